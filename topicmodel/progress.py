@@ -1,0 +1,31 @@
+"""How a workflow tells how far it is. The command line draws bars; the library stays silent."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told about stages as they begin and advance."""
+
+    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+        """A stage begins (and the one before it has ended); total is None where nobody knows."""
+
+    def advance(self, amount: float, note: str = "") -> None:
+        """The current stage got so much further."""
+
+    def message(self, text: str) -> None:
+        """A fact that the user should see, such as a column guess."""
+
+
+class Silent:
+    """Progress for nobody."""
+
+    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+        """Say nothing."""
+
+    def advance(self, amount: float, note: str = "") -> None:
+        """Say nothing."""
+
+    def message(self, text: str) -> None:
+        """Say nothing."""

@@ -1,0 +1,207 @@
+"""Every default of the program, written once.
+
+`Settings()` is what the program does when it is told nothing. `load_settings` reads a TOML file and
+`key=value` pairs on top of it; a key that does not exist is refused with the nearest one that does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from topicmodel.errors import SettingsError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DocumentSettings(_Section):
+    """How a product becomes the text that is embedded."""
+
+    attributes: tuple[str, ...] = Field(
+        (), description='Attributes whose values join the text, by name; ["*"] takes all.'
+    )
+    max_characters: int = Field(
+        2000, ge=20, description="A text is cut after so many characters, at a word."
+    )
+
+
+class EmbeddingSettings(_Section):
+    """Which encoder turns texts into vectors, and how."""
+
+    model: str = Field(
+        "all-MiniLM-L6-v2",
+        description="The bundled Sentence-BERT model, or any other by its hub name or folder.",
+    )
+    max_tokens: int = Field(
+        128, ge=8, description="Tokens of a text that the encoder reads; the rest is cut."
+    )
+    batch_size: int = Field(32, ge=1, description="Texts that go through the encoder at once.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="Where the encoder runs; auto takes cuda or mps where there is one."
+    )
+
+
+class TopicSettings(_Section):
+    """How BERTopic finds the fine topics that the tree is built from."""
+
+    n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours of a text.")
+    n_components: int = Field(5, ge=2, description="UMAP: dimensions that HDBSCAN works in.")
+    min_size: int | Literal["auto"] = Field(
+        "auto", description="Least texts of a fine topic; auto grows with the number of texts."
+    )
+
+
+class LevelOneSettings(_Section):
+    """How fine topics are merged into level-one categories."""
+
+    n_topics: int | Literal["auto"] = Field(
+        "auto", description="Number of level-one categories, or auto."
+    )
+    min_topics: int = Field(6, ge=1, description="auto: the least number it may choose.")
+    max_topics: int = Field(25, ge=1, description="auto: the greatest number it may choose.")
+
+
+class LevelTwoSettings(_Section):
+    """How a level-one category is refined into level two."""
+
+    min_size: int | Literal["auto"] = Field(
+        "auto", description="Least texts of a level-two category; auto grows with its parent."
+    )
+    max_topics: int = Field(
+        20, ge=2, description="Greatest number of level-two categories in one parent."
+    )
+
+
+class NamingSettings(_Section):
+    """How names and keywords are made."""
+
+    n_keywords: int = Field(10, ge=1, description="Keywords shown for a category.")
+
+
+class ReportSettings(_Section):
+    """What the HTML report shows."""
+
+    title: str = Field("", description="Heading of the report; empty takes the dump's name.")
+    max_points: int = Field(
+        20_000, ge=0, description="Products drawn on the map; beyond that a fair sample."
+    )
+    n_examples: int = Field(8, ge=1, description="Example products of a category.")
+
+
+class Settings(_Section):
+    """All settings of a run. Immutable; `model_copy(update=...)` makes a changed one."""
+
+    seed: int = Field(42, ge=0, description="Seed of everything that draws by chance.")
+    threads: int = Field(
+        1, ge=1, description="Threads of UMAP and HDBSCAN; another number is another result."
+    )
+    documents: DocumentSettings = DocumentSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    topics: TopicSettings = TopicSettings()
+    level1: LevelOneSettings = LevelOneSettings()
+    level2: LevelTwoSettings = LevelTwoSettings()
+    naming: NamingSettings = NamingSettings()
+    report: ReportSettings = ReportSettings()
+
+
+def load_settings(file: Path | None = None, assignments: Iterable[str] = ()) -> Settings:
+    """The defaults, overlaid by a TOML file, overlaid by `section.key=value` pairs.
+
+    Values of pairs are read as TOML where they are TOML and as text otherwise.
+
+    Raises:
+        SettingsError: the file cannot be read, a key is unknown, or a value does not fit.
+    """
+    values = _read_toml(file) if file else {}
+    for pair in assignments:
+        key, separator, text = pair.partition("=")
+        if not separator:
+            raise SettingsError(f"--set takes key=value, such as level1.n_topics=12; got {pair!r}.")
+        _put(values, key.strip().split("."), _parse_value(text.strip()))
+    return settings_from_values(values)
+
+
+def settings_from_values(values: Mapping[str, Any]) -> Settings:
+    """Settings from nested plain values, as they stand in a TOML file or a manifest.
+
+    Raises:
+        SettingsError: a key is unknown, or a value does not fit.
+    """
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def iterate_settings() -> Iterator[tuple[str, Any, str]]:
+    """Every setting as (dotted key, default, description), in the order of this file."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, _Section):
+            for key, inner in type(field.default).model_fields.items():
+                yield f"{name}.{key}", inner.default, inner.description or ""
+        else:
+            yield name, field.default, field.description or ""
+
+
+def settings_as_toml(settings: Settings) -> str:
+    """The settings as a TOML document with a comment above each key."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for dotted, _, description in iterate_settings():
+        section, _, key = dotted.rpartition(".")
+        value = settings.model_dump(mode="json")
+        table: Any = document
+        if section:
+            value = value[section]
+            if section not in document:
+                document[section] = tomlkit.table()
+            table = document[section]
+        table.add(tomlkit.comment(description))
+        table.add(key, value[key])
+    return tomlkit.dumps(document)
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"Cannot read the settings file {file}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}.") from error
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(values: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"{'.'.join(keys)} is no setting. {_hint('.'.join(keys))}")
+    values[keys[-1]] = value
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"] if part not in ("int", "literal['auto']"))
+    if first["type"] == "extra_forbidden":
+        return f"{key} is no setting. {_hint(key)}"
+    return f"{key}: {first['msg'].lower()}, got {first['input']!r}."
+
+
+def _hint(key: str) -> str:
+    known = [name for name, _, _ in iterate_settings()]
+    near = difflib.get_close_matches(key, known, n=3, cutoff=0.4)
+    return f"Did you mean {' or '.join(near)}?" if near else "`topicmodel settings` lists them all."
