@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NewType, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NewType, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 TopicId = NewType("TopicId", str)
 """Opaque name of a category: minted once, kept over refits, never reused."""
@@ -104,6 +107,30 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True)
+class TermCounts:
+    """How often each term stands in each text."""
+
+    counts: sp.csr_matrix
+    """(n_texts, n_terms), whole numbers."""
+    terms: Sequence[str]
+    """(n_terms,), as people write them."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the texts say: every text is cut into words once, for all levels."""
+
+    body: TermCounts
+    """Words and pairs of words of the whole text."""
+    titles: TermCounts
+    """Phrases of one to three words of the titles, once a text."""
+    heads: TermCounts
+    """The same terms, where they end the first part of a title: what the product is."""
+    plurals: Mapping[str, str]
+    """Singular -> plural, for words whose plural the texts use."""
+
+
+@dataclass(frozen=True)
 class Level:
     """A flat clustering of texts."""
 
@@ -111,6 +138,53 @@ class Level:
     """(n_texts,), from 0; -1 is an outlier."""
     strengths: Floats
     """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text; 0 for outliers."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Two nested clusterings of texts: every text has its nearest place on both levels."""
+
+    level1: Integers
+    """(n_texts,), from 0, largest first."""
+    level2: Integers
+    """(n_texts,), numbered over the whole tree; -1 where the level-one topic has no children."""
+    strengths: Floats
+    """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text there; 0 where it was an outlier."""
+    count_curve: Sequence[tuple[int, float]]
+    """Number of level-one topics -> distance, relative to that of unrelated topics, at which the
+    last two of them would merge."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where each text goes in the end, and how sure that is. All (n_texts,)."""
+
+    level1: Integers
+    """-1 is unsorted."""
+    level2: Integers
+    """-1 where the text stays on level one, or is unsorted."""
+    confidence: Floats
+    """0 to 1."""
+    methods: Sequence[Method]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a topic is called."""
+
+    name: str
+    keywords: tuple[tuple[str, float], ...]
+    """Terms with their c-TF-IDF weight, heaviest first."""
+    cloud: tuple[tuple[str, float], ...]
+    """More of them, for the word cloud."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Labels of all topics, in the order of their numbers in `Levels`."""
+
+    level1: Sequence[Label]
+    level2: Sequence[Label]
 
 
 @dataclass(frozen=True, slots=True)

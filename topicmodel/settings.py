@@ -66,6 +66,15 @@ class LevelOneSettings(_Section):
     )
     min_topics: int = Field(6, ge=1, description="auto: the least number it may choose.")
     max_topics: int = Field(25, ge=1, description="auto: the greatest number it may choose.")
+    separation: float = Field(
+        0.84,
+        gt=0,
+        description="auto: categories closer than this are merged; 1 is the mean distance of two "
+        "fine topics.",
+    )
+    min_share: float = Field(
+        0.005, ge=0, lt=0.5, description="Least share of the texts in a level-one category."
+    )
 
 
 class LevelTwoSettings(_Section):
@@ -76,6 +85,9 @@ class LevelTwoSettings(_Section):
     )
     max_topics: int = Field(
         20, ge=2, description="Greatest number of level-two categories in one parent."
+    )
+    min_share: float = Field(
+        0.01, ge=0, lt=0.5, description="Least share of its parent's texts in a level-two category."
     )
 
 

@@ -1,0 +1,161 @@
+"""What becomes of a product's words before they are embedded."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from topicmodel.datatypes import Documents, Dump, Product
+from topicmodel.documents import build_documents, clean_text
+from topicmodel.settings import DocumentSettings
+
+
+def dump_of(*products: Product) -> Dump:
+    return Dump(products, (), 0, {}, (), "")
+
+
+def documents_of(*products: Product, **chosen: object) -> Documents:
+    return build_documents(dump_of(*products), DocumentSettings.model_validate(chosen))
+
+
+def text_of(product: Product, **chosen: object) -> str:
+    (text,) = documents_of(product, **chosen).texts
+    return text
+
+
+WORDS = st.text(alphabet="ab <>&;/.!\u200b\u00e9\n", max_size=12)
+PRODUCTS = st.lists(
+    st.tuples(WORDS, WORDS).map(lambda pair: Product("", title=pair[0], description=pair[1])),
+    max_size=12,
+).map(lambda rows: [Product(str(n), row.title, row.description) for n, row in enumerate(rows)])
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<p>Red <b>m</b>ug</p><p>Holds&nbsp;tea</p>", "Red mug Holds tea"),
+        ("a<br>b<br/>c<BR />d", "a b c d"),
+        ("<style>p {color: red}</style>Mug<script>if (a<b) {x()}</script> big", "Mug big"),
+        ("<script>var x = '<p>no</p>';</script>Mug", "Mug"),
+        ("How to write <script> tags", "How to write tags"),
+        ('<img src="a.jpg" alt="x">Mug<!-- hidden <p> --> big', "Mug big"),
+        ("<!DOCTYPE html><html><body>Mug</body></html>", "Mug"),
+        ("<![CDATA[Mug]]>", "Mug"),
+        ("<o:p>Mug</o:p>", "Mug"),
+        ("&lt;p&gt;Red &amp;amp; blue&lt;/p&gt;", "Red & blue"),
+        ("Tom &amp; Jerry&#39;s &euro;5 &#x2713;", "Tom & Jerry's €5 ✓"),
+        ("5 < 6 and 7 > 3, size <M>, <3", "5 < 6 and 7 > 3, size <M>, <3"),
+        ("waist <66cm & R&D", "waist <66cm & R&D"),
+        ("donâ€™t cafÃ©", "don’t café"),
+        ("“Quoted” – naïve ½ ™", "“Quoted” – naïve ½ ™"),
+        ("e\u0301", "é"),
+        ("a\0b\x07c\u200bd\ufeffe\u202ef", "abcdef"),
+        ("soft\u00adware\u00a0here\r\n\t now", "software here now"),
+        ("SAS\ufffd15K \uf0b7 item", "SAS 15K item"),
+        ("a\ud800b", "a b"),
+        ("", ""),
+        ("<br> &nbsp; \u200b", ""),
+    ],
+)  # fmt: skip
+def test_debris_goes_and_words_stay(raw: str, clean: str) -> None:
+    assert clean_text(raw) == clean
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_clean_text_is_one_line_that_can_be_written(raw: str) -> None:
+    clean = clean_text(raw)
+    assert clean == " ".join(clean.split())
+    assert "\0" not in clean
+    clean.encode("utf-8")
+
+
+@pytest.mark.parametrize("piece", ["<", "<!--", "<script>", "<a ", "&amp;", "&", "-->", "</style>"])
+def test_hostile_text_takes_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    clean_text(piece * 50_000)
+    # Seconds apart from the hours that a quadratic pattern would take.
+    assert time.perf_counter() - began < 10
+
+
+def test_a_text_is_the_title_and_the_description() -> None:
+    assert text_of(Product("1", "Red mug", "Holds tea.")) == "Red mug. Holds tea."
+    assert text_of(Product("1", "Red mug!", "Holds tea.")) == "Red mug! Holds tea."
+    assert text_of(Product("1", "Red mug")) == "Red mug"
+
+
+def test_a_title_that_opens_the_description_is_not_repeated() -> None:
+    assert text_of(Product("1", "Red Mug", "Red mug, holds tea")) == "Red mug, holds tea"
+    assert text_of(Product("1", "Mug", "Mug")) == "Mug"
+    assert text_of(Product("1", "Mug", "Mugs for all")) == "Mug. Mugs for all"
+
+
+def test_chosen_attributes_join_the_text_and_others_do_not() -> None:
+    product = Product("1", "Mug", "Big.", {"Colour": "<b>red</b>", "brand": "Acme", "gap": " "})
+    assert text_of(product) == "Mug. Big."
+    assert text_of(product, attributes=["colour"]) == "Mug. Big. Colour: red"
+    assert text_of(product, attributes=["*"]) == "Mug. Big. Colour: red. brand: Acme"
+
+
+def test_a_text_is_cut_at_a_word() -> None:
+    product = Product("1", "Mug", "holds tea and coffee")
+    assert text_of(product, max_characters=20) == "Mug. holds tea and"
+    assert text_of(product, max_characters=25) == "Mug. holds tea and coffee"
+    assert text_of(Product("1", "字" * 50), max_characters=20) == "字" * 20
+
+
+def test_a_product_without_a_title_goes_by_its_description_or_its_id() -> None:
+    described = Product("1", "", "holds tea " * 20)
+    nameless = Product("x-2", "<br>", "&nbsp;")
+    documents = documents_of(described, nameless)
+    assert documents.titles == [" ".join(["holds tea"] * 8), "x-2"]
+    assert documents.text_of_product.tolist() == [0, -1]
+
+
+def test_equal_texts_are_one_and_every_product_keeps_its_own() -> None:
+    documents = documents_of(
+        Product("1", "Mug", "big"), Product("2", "Jar"), Product("3", "<b>Mug</b>", " big ")
+    )
+    assert documents.product_ids == ["1", "2", "3"]
+    assert sorted(documents.texts) == ["Jar", "Mug. big"]
+    first, second, third = documents.text_of_product
+    assert first == third != second
+
+
+def test_labels_stand_beside_their_products() -> None:
+    documents = documents_of(Product("1", "Mug", label=("Home", "Mugs")), Product("2", "Jar"))
+    assert documents.labels == [("Home", "Mugs"), ()]
+
+
+@settings(deadline=None)
+@given(PRODUCTS)
+def test_every_product_is_mapped_and_every_text_is_used(products: list[Product]) -> None:
+    documents = documents_of(*products)
+    rows = documents.text_of_product.tolist()
+    assert len(rows) == len(documents.titles) == len(documents.labels) == len(products)
+    assert set(rows) - {-1} == set(range(len(documents.texts)))
+    assert all(documents.texts)
+    assert all(documents.titles)
+
+
+@settings(deadline=None)
+@given(PRODUCTS, st.randoms(use_true_random=False))
+def test_another_row_order_gives_the_same_texts_in_the_same_order(
+    products: list[Product], rng: random.Random
+) -> None:
+    shuffled = rng.sample(products, len(products))
+    one, other = documents_of(*products), documents_of(*shuffled)
+    assert one.texts == other.texts
+    assert dict(zip(one.product_ids, one.text_of_product, strict=True)) == dict(
+        zip(other.product_ids, other.text_of_product, strict=True)
+    )
+
+
+def test_no_documents_come_from_no_products() -> None:
+    documents = documents_of()
+    assert documents.text_of_product.shape == (0,)
+    assert list(documents.texts) == []

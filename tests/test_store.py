@@ -1,0 +1,509 @@
+from __future__ import annotations
+
+import json
+import math
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file
+
+from topicmodel.datatypes import (
+    Assignments,
+    Metric,
+    Reject,
+    Run,
+    Scorecard,
+    Taxonomy,
+    Topic,
+    TopicId,
+)
+from topicmodel.errors import RunError
+from topicmodel.store import check_target, load_run, save_run
+from topicmodel.store.folder import _manifest_text, read_folder, write_folder
+from topicmodel.store.layout import files_of, run_from
+
+PAGES = {"index.html": "<html>Jacken & Mäntel</html>"}
+CLOTHES, SHOES, TOYS = TopicId("t1"), TopicId("t2"), TopicId("t3")
+
+
+def small_run(**changes: Any) -> Run:
+    rng = np.random.default_rng(0)
+    topics = [
+        Topic(CLOTHES, None, 1, "Clothing", (("shirt", 0.5), ("größe", 0.25)), 3, ("p1", "p3")),
+        Topic(TOYS, None, 1, "Toys", (), 1, ()),
+        Topic(SHOES, CLOTHES, 2, "Shoes", (("boot", 1.0),), 2, ("p3",)),
+    ]
+    run = Run(
+        manifest={"seed": 42, "settings": {"level1": {"n_topics": "auto"}}, "seconds": 1.25},
+        taxonomy=Taxonomy(topics),
+        assignments=Assignments(
+            product_ids=["p3", "p1", "p2", "p9", "p8"],
+            level1=[CLOTHES, CLOTHES, CLOTHES, TOYS, None],
+            level2=[SHOES, None, SHOES, None, None],
+            confidence=np.array([1, 0.1, 0.5, 0.25, 0], dtype=np.float32),
+            methods=["core", "parent_only", "reassigned", "core", "unsorted"],
+        ),
+        titles=["Boots", "Shirt, größe M", "Sandals\u2028", "Ball", ""],
+        scorecard=Scorecard(
+            [
+                Metric("tree.npmi", 0.1, -1.0, 1.0, True, "How well keywords go together."),
+                Metric("level1.ami", None, -math.inf, 1.0, True, "Agreement with the truth."),
+                Metric("a.count", 3, 0, math.inf, False, "Comes last, though first by name."),
+            ]
+        ),
+        rejects=[Reject("dump.csv", 7, "no id", 'raw "text"\u2028 with \udc80 and\nlines')],
+        centroids={t.id: rng.standard_normal(4).astype(np.float32) for t in topics},
+        coordinates=np.array([[1, 2], [3, 4], [5, 6], [7, 8], [np.nan, np.nan]], dtype=np.float32),
+        cloud_terms={CLOTHES: (("shirt", 2.5), ("boot", 1.0)), TOYS: (("ball", 1.0),)},
+        count_curve=((6, 0.5), (7, 0.625)),
+        bertopic={"config.json": b"{}", "topic_embeddings.safetensors": bytes(range(256))},
+    )
+    return replace(run, **changes)
+
+
+def empty_run() -> Run:
+    nothing = Assignments([], [], [], np.empty(0, dtype=np.float32), [])
+    return small_run(
+        taxonomy=Taxonomy([]),
+        assignments=nothing,
+        titles=[],
+        scorecard=Scorecard([]),
+        rejects=[],
+        centroids={},
+        coordinates=np.empty((0, 2), dtype=np.float32),
+        cloud_terms={},
+        count_curve=(),
+        bertopic={},
+    )
+
+
+def assert_same_run(actual: Run, expected: Run) -> None:
+    assert actual.manifest == expected.manifest
+    assert list(actual.taxonomy.topics) == list(expected.taxonomy.topics)
+    for name in ("product_ids", "level1", "level2", "methods"):
+        assert list(getattr(actual.assignments, name)) == list(getattr(expected.assignments, name))
+    for one, other in (
+        (actual.assignments.confidence, expected.assignments.confidence),
+        (actual.coordinates, expected.coordinates),
+    ):
+        assert one.dtype == other.dtype == np.float32
+        np.testing.assert_array_equal(one, other)
+    assert list(actual.titles) == list(expected.titles)
+    assert list(actual.scorecard.metrics) == list(expected.scorecard.metrics)
+    assert list(actual.rejects) == list(expected.rejects)
+    assert actual.centroids.keys() == expected.centroids.keys()
+    for topic, centroid in expected.centroids.items():
+        np.testing.assert_array_equal(actual.centroids[topic], centroid)
+    assert actual.cloud_terms == expected.cloud_terms
+    assert actual.count_curve == expected.count_curve
+    assert actual.bertopic == expected.bertopic
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def with_seed(seed: int) -> Run:
+    return small_run(manifest={"seed": seed})
+
+
+@pytest.mark.parametrize("run", [small_run(), empty_run(), small_run(rejects=[])])
+def test_a_run_comes_back_as_it_was_saved(run: Run, tmp_path: Path) -> None:
+    save_run(run, tmp_path / "deep" / "run", PAGES)
+    assert_same_run(load_run(tmp_path / "deep" / "run"), run)
+    assert names_in(tmp_path / "deep") == ["run"]
+
+
+def test_a_category_without_a_centroid_comes_back_without_one(tmp_path: Path) -> None:
+    run = small_run(centroids={SHOES: np.ones(4, dtype=np.float32)})
+    save_run(run, tmp_path / "run", PAGES)
+    assert_same_run(load_run(tmp_path / "run"), run)
+
+
+def texts() -> st.SearchStrategy[str]:
+    return st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> Run:
+    ids = draw(st.lists(texts().map(TopicId), unique=True, min_size=1, max_size=4))
+    topics = [
+        Topic(
+            id=topic,
+            parent=None,
+            level=1,
+            name=draw(texts()),
+            keywords=tuple(draw(st.lists(st.tuples(texts(), st.floats(0, 1)), max_size=3))),
+            size=draw(st.integers(0, 10**9)),
+            examples=tuple(draw(st.lists(texts(), max_size=3))),
+        )
+        for topic in ids
+    ]
+    products = draw(st.lists(texts(), unique=True, max_size=6))
+    n_products = len(products)
+    finite = st.floats(-1, 1, width=32)
+    return Run(
+        manifest=draw(st.dictionaries(texts(), st.none() | st.integers() | texts(), max_size=3)),
+        taxonomy=Taxonomy(topics),
+        assignments=Assignments(
+            product_ids=products,
+            level1=[draw(st.sampled_from([None, *ids])) for _ in products],
+            level2=[draw(st.sampled_from([None, *ids])) for _ in products],
+            confidence=np.array([draw(finite) for _ in products], dtype=np.float32),
+            methods=[draw(st.sampled_from(["core", "unsorted"])) for _ in products],
+        ),
+        titles=[draw(texts()) for _ in products],
+        scorecard=Scorecard([Metric(draw(texts()), draw(finite), 0.0, math.inf, True, "")]),
+        rejects=[Reject(draw(texts()), draw(st.integers()), "", draw(st.text(max_size=5)))],
+        centroids={t: np.array([draw(finite), 1], dtype=np.float32) for t in ids},
+        coordinates=np.array(
+            draw(st.lists(finite, min_size=2 * n_products, max_size=2 * n_products))
+        )
+        .reshape(n_products, 2)
+        .astype(np.float32),
+        cloud_terms={ids[0]: tuple(draw(st.lists(st.tuples(texts(), finite), max_size=3)))},
+        count_curve=tuple(draw(st.lists(st.tuples(st.integers(1, 30), finite), max_size=3))),
+        bertopic={"config.json": draw(st.binary(max_size=9))},
+    )
+
+
+@given(runs())
+@settings(max_examples=60, deadline=None)
+def test_any_run_survives_the_way_into_files_and_back(run: Run) -> None:
+    files = files_of(run)
+    assert_same_run(run_from(run.manifest, files), run)
+    assert files_of(run_from(run.manifest, files)) == files
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    run = small_run()
+    turned = replace(
+        run,
+        manifest=dict(reversed(run.manifest.items())),
+        cloud_terms=dict(reversed(run.cloud_terms.items())),
+        centroids=dict(reversed(run.centroids.items())),
+        bertopic=dict(reversed(run.bertopic.items())),
+    )
+    save_run(run, tmp_path / "a", PAGES)
+    save_run(turned, tmp_path / "b", PAGES)
+    save_run(load_run(tmp_path / "a"), tmp_path / "c", PAGES)
+    assert contents_of(tmp_path / "a") == contents_of(tmp_path / "b")
+    assert contents_of(tmp_path / "a") == contents_of(tmp_path / "c")
+
+
+def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None:
+    run = small_run()
+    save_run(run, tmp_path / "run", PAGES)
+    folder = tmp_path / "run"
+    assert sorted(contents_of(folder)) == [
+        "arrays.safetensors",
+        "assignments.parquet",
+        "bertopic/config.json",
+        "bertopic/topic_embeddings.safetensors",
+        "edits.jsonl",
+        "evidence.json",
+        "index.html",
+        "manifest.json",
+        "products.parquet",
+        "rejects.jsonl",
+        "scorecard.json",
+        "taxonomy.json",
+    ]
+    table = pq.read_table(folder / "assignments.parquet")
+    assert [(field.name, str(field.type)) for field in table.schema] == [
+        ("product_id", "string"),
+        ("level1_id", "string"),
+        ("level1_name", "string"),
+        ("level2_id", "string"),
+        ("level2_name", "string"),
+        ("confidence", "float"),
+        ("method", "string"),
+    ]
+    assert table["level2_name"].to_pylist() == ["Shoes", None, "Shoes", None, None]
+    topics = json.loads((folder / "taxonomy.json").read_text(encoding="utf-8"))["topics"]
+    assert topics[2] == {
+        "id": "t2",
+        "parent": "t1",
+        "level": 2,
+        "name": "Shoes",
+        "keywords": [["boot", 1.0]],
+        "size": 2,
+        "examples": ["p3"],
+    }
+    scores = json.loads((folder / "scorecard.json").read_text())
+    assert list(scores) == ["tree.npmi", "level1.ami", "a.count"]
+    assert (scores["level1.ami"]["value"], scores["a.count"]["high"]) == (None, None)
+    arrays = load_file(folder / "arrays.safetensors")
+    np.testing.assert_array_equal(arrays["centroids"][2], run.centroids[SHOES])
+    assert arrays["coordinates"].shape == (5, 2)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["format_version"] == 1
+    assert sorted(manifest["files"]) == sorted(set(contents_of(folder)) - {"manifest.json"})
+    assert (folder / "index.html").read_text(encoding="utf-8") == PAGES["index.html"]
+
+
+def test_no_rejects_leave_no_file(tmp_path: Path) -> None:
+    save_run(small_run(rejects=[]), tmp_path / "run", PAGES)
+    assert not (tmp_path / "run" / "rejects.jsonl").exists()
+
+
+@pytest.fixture(scope="module")
+def saved_names(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("names") / "run"
+    save_run(small_run(), folder, PAGES)
+    return sorted(contents_of(folder))
+
+
+def test_a_flipped_byte_anywhere_is_refused_by_the_name_of_its_file(
+    tmp_path: Path, saved_names: list[str]
+) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    flipped = 0
+    for name in saved_names:
+        file = tmp_path / "run" / name
+        content = file.read_bytes()
+        for position in range(0, len(content), max(1, len(content) // 40)):
+            damaged = bytearray(content)
+            damaged[position] ^= 1
+            file.write_bytes(damaged)
+            with pytest.raises(RunError, match=name.replace(".", r"\.")):
+                load_run(tmp_path / "run")
+            flipped += 1
+        file.write_bytes(content)
+    assert flipped > 300
+    load_run(tmp_path / "run")
+
+
+def test_a_missing_file_is_named(tmp_path: Path, saved_names: list[str]) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    for name in saved_names:
+        file = tmp_path / "run" / name
+        content = file.read_bytes()
+        file.unlink()
+        with pytest.raises(RunError, match=f"{name}.* is missing"):
+            load_run(tmp_path / "run")
+        file.write_bytes(content)
+
+
+def test_what_is_no_run_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    for name, complaint in {
+        "empty": r"holds no run: manifest\.json is missing\.",
+        "file": "holds no run: it is a file",
+        "nothing": "holds no run: there is no such folder",
+        "no/where": "holds no run: there is no such folder",
+    }.items():
+        with pytest.raises(RunError, match=complaint):
+            load_run(tmp_path / name)
+
+
+def test_a_run_of_a_later_release_asks_for_an_upgrade(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    manifest = tmp_path / "run" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format_version": 1', '"format_version": 2'))
+    with pytest.raises(RunError, match="Upgrade topicmodel"):
+        load_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", ["[]", "7", "{", '{"seed": NaN}', '{"format_version": 1}'])
+def test_a_manifest_that_is_none_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(RunError, match=r"manifest\.json is not as it was written"):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"taxonomy.json": b"{}"},
+        {"taxonomy.json": b"not JSON"},
+        {"assignments.parquet": b"no table"},
+        {"arrays.safetensors": b"no arrays"},
+        {"scorecard.json": b'{"level1.ami": {}}'},
+    ],
+)
+def test_files_that_make_no_run_are_an_error_with_a_remedy(
+    tmp_path: Path, changed: dict[str, bytes]
+) -> None:
+    write_folder(tmp_path / "run", {}, files_of(small_run()) | changed)
+    with pytest.raises(RunError, match="Make the run again"):
+        load_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("path", ["../secret", "bertopic/../../secret", "/etc/hostname"])
+def test_a_path_out_of_the_folder_is_neither_written_nor_read(tmp_path: Path, path: str) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    files = {path: b"mine"}
+    with pytest.raises(RunError, match="outside"):
+        write_folder(tmp_path / "run", {}, files)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json").write_bytes(_manifest_text({}, files))
+    with pytest.raises(RunError, match="outside"):
+        read_folder(tmp_path / "run")
+    assert (tmp_path / "secret").read_bytes() == b"secret"
+
+
+def test_a_new_run_replaces_the_old_one_whole(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES | {"changes.html": "old"})
+    save_run(empty_run(), tmp_path / "run", PAGES)
+    assert_same_run(load_run(tmp_path / "run"), empty_run())
+    assert not (tmp_path / "run" / "changes.html").exists()
+    assert names_in(tmp_path) == ["run"]
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
+    for refuse in (check_target, lambda folder: save_run(small_run(), folder, PAGES)):
+        with pytest.raises(RunError, match="Choose another --out"):
+            refuse(tmp_path / "photos")
+    assert contents_of(tmp_path) == {"photos/cat.jpg": b"cat"}
+
+
+def test_a_persons_own_files_beside_a_run_are_left_alone(tmp_path: Path) -> None:
+    save_run(with_seed(1), tmp_path / "run", PAGES)
+    (tmp_path / "run" / ".DS_Store").touch()
+    save_run(with_seed(2), tmp_path / "run", PAGES)
+    (tmp_path / "run" / "notes.txt").write_text("call the buyer")
+    with pytest.raises(RunError, match=r"also notes\.txt"):
+        save_run(with_seed(3), tmp_path / "run", PAGES)
+    assert load_run(tmp_path / "run").manifest["seed"] == 2
+
+
+def test_a_place_that_cannot_be_written_is_named_with_the_flag_that_helps(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for target in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(RunError, match="another --out"):
+            check_target(target)
+        with pytest.raises(RunError, match="another --out"):
+            save_run(small_run(), target, PAGES)
+    assert names_in(tmp_path) == ["file"]
+
+
+def test_an_empty_folder_and_a_link_to_one_may_be_filled(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    save_run(with_seed(1), tmp_path / "link", PAGES)
+    save_run(with_seed(2), tmp_path / "link", PAGES)
+    assert (tmp_path / "link").is_symlink()
+    assert load_run(tmp_path / "real").manifest["seed"] == 2
+
+
+def test_a_disk_that_fills_up_leaves_the_old_run_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_run(with_seed(1), tmp_path / "run", PAGES)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(RunError, match=r"No space left on device\. Make room"):
+            save_run(with_seed(2), tmp_path / "run", PAGES)
+    assert names_in(tmp_path) == ["run"]
+    assert load_run(tmp_path / "run").manifest["seed"] == 1
+
+
+KILLED_AT_A_STEP = """
+import os, signal, sys
+from pathlib import Path
+from topicmodel.store.folder import write_folder
+
+steps, last = 0, int(sys.argv[2])
+
+def counted(function):
+    def call(*arguments, **named):
+        global steps
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        steps += 1
+        return function(*arguments, **named)
+    return call
+
+os.fsync, Path.rename, Path.mkdir = map(counted, (os.fsync, Path.rename, Path.mkdir))
+write_folder(Path(sys.argv[1]), {"seed": 2}, {"a.txt": b"new", "b/c.txt": b"new"})
+"""
+
+
+def test_a_save_that_is_killed_anywhere_leaves_the_old_run_or_the_new(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    seeds, code = [], -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        write_folder(folder, {"seed": 1}, {"a.txt": b"old"})
+        assert names_in(tmp_path) == ["run"]
+        command = [sys.executable, "-c", KILLED_AT_A_STEP, str(folder), str(len(seeds))]
+        code = subprocess.run(command, timeout=60, check=False).returncode
+        manifest, files = read_folder(folder)
+        seeds.append(manifest["seed"])
+        assert files["a.txt"] == (b"old" if manifest["seed"] == 1 else b"new")
+    assert code == 0
+    # The last two: killed after it was put in place, and not killed.
+    assert seeds == [1] * (len(seeds) - 2) + [2, 2]
+    assert len(seeds) > 8
+
+
+def test_a_run_that_a_killed_save_moved_aside_is_found_again(tmp_path: Path) -> None:
+    save_run(with_seed(1), tmp_path / "run", PAGES)
+    save_run(with_seed(5), tmp_path / "other", PAGES)
+    (tmp_path / "run").rename(tmp_path / ".run.0123abcd.old")
+    (tmp_path / ".run.0123abcd.partial").mkdir()
+    with pytest.raises(RunError, match="no such folder"):
+        load_run(tmp_path / "ru")
+    assert load_run(tmp_path / "run").manifest["seed"] == 1
+    assert load_run(tmp_path / "other").manifest["seed"] == 5
+
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from test_store import PAGES, with_seed
+from topicmodel.store import load_run, save_run
+
+for _ in range(8):
+    save_run(with_seed(int(sys.argv[3])), Path(sys.argv[2]), PAGES)
+    load_run(Path(sys.argv[2]))
+"""
+
+
+def test_two_processes_may_save_and_load_one_name_at_once(tmp_path: Path) -> None:
+    helpers = str(Path(__file__).parent)
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, helpers, str(tmp_path / "run"), str(seed)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for seed in (1, 2)
+    ]
+    assert [writer.communicate(timeout=120)[1] for writer in writers] == ["", ""]
+    assert load_run(tmp_path / "run").manifest["seed"] in (1, 2)
+    assert names_in(tmp_path) == ["run"]
+
+
+def test_loading_and_saving_need_no_encoder_and_no_pandas() -> None:
+    script = """
+import sys, topicmodel.store
+heavy = {"torch", "pandas", "pyarrow", "safetensors", "bertopic"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,186 @@
+"""Products -> the distinct texts that are embedded."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topicmodel.datatypes import Documents, Dump, Product
+from topicmodel.settings import DocumentSettings
+
+if TYPE_CHECKING:
+    from ftfy import TextFixerConfig
+
+_TITLE_LENGTH = 80
+_MARKUP_ROUNDS = 4
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(?=[\s/>])[^<>]*>")
+_DECLARATION = re.compile(r"<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
+_HIDDEN_TAGS = frozenset({"script", "style"})
+_INLINE_TAGS = re.compile(
+    "a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|"
+    "span|strike|strong|sub|sup|time|tt|u|var|wbr"
+)
+# Office writes <o:p> and web components <my-tag>; a <M> may well be a size, and stays.
+_OTHER_TAGS = re.compile(
+    "address|article|aside|audio|base|blockquote|body|br|button|canvas|caption|center|col|colgroup|"
+    "dd|details|dialog|dir|div|dl|dt|embed|fieldset|figcaption|figure|footer|form|frame|frameset|"
+    "h[1-6]|head|header|hgroup|hr|html|iframe|img|input|label|legend|li|link|main|map|menu|meta|"
+    "nav|noscript|object|ol|optgroup|option|output|p|param|picture|pre|progress|script|section|"
+    "select|source|style|summary|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|"
+    "track|ul|video|.*[:-].*"
+)
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# The mark of a lost character, and private characters, which only an icon font can draw.
+_MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]+")
+
+
+def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
+    """Clean every product's title and description and fold equal texts into one.
+
+    A text is title, description and the chosen attributes, cut to `settings.max_characters` at a
+    word. Texts are ordered by their sha256, so that neither the order nor the number of the
+    products that share one matters. A product without a title goes by the start of its
+    description, or else by its id.
+    """
+    pairs = [_title_and_text(product, settings) for product in dump.products]
+    texts = sorted({text for _, text in pairs if text}, key=_digest)
+    rows = {text: row for row, text in enumerate(texts)}
+    return Documents(
+        product_ids=[product.id for product in dump.products],
+        titles=[title for title, _ in pairs],
+        texts=texts,
+        text_of_product=np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64),
+        labels=[product.label for product in dump.products],
+    )
+
+
+def clean_text(text: str) -> str:
+    """A text for people and encoders alike: one line, without markup and without debris.
+
+    Tags go, with all that is within <script> and <style>; entities become characters; mojibake is
+    repaired; control, zero-width and direction characters go; whitespace becomes single spaces.
+    """
+    text = _without_markup(text)
+    if not text.isascii():
+        text = _repaired(text)
+        text = _MEANINGLESS.sub(" ", text)
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+def _title_and_text(product: Product, settings: DocumentSettings) -> tuple[str, str]:
+    title = clean_text(product.title)
+    description = clean_text(product.description)
+    attributes = _chosen_attributes(product, settings.attributes)
+    text = _sentences((*_title_and_description(title, description), *attributes))
+    shown = title or _cut(description, _TITLE_LENGTH) or product.id
+    return shown, _cut(text, settings.max_characters)
+
+
+def _title_and_description(title: str, description: str) -> tuple[str, ...]:
+    return (description,) if _begins_with(description, title) else (title, description)
+
+
+def _begins_with(description: str, title: str) -> bool:
+    long, short = description.casefold(), title.casefold()
+    return long.startswith(short) and not long[len(short) : len(short) + 1].isalnum()
+
+
+def _chosen_attributes(product: Product, chosen: tuple[str, ...]) -> Iterator[str]:
+    wanted = {name.casefold() for name in chosen}
+    for name, value in sorted(product.attributes.items()) if wanted else ():
+        cleaned = clean_text(value)
+        if cleaned and ("*" in wanted or name.casefold() in wanted):
+            yield f"{clean_text(name)}: {cleaned}"
+
+
+def _sentences(parts: Iterable[str]) -> str:
+    text = ""
+    for part in filter(None, parts):
+        separator = " " if text.endswith((".", "!", "?", ":")) else ". "
+        text = f"{text}{separator}{part}" if text else part
+    return text
+
+
+def _cut(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    # A text without spaces, as Chinese has, is cut where it must be.
+    at_word = text.rfind(" ", length // 2, length + 1)
+    return text[: at_word if at_word > 0 else length].rstrip()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _without_markup(text: str) -> str:
+    """Text without tags and entities; those that were escaped once more go too."""
+    for _ in range(_MARKUP_ROUNDS):
+        before = text
+        if "<" in text:
+            text = _without_tags(_DECLARATION.sub(" ", _without_comments(text)))
+        if "&" in text:
+            text = html.unescape(text)
+        if text == before:
+            break
+    return text
+
+
+def _without_comments(text: str) -> str:
+    parts, position = [], 0
+    start, end = text.find("<!--"), -1
+    while start >= 0 and (end := text.find("-->", start)) >= 0:
+        parts.append(text[position:start])
+        position = end + len("-->")
+        start = text.find("<!--", position)
+    return " ".join((*parts, text[position:]))
+
+
+def _without_tags(text: str) -> str:
+    parts: list[str] = []
+    position, hidden_from, hidden_tag = 0, 0, ""
+    for match in _TAG.finditer(text):
+        closing, tag = match[1], match[2].lower()
+        inline = _INLINE_TAGS.fullmatch(tag)
+        if not inline and not _OTHER_TAGS.fullmatch(tag):
+            continue
+        parts += text[position : match.start()], "" if inline else " "
+        position = match.end()
+        if closing and tag == hidden_tag:
+            del parts[hidden_from:]
+            hidden_tag = ""
+        elif not hidden_tag and tag in _HIDDEN_TAGS and not closing:
+            hidden_tag, hidden_from = tag, len(parts)
+    return "".join((*parts, text[position:]))
+
+
+def _repaired(text: str) -> str:
+    import ftfy
+
+    return ftfy.fix_text(text, _ftfy_config())
+
+
+@lru_cache(maxsize=1)
+def _ftfy_config() -> TextFixerConfig:
+    """Mojibake and composed characters only: the rest is done here, or is the shop's own taste."""
+    from ftfy import TextFixerConfig
+
+    return TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        remove_control_chars=False,
+        normalization="NFC",
+    )

@@ -1,0 +1,100 @@
+"""Figures about the names of categories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+
+from topicmodel.datatypes import Floats, Integers
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_COMPLEMENT = re.compile(r"\b(?:for|with)\b|\(")
+
+
+def name_uniqueness(names: Sequence[str]) -> float | None:
+    """Share of different names, whatever their case and spacing.
+
+    Returns:
+        1 where all differ, 1 / n_names where all are alike; None for no names.
+
+    >>> name_uniqueness(["Shoes", "shoes ", "Bags", "Hats"])
+    0.75
+    """
+    return (
+        len({" ".join(name.casefold().split()) for name in names}) / len(names) if names else None
+    )
+
+
+def head_noun(name: str) -> str:
+    """The word that says what the things are: the last one before any "for", "with" or bracket.
+
+    Returns:
+        In lower case; empty where the name has no word.
+
+    >>> head_noun("Laptop Bags & Cases for Men")
+    'cases'
+    """
+    words = _WORD.findall(_COMPLEMENT.split(name.casefold())[0]) or _WORD.findall(name.casefold())
+    return words[-1] if words else ""
+
+
+def head_noun_share(names: Sequence[str], member_texts: Sequence[Sequence[str]]) -> float | None:
+    """Share of members whose text holds the head noun of their category's name.
+
+    Words are compared by their stem (Porter 2), so that singular and plural are the same.
+
+    Args:
+        names: (n_categories,).
+        member_texts: (n_categories,), the texts of each; a category without any is left out.
+
+    Returns:
+        0 to 1, each category counting the same; None where no category has a text.
+
+    >>> head_noun_share(["Wrist Watches"], [["A watch for divers", "Leather strap"]])
+    0.5
+    """
+    stem = _stemmer()
+    shares = [
+        sum(_holds(text, stem(head_noun(name)), stem) for text in texts) / len(texts)
+        for name, texts in zip(names, member_texts, strict=True)
+        if texts
+    ]
+    return float(np.mean(shares)) if shares else None
+
+
+def name_retrieval(
+    name_vectors: Floats, true_name_vectors: Floats, majority_true_index: Integers
+) -> float | None:
+    """Share of categories whose name lies nearest to the true name of most of its products.
+
+    Args:
+        name_vectors: (n_categories, n_dims), of the names.
+        true_name_vectors: (n_true_names, n_dims), of all true names.
+        majority_true_index: (n_categories,), row of true_name_vectors.
+
+    Returns:
+        0 to 1, near 1 / n_true_names for names that say nothing; None for no categories.
+    """
+    if not len(name_vectors):
+        return None
+    similarity = _unit(name_vectors) @ _unit(true_name_vectors).T
+    return float(np.mean(similarity.argmax(axis=1) == np.asarray(majority_true_index)))
+
+
+def _holds(text: str, head: str, stem: Callable[[str], str]) -> bool:
+    return any(stem(word) == head for word in _WORD.findall(text.casefold()))
+
+
+def _stemmer() -> Callable[[str], str]:
+    import snowballstemmer
+
+    stem: Callable[[str], str] = cache(snowballstemmer.stemmer("english").stemWord)
+    return stem
+
+
+def _unit(vectors: Floats) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)

@@ -1,0 +1,209 @@
+"""A dump of products in any usual format -> a Dump.
+
+Files are read as streams; only the products themselves are held. Rows that cannot be used are
+counted as rejects and never stop a run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from topicmodel.datatypes import Dump, Product, Reject
+from topicmodel.errors import DumpError
+from topicmodel.ingest.columns import (
+    ColumnChoice,
+    Roles,
+    check_named_columns,
+    choose_roles,
+    describe,
+    no_text_column,
+)
+from topicmodel.ingest.reading import read_rows
+from topicmodel.ingest.rows import Row, build_product
+from topicmodel.ingest.sources import READABLE, Source, find_sources
+from topicmodel.ingest.values import text_of
+from topicmodel.progress import Progress, Silent
+
+__all__ = ["ColumnChoice", "read_dump"]
+
+_GUESS_ALL = ColumnChoice()
+_SILENT = Silent()
+_SAMPLE_ROWS = 200
+_NO_TEXT = "the file has no column with a usual name for a title or a description"
+_NUMBERED = (
+    "no id column: products are numbered 1, 2, ... in the order of the rows; "
+    "name one with --id if the dump is to be refitted"
+)
+
+
+def read_dump(
+    paths: Sequence[Path | str],
+    columns: ColumnChoice = _GUESS_ALL,
+    progress: Progress = _SILENT,
+) -> Dump:
+    """Read files and folders of products: CSV, TSV, JSON, JSON lines or Parquet, also packed.
+
+    Columns that are not named are guessed from the first 200 rows of each file. A column without a
+    role becomes an attribute, save one whose name says category. A row that cannot be used becomes
+    a reject. Where an id comes twice the later row wins, at the place of the first.
+
+    Args:
+        paths: files (plain, .gz, .zip) or folders, which are searched through.
+        columns: the columns that the user named.
+        progress: told the bytes read, the columns found, and what is unusual about a file.
+
+    Raises:
+        DumpError: a path or a named column is missing, no column holds text, or no row is usable.
+    """
+    with ExitStack() as stack:
+        sources, rejects = find_sources(paths, stack)
+        roles = _choose_roles(sources, columns)
+        found = describe(roles.values())
+        progress.stage("reading", sum(source.size for source in sources), "bytes")
+        _tell_columns(found, progress)
+        gathered = _gather(sources, roles, progress)
+    rejects += gathered.rejects
+    if not gathered.products:
+        raise DumpError(_nothing_usable(paths, rejects))
+    _tell_encodings(gathered.encodings, progress)
+    products = list(gathered.products.values())
+    return Dump(
+        products=products,
+        rejects=rejects,
+        duplicates=gathered.duplicates,
+        columns=found,
+        sources=[str(path) for path in paths],
+        fingerprint=_fingerprint(products),
+    )
+
+
+@dataclass
+class _Gathered:
+    products: dict[str, Product] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    encodings: dict[str, list[str]] = field(default_factory=dict)
+    """Encoding -> the files that have it."""
+    duplicates: int = 0
+    rows: int = 0
+
+
+def _choose_roles(sources: Iterable[Source], choice: ColumnChoice) -> dict[str, Roles]:
+    """File name -> its roles, for the files that hold rows with text."""
+    columns = {source.name: _columns(source) for source in sources}
+    known = list(dict.fromkeys(name for names in columns.values() for name in names))
+    if not known:
+        return {}
+    check_named_columns(known, choice)
+    roles = {name: choose_roles(names, choice) for name, names in columns.items() if names}
+    with_text = {name: role for name, role in roles.items() if role.has_text}
+    if not with_text:
+        raise no_text_column(known)
+    _check_ids(with_text)
+    return with_text
+
+
+def _columns(source: Source) -> dict[str, bool]:
+    """Names of the columns in a file's first rows -> whether they hold anything there."""
+    columns: dict[str, bool] = {}
+    with closing(read_rows(source)) as items:
+        rows = (item for item in items if isinstance(item, Row))
+        for row in islice(rows, _SAMPLE_ROWS):
+            for name, value in row.values.items():
+                columns[name] = columns.get(name, False) or _is_filled(value)
+    return columns
+
+
+def _is_filled(value: object) -> bool:
+    # What is within lists and objects does not matter, however deep it is.
+    return bool(value) if isinstance(value, (list, dict)) else bool(text_of(value))
+
+
+def _check_ids(roles: Mapping[str, Roles]) -> None:
+    having = {name: role.id[0] for name, role in roles.items() if role.id}
+    lacking = [name for name in roles if name not in having]
+    if having and lacking:
+        file, column = next(iter(having.items()))
+        raise DumpError(
+            f"{lacking[0]} has no id column, while {file} has {column!r}. "
+            "Name a column that both have with --id, or read the files apart."
+        )
+
+
+def _gather(sources: Sequence[Source], roles: Mapping[str, Roles], progress: Progress) -> _Gathered:
+    gathered = _Gathered()
+    for source in sources:
+        before = gathered.rows + len(gathered.rejects)
+        _gather_file(source, roles.get(source.name), gathered, progress)
+        if before == gathered.rows + len(gathered.rejects):
+            gathered.rejects.append(Reject(source.name, 1, "the file holds no rows", ""))
+    return gathered
+
+
+def _gather_file(
+    source: Source, roles: Roles | None, gathered: _Gathered, progress: Progress
+) -> None:
+    def tell_encoding(encoding: str) -> None:
+        gathered.encodings.setdefault(encoding, []).append(source.name)
+
+    with closing(read_rows(source, progress.advance, tell_encoding)) as items:
+        for item in items:
+            if isinstance(item, Reject):
+                gathered.rejects.append(item)
+            elif roles is None:
+                gathered.rejects.append(Reject(source.name, item.line, _NO_TEXT, ""))
+                return
+            else:
+                gathered.rows += 1
+                _add(build_product(item, roles, source.name, gathered.rows), gathered)
+
+
+def _add(product: Product | Reject, gathered: _Gathered) -> None:
+    if isinstance(product, Reject):
+        gathered.rejects.append(product)
+        return
+    gathered.duplicates += product.id in gathered.products
+    gathered.products[product.id] = product
+
+
+def _tell_columns(found: Mapping[str, str], progress: Progress) -> None:
+    if not found:
+        return
+    progress.message("columns: " + ", ".join(f"{role} <- {name}" for role, name in found.items()))
+    if "id" not in found:
+        progress.message(_NUMBERED)
+
+
+def _tell_encodings(encodings: Mapping[str, Sequence[str]], progress: Progress) -> None:
+    for encoding, files in encodings.items():
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        progress.message(f"not UTF-8, read as {encoding}: {files[0]}{more}")
+
+
+def _nothing_usable(paths: Sequence[Path | str], rejects: Sequence[Reject]) -> str:
+    named = ", ".join(str(path) for path in paths)
+    if not rejects:
+        return f"No file to read was named. Name one or more: {READABLE}."
+    first = rejects[0]
+    return (
+        f"No usable product in {named}: {len(rejects)} rejected, the first at "
+        f"{first.file} line {first.line}: {first.reason}. "
+        "Mend the file, or name its columns with --id and --text."
+    )
+
+
+def _fingerprint(products: Iterable[Product]) -> str:
+    total = hashlib.sha256()
+    for digest in sorted(map(_digest, products)):
+        total.update(digest)
+    return total.hexdigest()
+
+
+def _digest(product: Product) -> bytes:
+    parts = [product.id, product.title, product.description, sorted(product.attributes.items())]
+    return hashlib.sha256(json.dumps(parts).encode()).digest()

@@ -1,0 +1,142 @@
+"""Rows of JSON arrays, of objects that wrap one, and of JSON lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from topicmodel.datatypes import Reject
+from topicmodel.ingest.columns import has_text_name
+from topicmodel.ingest.rows import Row, reject
+from topicmodel.ingest.streams import filtered
+
+_HEAD = 1 << 16
+_WRAPPERS = frozenset(
+    {"products", "items", "data", "results", "rows", "records", "hits", "docs", "offers", "entries"}
+)
+_NO_OBJECT = "is no JSON object"
+
+
+def read_json(stream: io.BufferedReader, name: str) -> Iterator[Row | Reject]:
+    """Rows of a .json file, read as a stream: an array, an object with one, or objects on end.
+
+    Positions count from 1. Where the JSON breaks, one reject stands for all that was to follow.
+    """
+    shape = _shape(stream.peek(_HEAD))
+    if shape.is_lines:
+        return read_json_lines(stream, name)
+    return _read_items(stream, name, shape.prefix)
+
+
+def read_json_lines(stream: io.BufferedReader, name: str) -> Iterator[Row | Reject]:
+    """Rows of JSON lines: one object a line, blank lines skipped, broken ones rejected."""
+    for number, line in enumerate(stream, start=1):
+        if line.strip():
+            yield _parse_line(line, name, number)
+
+
+def _parse_line(line: bytes, name: str, number: int) -> Row | Reject:
+    try:
+        value = json.loads(line, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raw = line.decode("utf-8", "replace").strip()
+        return reject(name, number, f"is no valid JSON: {error}", raw)
+    return _as_row(value, name, number)
+
+
+def _as_row(value: Any, name: str, number: int) -> Row | Reject:
+    if isinstance(value, dict):
+        return Row(number, value)
+    return reject(name, number, _NO_OBJECT, value)
+
+
+def _no_number(_word: str) -> None:
+    """NaN and Infinity, which Python writes into JSON, are nothing."""
+
+
+def _read_items(stream: io.BufferedReader, name: str, prefix: str) -> Iterator[Row | Reject]:
+    import ijson
+
+    number = 0
+    plain = filtered(stream, _WithoutNaN())
+    try:
+        for number, value in enumerate(ijson.items(plain, prefix, multiple_values=True), start=1):
+            yield _as_row(value, name, number)
+    except (ijson.JSONError, RecursionError) as error:
+        first, *rest = str(error).strip().splitlines() or ["it ends too early"]
+        yield reject(name, number + 1, f"the JSON breaks off here: {first.strip()}", " ".join(rest))
+
+
+@dataclass(frozen=True)
+class _Shape:
+    is_lines: bool
+    prefix: str = ""
+    """Where the rows are, in the words of ijson: "item", "products.item", or "" for the top."""
+
+
+def _shape(head: bytes) -> _Shape:
+    if head.lstrip().startswith(b"["):
+        return _Shape(is_lines=False, prefix="item")
+    names, array, is_alone = _outline(head)
+    if array and is_alone and _wraps(names, array):
+        return _Shape(is_lines=False, prefix=array)
+    return _Shape(is_lines=_is_one_line_each(head))
+
+
+def _wraps(names: list[str], array: str) -> bool:
+    """Whether an object with these keys is a wrapper of rows rather than a product itself."""
+    key = array.removesuffix(".item").rpartition(".")[2]
+    return key.casefold() in _WRAPPERS or not has_text_name(names)
+
+
+def _outline(head: bytes) -> tuple[list[str], str, bool]:
+    """Keys of the first object, path of its first array of objects, and whether it is alone."""
+    import ijson
+
+    names: list[str] = []
+    array, has_ended = "", False
+    try:
+        for prefix, event, value in ijson.parse(io.BytesIO(head), multiple_values=True):
+            if has_ended:
+                return names, array, False
+            if not prefix and event == "map_key":
+                names.append(value)
+            elif event == "start_map" and prefix.endswith(".item"):
+                array = array or prefix
+            has_ended = not prefix and event == "end_map"
+    except ijson.JSONError:
+        # The head ends in the middle of a value, or what follows is for the reader to reject.
+        pass
+    return names, array, True
+
+
+def _is_one_line_each(head: bytes) -> bool:
+    lines = head.lstrip().splitlines()
+    # Pretty-printed objects open with a brace alone or with an unfinished line.
+    return len(lines) < 2 or lines[0].rstrip().endswith(b"}") or lines[1].startswith(b"{")
+
+
+class _WithoutNaN:
+    """Chunks of JSON with null for NaN and Infinity, which Python's json writes.
+
+    Words within strings are told apart by what stands around them, so a text that holds `: NaN,`
+    to the letter changes too; ijson would give up on the whole file without this.
+    """
+
+    _WORD = re.compile(rb"([\[:,]\s{0,16})(?:NaN|-?Infinity)(?=\s{0,16}[,}\]])")
+    _HELD = 64
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def __call__(self, chunk: bytes) -> bytes:
+        text = self._WORD.sub(rb"\1null", self._held + chunk)
+        # A word may go on in the next chunk.
+        split = max(0, len(text) - self._HELD) if chunk else len(text)
+        self._held = text[split:]
+        return text[:split]

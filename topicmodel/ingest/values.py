@@ -1,0 +1,163 @@
+"""Cells of a dump, of whatever type, as plain text, paths and attributes."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+_EMPTY = frozenset({"", "nan", "none", "null", "n/a"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LEADING_COLON = re.compile(r"^:\s+")
+_LEVEL_SEPARATORS = (r"\s*(?:[>›»]|&gt;)+\s*", r"\s*\|\s*", r"\s*/\s*")  # noqa: RUF001 - shops use them
+_PAIR_KEYS = ("key", "name", "label")
+_LONGEST_LITERAL = 100_000
+_MOST_DIGITS = 30
+
+
+def text_of(value: Any) -> str:
+    """A cell as text, without spaces around; "" where it holds nothing.
+
+    Nulls and the words that stand for them (nan, None, N/A, null) are nothing. Integral floats lose
+    their ".0", since pandas makes floats of integers beside a gap. Lists are joined by ", ".
+    """
+    if isinstance(value, str):
+        return _tidy(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (float, Decimal)):
+        return _number(value)
+    if isinstance(value, Mapping):
+        pairs = ((key, text_of(inner)) for key, inner in value.items())
+        return ", ".join(f"{key}: {text}" for key, text in pairs if text)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(text for text in map(text_of, value) if text)
+    if isinstance(value, bytes):
+        return _bytes(value)
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+def attributes_of(value: Any) -> dict[str, str]:
+    """An attributes cell as flat name -> text: nested objects get dotted names.
+
+    Takes an object, a list of {"key" or "name": ..., "value": ...}, or either as JSON text.
+    Whatever holds nothing is left out, and so is a ": " before a value.
+    """
+    return dict(_flatten(_structure(value), ""))
+
+
+def label_of(value: Any) -> tuple[str, ...]:
+    """A label cell as a category path, top first.
+
+    A list is the path itself, save a list of one "A > B". Text is split at the first of
+    > (or >>), | and / that occurs in it; without any of them it is a path of one level.
+    """
+    if isinstance(value, str):
+        value = _structure(value)
+    if isinstance(value, (list, tuple)):
+        levels = tuple(text for text in map(text_of, value) if text)
+        single = levels[0] if len(levels) == 1 else ""
+        return _split_path(single) if ">" in single else levels
+    return _split_path(text_of(value).strip("[]\"' "))
+
+
+def image_of(value: Any) -> str:
+    """The first picture of an image cell: of a text, a list, or an object with a url."""
+    if isinstance(value, str):
+        value = _structure(value)
+    while isinstance(value, (list, tuple, Mapping)):
+        inner = list(value.values()) if isinstance(value, Mapping) else value
+        value = next((item for item in inner if text_of(item)), "")
+    return text_of(value)
+
+
+def _tidy(text: str) -> str:
+    text = text.replace("\0", "").strip()
+    if not text.isascii():
+        # Lone halves of a surrogate pair cannot be written to any file.
+        text = _SURROGATES.sub("\ufffd", text)
+    return "" if len(text) < 5 and text.casefold() in _EMPTY else text
+
+
+def _number(value: float | Decimal) -> str:
+    number = Decimal(str(value))
+    if not number.is_finite():
+        return ""
+    if number.adjusted() < _MOST_DIGITS and number == number.to_integral_value():
+        return str(int(number))
+    return str(value)
+
+
+def _bytes(value: bytes) -> str:
+    try:
+        return _tidy(value.decode("utf-8"))
+    except UnicodeDecodeError:
+        # Pictures and the like are no text.
+        return ""
+
+
+def _structure(value: Any) -> Any:
+    """Lists and objects written as text, as lists and objects; anything else as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    # Flipkart's dump writes Ruby's `=>`.
+    for candidate in (value, value.replace("=>", ":")):
+        try:
+            return json.loads(candidate, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            continue
+    return _python_literal(value)
+
+
+def _python_literal(text: str) -> Any:
+    if len(text) > _LONGEST_LITERAL:
+        return text
+    try:
+        with warnings.catch_warnings():
+            # A backslash in a shop's text is no mistake of ours.
+            warnings.simplefilter("ignore")
+            return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
+
+
+def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    pairs = _as_object(value)
+    if pairs is None:
+        text = _LEADING_COLON.sub("", text_of(value))
+        if text and prefix:
+            yield sys.intern(prefix), text
+        return
+    for key, inner in pairs.items():
+        name = text_of(key)
+        yield from _flatten(inner, f"{prefix}.{name}" if prefix else name)
+
+
+def _as_object(value: Any) -> Mapping[Any, Any] | None:
+    if isinstance(value, Mapping):
+        return value
+    if not isinstance(value, (list, tuple)) or not value:
+        return None
+    # Parquet's maps arrive as lists of pairs.
+    if all(isinstance(item, tuple) and len(item) == 2 for item in value):
+        return {text_of(key): inner for key, inner in value}
+    for key in _PAIR_KEYS:
+        if all(isinstance(item, Mapping) and {key, "value"} <= item.keys() for item in value):
+            return {text_of(item[key]): item["value"] for item in value}
+    return None
+
+
+def _split_path(text: str) -> tuple[str, ...]:
+    for separator in _LEVEL_SEPARATORS:
+        levels = tuple(level for level in re.split(separator, text) if level)
+        if len(levels) > 1:
+            return levels
+    return (text,) if text else ()

@@ -1,0 +1,133 @@
+"""The HTML report: one file that opens anywhere, needs no network and makes no request.
+
+`view` says what is shown, `charts` and `cloud` how the figures are drawn, `templates` how the page
+is laid out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from topicmodel.datatypes import Run
+from topicmodel.report import charts
+from topicmodel.report.cloud import word_cloud
+from topicmodel.report.text import quantity, script_json, script_source
+from topicmodel.report.view import Category, Report, build_report
+from topicmodel.settings import ReportSettings
+
+__all__ = ["render"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_CHILD_WORDS = 25
+"""Words in the cloud of a subcategory, of which there may be hundreds."""
+
+
+def render(run: Run, settings: ReportSettings) -> str:
+    """The report of a run as one HTML document; the same run gives the same bytes.
+
+    Args:
+        run: what the run folder holds.
+        settings: heading, points on the map and examples of a category.
+    """
+    report = build_report(run, settings)
+    plotly, script = _plotly_source(), script_source(_template_text("report.js"))
+    return (
+        _environment()
+        .get_template("base.html")
+        .render(
+            report=report,
+            policy=_policy(plotly, script),
+            style=Markup(_template_text("style.css")),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            plotly=Markup(plotly),  # noqa: S704 - plotly's own file, which can't end the element
+            figures=Markup(script_json(_figures(report))),  # noqa: S704 - escaped for scripts
+            clouds=_clouds(report),
+            hues=list(zip(charts.LIGHT_HUES, charts.DARK_HUES, strict=True)),
+        )
+    )
+
+
+def _figures(report: Report) -> dict[str, charts.Spec]:
+    """Plotly specs by the name of the element that they are drawn into."""
+    figures = {}
+    if report.categories:
+        figures["treemap"] = charts.treemap(report.categories, report.unsorted)
+    if report.map.shown:
+        figures["map"] = charts.product_map(report.map)
+    if report.curve:
+        figures["curve"] = charts.count_curve(report.curve, len(report.categories))
+    return figures
+
+
+def _clouds(report: Report) -> dict[str, Markup]:
+    """Word clouds by the anchor of their category."""
+    clouds = {}
+    for parent in report.categories:
+        clouds[parent.anchor] = _cloud(parent)
+        for child in parent.children:
+            clouds[child.anchor] = _cloud(child, _CHILD_WORDS)
+    return clouds
+
+
+def _cloud(category: Category, max_words: int = 40) -> Markup:
+    label = f"Word cloud of {category.name}: the larger a word, the more typical it is"
+    return word_cloud(category.cloud_terms, label, max_words)
+
+
+def _plotly_source() -> str:
+    # plotly is a heavy import, and only the page needs it.
+    from plotly.offline import get_plotlyjs
+
+    return script_source(get_plotlyjs())
+
+
+def _template_text(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _policy(*scripts: str) -> str:
+    """The page's Content-Security-Policy: these scripts and no others, and no request at all.
+
+    'unsafe-eval' is for plotly alone, whose WebGL layer compiles its drawing routines; text that
+    slipped into the page still could not run, for want of a hash.
+    """
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes} 'unsafe-eval'; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["thousands"] = _thousands
+    environment.globals.update(_helpers())
+    return environment
+
+
+def _thousands(value: int) -> str:
+    return f"{value:,}"
+
+
+def _helpers() -> dict[str, Any]:
+    return {
+        "hue": charts.hue,
+        "marker_path": lambda slot: charts.SYMBOLS[charts.symbol(slot)],
+        "quantity": quantity,
+    }

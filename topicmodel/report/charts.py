@@ -1,0 +1,173 @@
+"""How the figures are drawn: plotly's figure specs as plain values, and the colours of the page.
+
+A spec names no colours: the page has a light and a dark look, so its script fills them in from the
+style sheet. Where a mark takes a category's colour, `meta` says which (`slot`, -1 for none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from topicmodel.report.points import UNSORTED, MapGroup, ProductMap
+from topicmodel.report.text import MAP_TITLE_LIMIT, displayed, plotly_text
+from topicmodel.report.view import Category
+
+Spec = dict[str, Any]
+
+_NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
+
+# Found by search: in each row every two stay apart for normal, red-blind, green-blind and
+# blue-blind eyes, and every one has a contrast of 3 to 1 at least with the page behind it.
+LIGHT_HUES = ("#2440e8", "#cf3a42", "#00474a", "#c45892", "#2494da", "#a08a00", "#4c1a79")
+DARK_HUES = ("#4f8fd1", "#eb603a", "#2fec9b", "#d97f9b", "#d0fcfc", "#e8dd4c", "#955af0")
+
+SYMBOLS = {
+    "circle": "M5 0A5 5 0 1 1-5 0A5 5 0 1 1 5 0Z",
+    "diamond": "M0-6L6 0L0 6L-6 0Z",
+    "square": "M-4.5-4.5H4.5V4.5H-4.5Z",
+    "triangle-up": "M0-5.5L5.5 4.5H-5.5Z",
+    "cross": "M-2-5.5H2V-2H5.5V2H2V5.5H-2V2H-5.5V-2H-2Z",
+    "x": "M-5-3L-3-5L0-2L3-5L5-3L2 0L5 3L3 5L0 2L-3 5L-5 3L-2 0Z",
+    "triangle-down": "M0 5.5L5.5-4.5H-5.5Z",
+    "star": "M0-6L1.6-2L5.8-1.9L2.5.8L3.5 4.9L0 2.5L-3.5 4.9L-2.5.8L-5.8-1.9L-1.6-2Z",
+}
+"""Plotly's name of a marker -> the same shape as an SVG path around the origin."""
+
+
+def hue(slot: int) -> str:
+    """Name of the style sheet's colour for a category; further rounds differ by their marker."""
+    return "--hue-none" if slot < 0 else f"--hue-{slot % len(LIGHT_HUES)}"
+
+
+def symbol(slot: int) -> str:
+    """Plotly's name of a category's marker."""
+    return list(SYMBOLS)[max(0, slot) // len(LIGHT_HUES) % len(SYMBOLS)]
+
+
+def treemap(categories: Sequence[Category], unsorted: int) -> Spec:
+    """The tree as nested areas, products that were not placed as one more of them."""
+    nodes = [*_nodes(categories)]
+    if unsorted:
+        nodes.append(_Node("unsorted", "all", UNSORTED, -1, unsorted, 1))
+    total = sum(node.value for node in nodes if node.depth == 1)
+    nodes.insert(0, _Node("all", "", "All products", -1, total, 0))
+    trace = {
+        "type": "treemap",
+        "branchvalues": "total",
+        "ids": [node.id for node in nodes],
+        "labels": [node.label for node in nodes],
+        "parents": [node.parent for node in nodes],
+        "values": [node.value for node in nodes],
+        "textinfo": "label+value",
+        "hoverinfo": "label+value+percent root",
+        "tiling": {"pad": 2},
+        "meta": {
+            "slots": [node.slot for node in nodes],
+            "depths": [node.depth for node in nodes],
+        },
+    }
+    # A label that would not be legible is left out; the outline has them all.
+    layout = {"margin": _NO_MARGIN, "uniformtext": {"minsize": 9, "mode": "hide"}}
+    return {"data": [trace], "layout": layout}
+
+
+def product_map(products: ProductMap) -> Spec:
+    """Products as points, one trace a level-one category.
+
+    `text` holds the title of each point, `customdata` the place of its category path in
+    `meta.paths`; lines end in a newline, which the page turns into plotly's longer `<br>`. The
+    first `meta.fallback` points of a trace stand for it where few can be drawn.
+    """
+    size = 4 if products.shown > 8_000 else 5 if products.shown > 1_500 else 7
+    return {
+        "data": [_points(group, size) for group in products.groups],
+        "layout": {
+            "margin": _NO_MARGIN,
+            "hovermode": "closest",
+            "showlegend": False,
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+        },
+    }
+
+
+def count_curve(curve: Sequence[tuple[int, float]], chosen: int) -> Spec:
+    """The score of each number of level-one categories, with a line at the chosen one."""
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": [count for count, _ in curve],
+                "y": [round(score, 4) for _, score in curve],
+                "hoverinfo": "x+y",
+                "meta": {"slot": 0},
+            }
+        ],
+        "layout": {
+            "margin": {"l": 56, "r": 16, "t": 16, "b": 48},
+            "showlegend": False,
+            "xaxis": {"title": _axis_title("Main categories"), "tickformat": "d"},
+            "yaxis": {"title": _axis_title("Score")},
+            "shapes": [
+                {
+                    "type": "line",
+                    "x0": chosen,
+                    "x1": chosen,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"dash": "dot", "width": 1.5},
+                }
+            ],
+        },
+    }
+
+
+def _axis_title(text: str) -> Spec:
+    return {"text": text, "font": {"size": 13}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    id: str
+    parent: str
+    label: str
+    slot: int
+    value: int
+    depth: int
+
+
+def _nodes(categories: Iterable[Category], parent: str = "all", depth: int = 1) -> Iterator[_Node]:
+    for category in categories:
+        below = list(_nodes(category.children, category.anchor, depth + 1))
+        # Plotly draws nothing at all where the parts add up to more than the whole.
+        size = max(category.size, sum(node.value for node in below if node.depth == depth + 1))
+        label = plotly_text(category.name, 24)
+        yield _Node(category.anchor, parent, label, category.slot, size, depth)
+        yield from below
+
+
+def _points(group: MapGroup, size: int) -> Spec:
+    return {
+        "type": "scattergl",
+        "mode": "markers",
+        "name": plotly_text(group.name),
+        "x": list(group.x),
+        "y": list(group.y),
+        "text": [_point_text(title) for title in group.titles],
+        "customdata": list(group.path_of_point),
+        "hoverinfo": "text",
+        "marker": {"symbol": symbol(group.slot), "size": size, "opacity": 0.75},
+        "meta": {
+            "slot": group.slot,
+            "fallback": group.fallback,
+            "paths": [plotly_text(path) for path in group.paths],
+        },
+    }
+
+
+def _point_text(title: str) -> str:
+    return plotly_text(displayed(title, MAP_TITLE_LIMIT), line_end="\n")

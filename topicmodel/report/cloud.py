@@ -1,0 +1,101 @@
+"""Word clouds as bare SVG: laid out by the wordcloud package, coloured by the page."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+from topicmodel.report.text import displayed
+
+WIDTH, HEIGHT = 400, 220
+_LONGEST_WORD = 28
+_TINTS = 4
+
+
+def word_cloud(terms: Sequence[tuple[str, float]], label: str, max_words: int = 40) -> Markup:
+    """The terms as an `<svg>` element, the heavier the larger; empty where nothing can be drawn.
+
+    Words carry the classes `tint-0` (heaviest) to `tint-3`, which the style sheet colours.
+
+    Args:
+        terms: words with their weight.
+        label: what a screen reader says in place of the picture.
+        max_words: greatest number of words drawn.
+    """
+    weights = _drawable(terms, max_words)
+    if not weights:
+        return Markup()
+    words = Markup().join(
+        _word(word, size, (x, y), rank / len(weights))
+        for rank, (word, size, x, y) in enumerate(_layout(weights))
+    )
+    return Markup(
+        '<svg class="cloud" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(WIDTH, HEIGHT, label, words)
+
+
+def _drawable(terms: Sequence[tuple[str, float]], max_words: int) -> dict[str, float]:
+    """Clean words with a usable weight, each once."""
+    weights: dict[str, float] = {}
+    for term, weight in terms:
+        word = displayed(term, _LONGEST_WORD)
+        if word and math.isfinite(weight) and weight > 0:
+            weights.setdefault(word, float(weight))
+        if len(weights) == max_words:
+            break
+    return weights
+
+
+def _layout(weights: dict[str, float]) -> list[tuple[str, int, int, int]]:
+    """Each word that found room, with its font size and the top left corner of its ink."""
+    from wordcloud import WordCloud
+
+    cloud = WordCloud(
+        width=WIDTH,
+        height=HEIGHT,
+        max_words=len(weights),
+        max_font_size=52,
+        min_font_size=8,
+        font_step=2,
+        margin=4,
+        prefer_horizontal=1.0,
+        font_path=_font(),
+        random_state=0,
+    )
+    cloud.generate_from_frequencies(weights)
+    return [
+        (word, int(size), int(column), int(row))
+        for (word, _), size, (row, column), _, _ in cloud.layout_
+    ]
+
+
+@cache
+def _font() -> str:
+    # wordcloud's own font is monospaced and Latin only. DejaVu comes with matplotlib, which
+    # wordcloud needs anyway; its bold is wider than what the reader's browser draws with, so
+    # that words never overlap there.
+    import matplotlib
+
+    return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf")
+
+
+def _word(word: str, size: int, corner: tuple[int, int], rank: float) -> Markup:
+    from PIL import ImageFont
+
+    font = ImageFont.truetype(_font(), size)
+    left, top, right, _ = font.getbbox(word, anchor="ls")
+    # The layout knows no East Asian glyphs; the room that it left is what they must fit into.
+    squeeze = Markup(' textLength="{:.0f}" lengthAdjust="spacingAndGlyphs"').format(right - left)
+    return Markup('<text x="{:.0f}" y="{:.0f}" font-size="{}" class="tint-{}"{}>{}</text>').format(
+        corner[0] + (right - left) / 2,
+        corner[1] - top,
+        size,
+        int(rank * _TINTS),
+        squeeze if any(unicodedata.east_asian_width(char) in "WF" for char in word) else "",
+        word,
+    )

@@ -1,0 +1,82 @@
+"""Text of a shop made fit to be shown: cleaned, cut, and safe where it goes into scripts.
+
+HTML itself is escaped by the templates; what is here serves the places that Jinja doesn't know.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import textwrap
+from typing import Any
+
+TITLE_LIMIT = 160
+"""Characters of a title that are shown."""
+
+MAP_TITLE_LIMIT = 100
+"""Characters of a title that the map's hover box shows; there are thousands of them."""
+
+_UNPRINTABLE = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+# Marks that turn the direction of all that follows, which lets one title rearrange its neighbours.
+_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_SCRIPT_ESCAPES = str.maketrans(
+    {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
+)
+
+
+def displayed(text: str, limit: int = TITLE_LIMIT) -> str:
+    """The text on one line, without control characters, at most `limit` characters long."""
+    head = _UNPRINTABLE.sub(" ", text[: 8 * limit])
+    head = " ".join(_DIRECTION_MARKS.sub("", head).split())
+    return head if len(head) <= limit else head[: limit - 1].rstrip() + "…"
+
+
+def plotly_text(text: str, width: int = 48, line_end: str = "<br>") -> str:
+    """The text in plotly's own markup: lines of `width` characters, nothing read as a tag."""
+    return line_end.join(html.escape(line, quote=False) for line in textwrap.wrap(text, width))
+
+
+def script_json(value: Any) -> str:
+    """The value as JSON that may stand inside a `<script>` element.
+
+    Raises:
+        ValueError: the value holds NaN or an infinite number.
+    """
+    plain = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return plain.translate(_SCRIPT_ESCAPES)
+
+
+def script_source(source: str) -> str:
+    """JavaScript that may stand inside a `<script>` element, where it reads back unchanged."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    # These occur in string and regex literals only, where the escape means the same.
+    return re.sub(r"<(?=/script|!--|script)", r"\\x3c", source, flags=re.IGNORECASE)
+
+
+def quantity(count: int, noun: str, plural: str = "") -> str:
+    """The count with its noun, as `1 product` or `12,345 products`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share in per cent with one decimal; small but present shares never read as nothing."""
+    if not whole or not part:
+        return "0%"
+    share = 100 * part / whole
+    return "<0.1%" if share < 0.1 else f"{share:.1f}%".replace(".0%", "%")
+
+
+def duration(seconds: float) -> str:
+    """A time span as people say it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

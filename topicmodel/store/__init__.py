@@ -1,0 +1,47 @@
+"""Run folder <-> Run: written whole or not at all, checked byte for byte when read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from topicmodel.datatypes import Run
+from topicmodel.errors import RunError
+from topicmodel.store.folder import check_target, read_folder, write_folder
+from topicmodel.store.layout import files_of, run_from
+
+__all__ = ["check_target", "load_run", "save_run"]
+
+
+def save_run(run: Run, folder: Path, pages: Mapping[str, str]) -> None:
+    """Write a run into its folder, in place of the run that may be there.
+
+    The same run and pages give the same bytes. Until the last moment a run that was there before
+    stays untouched; a process that is killed leaves either that or the new one.
+
+    Args:
+        run: what the folder shall hold.
+        folder: made with its parents where it is missing.
+        pages: what is rendered from the run: file name, such as `index.html`, -> content.
+
+    Raises:
+        RunError: the folder cannot be written, or holds something else than a run.
+    """
+    rendered = {name: content.encode("utf-8", "replace") for name, content in pages.items()}
+    write_folder(folder, run.manifest, rendered | files_of(run))
+
+
+def load_run(folder: Path) -> Run:
+    """The run that a folder holds, after a check of every file against its digest.
+
+    Raises:
+        RunError: there is no run, a file is missing or damaged, or the run was written by a later
+            release.
+    """
+    manifest, files = read_folder(folder)
+    try:
+        return run_from(manifest, files)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"{folder} does not hold what a run should ({error!r}). Make the run again."
+        ) from error

@@ -1,0 +1,181 @@
+"""Levels, places and names -> the tree and the mapping of products onto it; their invariants."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from topicmodel.datatypes import (
+    Assignments,
+    Documents,
+    Floats,
+    Integers,
+    Label,
+    Levels,
+    Names,
+    Placement,
+    Taxonomy,
+    Topic,
+    TopicId,
+)
+from topicmodel.geometry import centroids
+
+
+def build_taxonomy(
+    documents: Documents,
+    vectors: Floats,
+    levels: Levels,
+    placement: Placement,
+    names: Names,
+    n_examples: int,
+) -> tuple[Taxonomy, Assignments, dict[TopicId, Floats]]:
+    """The tree, where each product is in it, and the centroid of each category.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length, in the order of documents.texts.
+    """
+    ids1 = mint_ids(documents.texts, levels.level1)
+    ids2 = mint_ids(documents.texts, levels.level2, taken=ids1)
+    centres1, centres2 = centroids(vectors, levels.level1), centroids(vectors, levels.level2)
+    assignments = _assign_products(documents, placement, ids1, ids2)
+    sizes1 = _product_counts(documents, placement.level1, len(ids1))
+    sizes2 = _product_counts(documents, placement.level2, len(ids2))
+    typical1 = _typical(documents, vectors, placement.level1, placement, centres1, n_examples)
+    typical2 = _typical(documents, vectors, placement.level2, placement, centres2, n_examples)
+    parents = {int(child): int(levels.level1[row]) for row, child in enumerate(levels.level2)}
+    top = [
+        _topic(ids1[n], None, 1, names.level1[n], sizes1[n], typical1[n]) for n in range(len(ids1))
+    ]
+    below = [
+        _topic(ids2[n], ids1[parents[n]], 2, names.level2[n], sizes2[n], typical2[n])
+        for n in range(len(ids2))
+    ]
+    taxonomy = Taxonomy([*_by_size(top), *_by_size(below)])
+    check(taxonomy, assignments)
+    centres = dict(zip([*ids1, *ids2], np.concatenate([centres1, centres2]), strict=True))
+    return taxonomy, assignments, {topic.id: centres[topic.id] for topic in taxonomy.topics}
+
+
+def mint_ids(
+    texts: Sequence[str], topics: Integers, taken: Iterable[TopicId] = ()
+) -> list[TopicId]:
+    """An id for each topic, drawn from what is in it: the same members, the same id.
+
+    Args:
+        texts: all texts, in their canonical order.
+        topics: (n_texts,), from 0 without gaps; -1 belongs to none.
+        taken: ids that are given already.
+    """
+    used, ids = set(taken), []
+    for topic in range(int(topics.max(initial=-1)) + 1):
+        digest = hashlib.sha256()
+        for row in np.flatnonzero(topics == topic):
+            digest.update(hashlib.sha256(texts[row].encode()).digest())
+        while (minted := TopicId("t" + digest.hexdigest()[:8])) in used:
+            digest.update(b"again")
+        used.add(minted)
+        ids.append(minted)
+    return ids
+
+
+def check(taxonomy: Taxonomy, assignments: Assignments) -> None:
+    """Make sure of what every reader of a run relies on.
+
+    Raises:
+        AssertionError: an id or a name among siblings is given twice, a parent has a single child,
+            or a product's level-two category is not a child of its level-one category. All of them
+            are errors of this program.
+    """
+    parents = {topic.id: topic.parent for topic in taxonomy.topics}
+    _require(len(parents) == len(taxonomy.topics), "a topic id is given twice")
+    siblings = [(topic.parent, topic.name) for topic in taxonomy.topics]
+    _require(len(set(siblings)) == len(siblings), "two siblings have one name")
+    _require(
+        all(len(taxonomy.children(topic.id)) != 1 for topic in taxonomy.level1),
+        "a parent has a single child",
+    )
+    for level1, level2 in zip(assignments.level1, assignments.level2, strict=True):
+        _require(level2 is None or parents[level2] == level1, "a product is not in its parent")
+    _require(
+        len(set(assignments.product_ids)) == len(assignments.product_ids), "a product stands twice"
+    )
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise AssertionError(f"Broken taxonomy: {message}. Please report this.")
+
+
+def _topic(
+    topic_id: TopicId,
+    parent: TopicId | None,
+    level: int,
+    label: Label,
+    size: int,
+    examples: Sequence[str],
+) -> Topic:
+    return Topic(topic_id, parent, level, label.name, label.keywords, size, tuple(examples))
+
+
+def _by_size(topics: Iterable[Topic]) -> list[Topic]:
+    return sorted(topics, key=lambda topic: (-topic.size, topic.id))
+
+
+def _assign_products(
+    documents: Documents, placement: Placement, ids1: Sequence[TopicId], ids2: Sequence[TopicId]
+) -> Assignments:
+    rows = documents.text_of_product.tolist()
+    level1, level2 = placement.level1.tolist(), placement.level2.tolist()
+    return Assignments(
+        product_ids=documents.product_ids,
+        level1=[ids1[level1[row]] if row >= 0 and level1[row] >= 0 else None for row in rows],
+        level2=[ids2[level2[row]] if row >= 0 and level2[row] >= 0 else None for row in rows],
+        confidence=np.array(
+            [placement.confidence[row] if row >= 0 else 0.0 for row in rows], dtype=np.float32
+        ),
+        methods=[placement.methods[row] if row >= 0 else "unsorted" for row in rows],
+    )
+
+
+def _product_counts(documents: Documents, topics: Integers, n_topics: int) -> list[int]:
+    rows = documents.text_of_product[documents.text_of_product >= 0]
+    placed = topics[rows]
+    return np.bincount(placed[placed >= 0], minlength=n_topics).tolist()
+
+
+def _typical(
+    documents: Documents,
+    vectors: Floats,
+    topics: Integers,
+    placement: Placement,
+    centres: Floats,
+    n_examples: int,
+) -> list[list[str]]:
+    """Ids of each topic's most central products, of different texts and titles."""
+    first = _first_products(documents)
+    titles = dict(zip(documents.product_ids, documents.titles, strict=True))
+    typical = []
+    for topic, centre in enumerate(centres):
+        rows = np.flatnonzero(topics == topic)
+        # Rounded, so that the last bit of a product of vectors cannot change the order.
+        order = rows[np.argsort(-np.round(vectors[rows] @ centre, 5), kind="stable")]
+        chosen: dict[str, str] = {}
+        for row in order:
+            chosen.setdefault(titles[first[row]].casefold(), first[row])
+            if len(chosen) == n_examples:
+                break
+        typical.append(list(chosen.values()))
+    return typical
+
+
+def _first_products(documents: Documents) -> list[str]:
+    """The product that stands for each text: the one with the first id, in any row order."""
+    first: list[str] = [""] * len(documents.texts)
+    for product_id, row in zip(
+        documents.product_ids, documents.text_of_product.tolist(), strict=True
+    ):
+        if row >= 0 and (not first[row] or product_id < first[row]):
+            first[row] = product_id
+    return first
