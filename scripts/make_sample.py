@@ -30,6 +30,7 @@ SAMPLE = HERE.parent / "topicmodel" / "data" / "sample.jsonl.gz"
 N_PRODUCTS = 2000
 SEED = 7
 
+# Shares of all products.
 REPEATED = 0.02
 VARIANTS = 0.07
 NO_DESCRIPTION = 0.04
@@ -270,7 +271,7 @@ def _description(writer: Writer, kind: Kind, rng: random.Random) -> str:
 def _sentences(writer: Writer, kind: Kind, rng: random.Random, n_words: int) -> list[str]:
     """Sentences in any order, at least one about the kind, until there are n_words words."""
     first = rng.choice(kind.own)
-    others = [text for text in (*kind.own, *kind.general) if text is not first]
+    others = [text for text in (*kind.own, *kind.general) if text != first]
     rng.shuffle(others)
     sentences: list[str] = []
     for template in (first, *others):

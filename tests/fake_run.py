@@ -87,7 +87,7 @@ def fake_run(
         centroids={topic.id: np.eye(8, dtype=np.float32)[0] for topic in taxonomy.topics},
         coordinates=_coordinates(rows, n_without_text, rng),
         cloud_terms={topic.id: _cloud_terms(topic, rng) for topic in taxonomy.topics},
-        count_curve=[(n, 0.4 + 0.1 * float(np.sin(n / 3))) for n in range(3, 20)],
+        count_curve=[(n, 1.2 - 0.07 * n) for n in range(2, 13)],
         bertopic={},
     )
 
@@ -194,7 +194,11 @@ def _manifest(n_products: int) -> dict[str, Any]:
         "format_version": 1,
         "created": "2025-11-23T01:45:00+00:00",
         "command": ["topicmodel", "fit", "shop one.jsonl", "--out", "runs/november"],
-        "settings": {"seed": 42, "level1": {"n_topics": 5, "min_topics": 6}, "topics": {}},
+        "settings": {
+            "seed": 42,
+            "level1": {"n_topics": 5, "min_topics": 6, "separation": 0.84},
+            "topics": {},
+        },
         "seed": 42,
         "threads": 1,
         "encoder": "all-MiniLM-L6-v2, 128 tokens, fp32",
@@ -204,7 +208,7 @@ def _manifest(n_products: int) -> dict[str, Any]:
             "products": n_products,
             "rejects": 3,
             "duplicates": 2,
-            "distinct_texts": n_products - 20,
+            "distinct_texts": max(n_products - 20, 1),
             "columns": {"id": "sku", "text": "title, description"},
         },
         "versions": {"bertopic": "0.17.4", "topicmodel": "0.1.0", "numpy": "2.4.0"},

@@ -35,12 +35,12 @@ def run_python(script: str, *arguments: object) -> subprocess.CompletedProcess[s
 
 class RecordedProgress:
     def __init__(self) -> None:
-        self.stages: list[tuple[str, float | None, str]] = []
+        self.stages: list[tuple[str, float | None]] = []
         self.amounts: list[float] = []
         self.notes: list[str] = []
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
-        self.stages.append((name, total, unit))
+    def stage(self, name: str, total: float | None = None) -> None:
+        self.stages.append((name, total))
 
     def advance(self, amount: float, note: str = "") -> None:
         self.amounts.append(amount)
@@ -108,7 +108,7 @@ def test_progress_counts_the_characters_of_what_is_missing(tmp_path: Path) -> No
         embed(TEXTS[:500], TinyEncoder(), cache)
         embed(TEXTS, TinyEncoder(), cache, progress)
     total = sum(map(len, TEXTS[500:]))
-    assert progress.stages == [("encoding", total, "characters")]
+    assert progress.stages == [("encoding", total)]
     assert sum(progress.amounts) == total
     assert all(note.endswith(" texts/s") for note in progress.notes)
 

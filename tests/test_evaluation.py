@@ -591,7 +591,7 @@ def test_every_figure_tells_its_range_direction_and_meaning() -> None:
         *score_against_truth(assignments_of(MIXED), labels_of(MIXED)),
         *score_without_truth(TREE, assignments_of(MIXED), evidence(), seed=0),
         metric("names.head_noun", 0.5),
-        metric("names.retrieval", 0.5),
+        metric("names.level1_retrieval", 0.5),
         metric("level1.stability", 0.5),
         metric("level2.stability", None),
     ]

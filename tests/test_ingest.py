@@ -37,8 +37,8 @@ class Listener(Silent):
         self.total = 0.0
         self.read = 0.0
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
-        assert (name, unit) == ("reading", "bytes")
+    def stage(self, name: str, total: float | None = None) -> None:
+        assert name == "reading"
         self.total = total or 0.0
 
     def advance(self, amount: float, note: str = "") -> None:  # noqa: ARG002 - as in the protocol

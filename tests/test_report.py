@@ -190,8 +190,10 @@ def test_it_tells_how_to_make_the_run_again(report: Page) -> None:
 
 def test_the_count_curve_is_drawn_and_told_in_figures(report: Page) -> None:
     (trace,) = report.figures["curve"]["data"]
-    assert trace["x"] == list(range(3, 20))
-    assert "3 0.4841" in report.words
+    assert trace["x"] == list(range(2, 13))
+    assert [shape["x0"] for shape in report.figures["curve"]["layout"]["shapes"]] == [5, 0]
+    assert "3 0.9900" in report.words
+    assert "while that distance is below 0.84" in report.words
 
 
 def test_the_heading_is_the_setting_or_the_name_of_the_dump() -> None:

@@ -1,3 +1,53 @@
-"""Turns a dump of product descriptions into a two-level category tree with names and a report."""
+"""Turns a dump of product descriptions into a two-level category tree with names and a report.
+
+    import topicmodel as tm
+
+    run = tm.fit("products.jsonl.gz", out="reports/products")
+    for topic in run.taxonomy.level1:
+        print(topic.name, topic.size)
+
+Nothing heavy is imported before a verb that needs it is called.
+"""
+
+from topicmodel.datatypes import (
+    Assignments,
+    Encoder,
+    Metric,
+    Run,
+    Scorecard,
+    Taxonomy,
+    Topic,
+    TopicId,
+)
+from topicmodel.errors import DumpError, EncoderError, RunError, SettingsError, TopicModelError
+from topicmodel.ingest import ColumnChoice
+from topicmodel.settings import ReportSettings, Settings, load_settings
+from topicmodel.workflows import evaluate, fit, load, report, sample_path, save
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Assignments",
+    "ColumnChoice",
+    "DumpError",
+    "Encoder",
+    "EncoderError",
+    "Metric",
+    "ReportSettings",
+    "Run",
+    "RunError",
+    "Scorecard",
+    "Settings",
+    "SettingsError",
+    "Taxonomy",
+    "Topic",
+    "TopicId",
+    "TopicModelError",
+    "evaluate",
+    "fit",
+    "load",
+    "load_settings",
+    "report",
+    "sample_path",
+    "save",
+]

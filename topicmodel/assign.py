@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.datatypes import Floats, Integers, Levels, Method, Placement
+from topicmodel.datatypes import Flags, Floats, Integers, Levels, Method, Placement
 from topicmodel.geometry import BLOCK, centroids
 
 TEMPERATURE = 0.05
@@ -42,11 +42,6 @@ def place(vectors: Floats, levels: Levels) -> Placement:
     )
 
 
-def leaf_centroids(vectors: Floats, levels: Levels) -> tuple[Floats, Floats]:
-    """Unit centroids of the level-one and of the level-two topics, from all of their texts."""
-    return centroids(vectors, levels.level1), centroids(vectors, levels.level2)
-
-
 @dataclass(frozen=True)
 class _Leaves:
     """The categories without children; those of one parent are neighbours."""
@@ -80,7 +75,7 @@ class _Leaves:
             probability[block] = weights[rows, parent] / weights.sum(axis=1)
         return own, probability
 
-    def usual_similarities(self, own: Floats, core: Integers) -> tuple[Floats, Floats]:
+    def usual_similarities(self, own: Floats, core: Flags) -> tuple[Floats, Floats]:
         """Median, and lower end, of the similarity of each leaf's certain texts."""
         usual = np.ones(len(self.parents), dtype=np.float32)
         least = np.zeros(len(self.parents), dtype=np.float32)

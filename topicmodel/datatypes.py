@@ -21,6 +21,7 @@ TopicId = NewType("TopicId", str)
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 Method = Literal["core", "reassigned", "parent_only", "unsorted"]
 """How a product got its category: found there by HDBSCAN, placed by nearest centroid, placed on
@@ -62,7 +63,7 @@ class Dump:
     duplicates: int
     """Rows whose id came again later; the last one won."""
     columns: Mapping[str, str]
-    """Role (`id`, `text`, `label`, `image`, ...) -> the column or columns that filled it."""
+    """Role (`id`, `title`, `description`, `label`, `image`, ...) -> the column or columns of it."""
     sources: Sequence[str]
     """The paths as they were given."""
     fingerprint: str
@@ -80,6 +81,10 @@ class Documents:
     """Distinct, never empty, in an order that depends on their content only."""
     text_of_product: Integers
     """(n_products,), row in texts, -1 where nothing was left to embed."""
+    product_of_text: Integers
+    """(n_texts,), row of the product that stands for the text: the one with the first id."""
+    brands: Sequence[str]
+    """In the order of product_ids; "" where the dump does not tell."""
     labels: Sequence[tuple[str, ...]]
     """True category paths in the order of product_ids; () where none is known."""
 
@@ -281,6 +286,7 @@ class Run:
     cloud_terms: Mapping[TopicId, Sequence[tuple[str, float]]]
     """Terms of the word cloud with their weight, heaviest first, up to 60 a category."""
     count_curve: Sequence[tuple[int, float]]
-    """Number of level-one categories -> score; empty where the count was given."""
+    """Number of level-one categories -> relative distance of the last two split; empty where the
+    count was given."""
     bertopic: Mapping[str, bytes]
     """The level-one BERTopic model: file name -> content, as BERTopic.save writes it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicmodel.datatypes import Documents, Dump, Product
+from topicmodel.datatypes import Documents, Dump, Integers, Product
 from topicmodel.settings import DocumentSettings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _TITLE_LENGTH = 80
 _MARKUP_ROUNDS = 4
+_BRANDS = frozenset({"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"})
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(?=[\s/>])[^<>]*>")
 _DECLARATION = re.compile(r"<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
 _HIDDEN_TAGS = frozenset({"script", "style"})
@@ -54,11 +55,15 @@ def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
     pairs = [_title_and_text(product, settings) for product in dump.products]
     texts = sorted({text for _, text in pairs if text}, key=_digest)
     rows = {text: row for row, text in enumerate(texts)}
+    text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
+    product_ids = [product.id for product in dump.products]
     return Documents(
-        product_ids=[product.id for product in dump.products],
+        product_ids=product_ids,
         titles=[title for title, _ in pairs],
         texts=texts,
-        text_of_product=np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64),
+        text_of_product=text_of_product,
+        product_of_text=_first_products(product_ids, text_of_product, len(texts)),
+        brands=[_brand(product) for product in dump.products],
         labels=[product.label for product in dump.products],
     )
 
@@ -74,6 +79,20 @@ def clean_text(text: str) -> str:
         text = _repaired(text)
         text = _MEANINGLESS.sub(" ", text)
     return " ".join(_UNSEEN.sub("", text).split())
+
+
+def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) -> Integers:
+    """Row of the product with the first id of each text, whatever the order of the products."""
+    first = np.full(n_texts, -1, dtype=np.int64)
+    for product in sorted(range(len(product_ids)), key=lambda row: product_ids[row], reverse=True):
+        if rows[product] >= 0:
+            first[rows[product]] = product
+    return first
+
+
+def _brand(product: Product) -> str:
+    named = (value for name, value in product.attributes.items() if name.casefold() in _BRANDS)
+    return clean_text(next(named, ""))
 
 
 def _title_and_text(product: Product, settings: DocumentSettings) -> tuple[str, str]:

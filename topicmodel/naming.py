@@ -93,7 +93,7 @@ class _Evidence:
         others = (counts.sum(axis=0) - counts) / np.maximum(sizes.sum() - sizes, 1)
         contrast = cover / np.maximum(cover + others, 1e-12)
         length = np.array([PHRASE_BONUS[phrase.count(" ")] for phrase in words.titles.terms])
-        scores = np.sqrt(cover) * contrast**2 * (0.25 + ends) * length
+        scores = np.sqrt(cover) * contrast**2 * (0.1 + ends) * length
         return cls(members, titles, words.titles.terms, dict(words.plurals), cover, scores)
 
     @property
@@ -141,12 +141,12 @@ def _labels(
     members = [np.flatnonzero(topics == topic) for topic in range(len(names))]
     counts = _sums(body.counts, members)
     weights = class_tfidf(sp.csr_matrix(counts)).toarray() if counts.size else counts
-    return [_label(name, row, body.terms, settings) for name, row in zip(names, weights, strict=True)]
+    return [
+        _label(name, row, body.terms, settings) for name, row in zip(names, weights, strict=True)
+    ]
 
 
-def _label(
-    name: str, weights: np.ndarray, terms: Sequence[str], settings: NamingSettings
-) -> Label:
+def _label(name: str, weights: np.ndarray, terms: Sequence[str], settings: NamingSettings) -> Label:
     order = np.argsort(-weights, kind="stable")[: 4 * CLOUD_TERMS]
     ranked = [(terms[column], round(float(weights[column]), 6)) for column in order]
     chosen: list[tuple[str, float]] = []

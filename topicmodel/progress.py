@@ -8,7 +8,7 @@ from typing import Protocol
 class Progress(Protocol):
     """Told about stages as they begin and advance."""
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+    def stage(self, name: str, total: float | None = None) -> None:
         """A stage begins (and the one before it has ended); total is None where nobody knows."""
 
     def advance(self, amount: float, note: str = "") -> None:
@@ -21,7 +21,7 @@ class Progress(Protocol):
 class Silent:
     """Progress for nobody."""
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+    def stage(self, name: str, total: float | None = None) -> None:
         """Say nothing."""
 
     def advance(self, amount: float, note: str = "") -> None:

@@ -97,6 +97,16 @@ class NamingSettings(_Section):
     n_keywords: int = Field(10, ge=1, description="Keywords shown for a category.")
 
 
+class EvaluationSettings(_Section):
+    """Which figures are worth their time."""
+
+    resamples: int = Field(
+        0,
+        ge=0,
+        description="Refits on 80 % samples behind the stability figures; 0 leaves them out.",
+    )
+
+
 class ReportSettings(_Section):
     """What the HTML report shows."""
 
@@ -120,6 +130,7 @@ class Settings(_Section):
     level1: LevelOneSettings = LevelOneSettings()
     level2: LevelTwoSettings = LevelTwoSettings()
     naming: NamingSettings = NamingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     report: ReportSettings = ReportSettings()
 
 

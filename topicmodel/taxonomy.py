@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,15 +24,26 @@ from topicmodel.datatypes import (
 from topicmodel.geometry import centroids
 
 
-def build_taxonomy(
+@dataclass(frozen=True)
+class Tree:
+    """A taxonomy with what belongs to it."""
+
+    taxonomy: Taxonomy
+    assignments: Assignments
+    centroids: Mapping[TopicId, Floats]
+    """Unit vectors, one a category."""
+    cloud_terms: Mapping[TopicId, Sequence[tuple[str, float]]]
+
+
+def build_tree(
     documents: Documents,
     vectors: Floats,
     levels: Levels,
     placement: Placement,
     names: Names,
     n_examples: int,
-) -> tuple[Taxonomy, Assignments, dict[TopicId, Floats]]:
-    """The tree, where each product is in it, and the centroid of each category.
+) -> Tree:
+    """The categories, and where each product is.
 
     Args:
         vectors: (n_texts, n_dims), unit length, in the order of documents.texts.
@@ -42,8 +54,8 @@ def build_taxonomy(
     assignments = _assign_products(documents, placement, ids1, ids2)
     sizes1 = _product_counts(documents, placement.level1, len(ids1))
     sizes2 = _product_counts(documents, placement.level2, len(ids2))
-    typical1 = _typical(documents, vectors, placement.level1, placement, centres1, n_examples)
-    typical2 = _typical(documents, vectors, placement.level2, placement, centres2, n_examples)
+    typical1 = _typical(documents, vectors, placement.level1, centres1, n_examples)
+    typical2 = _typical(documents, vectors, placement.level2, centres2, n_examples)
     parents = {int(child): int(levels.level1[row]) for row, child in enumerate(levels.level2)}
     top = [
         _topic(ids1[n], None, 1, names.level1[n], sizes1[n], typical1[n]) for n in range(len(ids1))
@@ -54,8 +66,14 @@ def build_taxonomy(
     ]
     taxonomy = Taxonomy([*_by_size(top), *_by_size(below)])
     check(taxonomy, assignments)
-    centres = dict(zip([*ids1, *ids2], np.concatenate([centres1, centres2]), strict=True))
-    return taxonomy, assignments, {topic.id: centres[topic.id] for topic in taxonomy.topics}
+    ids, labels = [*ids1, *ids2], [*names.level1, *names.level2]
+    centres = np.concatenate([centres1, centres2])
+    return Tree(
+        taxonomy,
+        assignments,
+        centroids=dict(zip(ids, centres, strict=True)),
+        cloud_terms={topic: label.cloud for topic, label in zip(ids, labels, strict=True)},
+    )
 
 
 def mint_ids(
@@ -71,7 +89,7 @@ def mint_ids(
     used, ids = set(taken), []
     for topic in range(int(topics.max(initial=-1)) + 1):
         digest = hashlib.sha256()
-        for row in np.flatnonzero(topics == topic):
+        for row in np.flatnonzero(topics == topic).tolist():
             digest.update(hashlib.sha256(texts[row].encode()).digest())
         while (minted := TopicId("t" + digest.hexdigest()[:8])) in used:
             digest.update(b"again")
@@ -142,40 +160,26 @@ def _assign_products(
 def _product_counts(documents: Documents, topics: Integers, n_topics: int) -> list[int]:
     rows = documents.text_of_product[documents.text_of_product >= 0]
     placed = topics[rows]
-    return np.bincount(placed[placed >= 0], minlength=n_topics).tolist()
+    return [int(size) for size in np.bincount(placed[placed >= 0], minlength=n_topics)]
 
 
 def _typical(
     documents: Documents,
     vectors: Floats,
     topics: Integers,
-    placement: Placement,
     centres: Floats,
     n_examples: int,
 ) -> list[list[str]]:
     """Ids of each topic's most central products, of different texts and titles."""
-    first = _first_products(documents)
-    titles = dict(zip(documents.product_ids, documents.titles, strict=True))
     typical = []
     for topic, centre in enumerate(centres):
         rows = np.flatnonzero(topics == topic)
         # Rounded, so that the last bit of a product of vectors cannot change the order.
         order = rows[np.argsort(-np.round(vectors[rows] @ centre, 5), kind="stable")]
         chosen: dict[str, str] = {}
-        for row in order:
-            chosen.setdefault(titles[first[row]].casefold(), first[row])
+        for product in documents.product_of_text[order].tolist():
+            chosen.setdefault(documents.titles[product].casefold(), documents.product_ids[product])
             if len(chosen) == n_examples:
                 break
         typical.append(list(chosen.values()))
     return typical
-
-
-def _first_products(documents: Documents) -> list[str]:
-    """The product that stands for each text: the one with the first id, in any row order."""
-    first: list[str] = [""] * len(documents.texts)
-    for product_id, row in zip(
-        documents.product_ids, documents.text_of_product.tolist(), strict=True
-    ):
-        if row >= 0 and (not first[row] or product_id < first[row]):
-            first[row] = product_id
-    return first

@@ -26,6 +26,7 @@ FEW_TEXTS = 100
 """In fewer texts than this, a word that stands in only one of them counts too."""
 
 _BREAK = re.compile(r"[^\w\s'’&-]+|\s-+\s|_+")
+_TITLE_PART = re.compile(r"\s[-–|]+\s|[,()\[\]|:;/]|\b(?:for|with|in|by|from|of|compatible)\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?(?=\s|$)|\S+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?")
 
@@ -61,22 +62,24 @@ def stop_words() -> frozenset[str]:
     return general | frozenset(_UNITS.split()) | frozenset(_SHOP_WORDS.split())
 
 
-def count_words(texts: Sequence[str], titles: Sequence[str]) -> Words:
+def count_words(texts: Sequence[str], titles: Sequence[str], brands: Sequence[str]) -> Words:
     """Count words and phrases.
 
     Args:
         texts: what is embedded, one a document.
-        titles: the title of the same documents.
+        titles: the title of the same documents; a brand in it ends a phrase, as a stop word does.
+        brands: the brand of the same documents, or "".
     """
+    branded = _brand_words(titles, brands)
     body = [_runs(text) for text in texts]
-    heads = [_runs(title) for title in titles]
+    heads = [_runs(title, branded) for title in titles]
     seen = Counter(word for runs in body + heads for run in runs for word in run)
     singulars = _fold_plurals(seen)
     least = 1 if len(texts) < FEW_TEXTS else 2
     body_counts, _ = _count([_phrases(runs, 2) for runs in body], singulars, least)
     title_phrases = [list(dict.fromkeys(_phrases(runs, 3))) for runs in heads]
     title_counts, keys = _count(title_phrases, singulars, least)
-    endings = [_folded(_endings(runs), singulars) for runs in heads]
+    endings = [_folded(_endings(title, branded), singulars) for title in titles]
     return Words(
         body=body_counts,
         titles=title_counts,
@@ -85,15 +88,24 @@ def count_words(texts: Sequence[str], titles: Sequence[str]) -> Words:
     )
 
 
-def _runs(text: str) -> list[list[str]]:
+def _brand_words(titles: Sequence[str], brands: Sequence[str]) -> frozenset[str]:
+    """Words that, where titles use them, mostly are part of the product's own brand."""
+    everywhere: Counter[str] = Counter()
+    in_brand: Counter[str] = Counter()
+    for title, brand in zip(titles, brands, strict=True):
+        words = {word for run in _runs(title) for word in run}
+        everywhere.update(words)
+        in_brand.update(words & {word for run in _runs(brand) for word in run})
+    return frozenset(word for word, n in in_brand.items() if 2 * n >= everywhere[word])
+
+
+def _runs(text: str, excluded: frozenset[str] = frozenset()) -> list[list[str]]:
     """Runs of describing words, lower case; whatever describes nothing ends a run."""
     runs: list[list[str]] = [[]]
     for part in _BREAK.split(text.lower()):
         runs.append([])
         for word in _WORD.findall(part):
-            if word in ("&", "and"):
-                runs.append([])
-            elif _describes(word):
+            if _describes(word) and word not in excluded:
                 runs[-1].append(word.replace("’", "'"))
             else:
                 runs.append([])
@@ -119,10 +131,11 @@ def _phrases(runs: Sequence[Sequence[str]], longest: int) -> list[Phrase]:
     ]
 
 
-def _endings(runs: Sequence[Sequence[str]]) -> list[Phrase]:
-    """The last one, two and three words of a title's first run: what the product is."""
-    first = runs[0] if runs else []
-    return [tuple(first[-length:]) for length in range(1, min(3, len(first)) + 1)]
+def _endings(title: str, excluded: frozenset[str]) -> list[Phrase]:
+    """The last one, two and three words of a title's first part: what the product is."""
+    parts = (_runs(part, excluded) for part in _TITLE_PART.split(title.lower()))
+    last = next((runs[-1] for runs in parts if runs), [])
+    return [tuple(last[-length:]) for length in range(1, min(3, len(last)) + 1)]
 
 
 def _fold_plurals(seen: Counter[str]) -> dict[str, str]:

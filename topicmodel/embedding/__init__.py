@@ -61,7 +61,7 @@ def embed(
         {text for text, is_held in zip(texts, held, strict=True) if not is_held}
     )
     if missing:
-        progress.stage("encoding", total=sum(map(len, missing)), unit="characters")
+        progress.stage("encoding", total=sum(map(len, missing)))
     for chunk in _chunks(missing):
         start = time.perf_counter()
         cache.put(encoder.identity, chunk, _encode(chunk, encoder))

@@ -20,6 +20,7 @@ from topicmodel.evaluation.partitions import (
     purity,
     v_measure,
 )
+from topicmodel.evaluation.retrieval import score_names
 from topicmodel.evaluation.stability import jaccard_stability
 from topicmodel.evaluation.truth import (
     ConfidenceBin,
@@ -46,6 +47,7 @@ __all__ = [
     "npmi",
     "purity",
     "score_against_truth",
+    "score_names",
     "score_without_truth",
     "silhouette",
     "topic_diversity",

@@ -166,13 +166,15 @@ _NAMES = {
         "Share of a category's products whose text holds the main noun of its name, averaged over "
         "the categories.",
     ),
-    "names.retrieval": _Figure(
+} | {
+    f"names.level{number}_retrieval": _Figure(
         0.0,
         1.0,
         True,
-        "Share of categories whose name lies nearest in meaning to the true name of most of its "
-        "products, among all true names.",
-    ),
+        f"Share of level-{level} categories whose name lies nearest in meaning to the true name of "
+        "most of its products, among all true names of that level.",
+    )
+    for number, level in ((1, "one"), (2, "two"))
 }
 
 

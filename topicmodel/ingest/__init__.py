@@ -65,7 +65,7 @@ def read_dump(
         sources, rejects = find_sources(paths, stack)
         roles = _choose_roles(sources, columns)
         found = describe(roles.values())
-        progress.stage("reading", sum(source.size for source in sources), "bytes")
+        progress.stage("reading", sum(source.size for source in sources))
         _tell_columns(found, progress)
         gathered = _gather(sources, roles, progress)
     rejects += gathered.rejects

@@ -61,7 +61,9 @@ def _figures(report: Report) -> dict[str, charts.Spec]:
     if report.map.shown:
         figures["map"] = charts.product_map(report.map)
     if report.curve:
-        figures["curve"] = charts.count_curve(report.curve, len(report.categories))
+        figures["curve"] = charts.count_curve(
+            report.curve, len(report.categories), report.separation
+        )
     return figures
 
 

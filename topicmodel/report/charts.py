@@ -93,36 +93,40 @@ def product_map(products: ProductMap) -> Spec:
     }
 
 
-def count_curve(curve: Sequence[tuple[int, float]], chosen: int) -> Spec:
-    """The score of each number of level-one categories, with a line at the chosen one."""
+def count_curve(curve: Sequence[tuple[int, float]], chosen: int, separation: float | None) -> Spec:
+    """The distance at each number of level-one categories, and where the choice fell."""
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [count for count, _ in curve],
+        "y": [round(distance, 4) for _, distance in curve],
+        "hoverinfo": "x+y",
+        "meta": {"slot": 0},
+    }
+    lines = [_line("x", chosen)]
+    if separation is not None:
+        lines.append(_line("y", separation))
+    layout = {
+        "margin": {"l": 56, "r": 16, "t": 16, "b": 48},
+        "showlegend": False,
+        "xaxis": {"title": _axis_title("Main categories"), "tickformat": "d"},
+        "yaxis": {"title": _axis_title("Distance of the two most alike")},
+        "shapes": lines,
+    }
+    return {"data": [trace], "layout": layout}
+
+
+def _line(axis: str, at: float) -> Spec:
+    """A dotted line across the whole plot, where the axis has that value."""
+    across = "y" if axis == "x" else "x"
     return {
-        "data": [
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": [count for count, _ in curve],
-                "y": [round(score, 4) for _, score in curve],
-                "hoverinfo": "x+y",
-                "meta": {"slot": 0},
-            }
-        ],
-        "layout": {
-            "margin": {"l": 56, "r": 16, "t": 16, "b": 48},
-            "showlegend": False,
-            "xaxis": {"title": _axis_title("Main categories"), "tickformat": "d"},
-            "yaxis": {"title": _axis_title("Score")},
-            "shapes": [
-                {
-                    "type": "line",
-                    "x0": chosen,
-                    "x1": chosen,
-                    "yref": "paper",
-                    "y0": 0,
-                    "y1": 1,
-                    "line": {"dash": "dot", "width": 1.5},
-                }
-            ],
-        },
+        "type": "line",
+        f"{axis}0": at,
+        f"{axis}1": at,
+        f"{across}ref": "paper",
+        f"{across}0": 0,
+        f"{across}1": 1,
+        "line": {"dash": "dot", "width": 1.5},
     }
 
 

@@ -60,47 +60,42 @@ def placed(run: Run) -> npt.NDArray[np.bool_]:
 
 def product_map(run: Run, max_points: int) -> ProductMap:
     """A sample that keeps every level-one category's share; unsorted products are a group too."""
-    top = run.taxonomy.level1
-    slots = {topic.id: slot for slot, topic in enumerate(top)}
-    group_of_row = np.array(
-        [slots.get(topic, len(top)) if topic else len(top) for topic in run.assignments.level1],
-        dtype=np.int64,
-    )
-    group_of_row[~placed(run)] = -1
-    seed = int(facts.number(run.manifest, "seed") or 0)
-    rng = np.random.default_rng(abs(seed))
+    group_of_row = _group_of_row(run)
+    rng = np.random.default_rng(abs(int(facts.number(run.manifest, "seed") or 0)))
     sample = fair_sample(group_of_row, run.assignments.product_ids, max_points, rng)
+    totals = np.bincount(group_of_row[group_of_row >= 0]).tolist()
     fallback = allocate(np.array([len(rows) for rows in sample], np.int64), _FALLBACK_POINTS)
-    names = {topic.id: category_name(topic) for topic in run.taxonomy.topics}
-    groups = tuple(
-        _map_group(run, names, rows, slot if slot < len(top) else -1, total, int(few))
-        for slot, (rows, total, few) in enumerate(
-            zip(sample, np.bincount(group_of_row[group_of_row >= 0]), fallback, strict=True)
-        )
-        if len(rows)
-    )
+    drawn = enumerate(zip(sample, totals, fallback.tolist(), strict=True))
     return ProductMap(
-        groups=groups,
-        shown=sum(len(group.titles) for group in groups),
-        total=int(np.count_nonzero(group_of_row >= 0)),
+        groups=tuple(_map_group(run, slot, *group) for slot, group in drawn if len(group[0])),
+        shown=sum(map(len, sample)),
+        total=sum(totals),
     )
 
 
-def _map_group(
-    run: Run, names: Mapping[TopicId, str], rows: Integers, slot: int, total: int, fallback: int
-) -> MapGroup:
+def _group_of_row(run: Run) -> Integers:
+    """(n_products,), slot of the level-one category, one more for none, -1 for no place."""
+    slots = {topic.id: slot for slot, topic in enumerate(run.taxonomy.level1)}
+    groups = [
+        slots.get(topic, len(slots)) if topic else len(slots) for topic in run.assignments.level1
+    ]
+    return np.where(placed(run), np.array(groups, dtype=np.int64), -1)
+
+
+def _map_group(run: Run, slot: int, rows: Integers, total: int, fallback: int) -> MapGroup:
+    top = run.taxonomy.level1
+    names = {topic.id: category_name(topic) for topic in run.taxonomy.topics}
     paths = [_path(run, names, row) for row in rows.tolist()]
     distinct = {path: place for place, path in enumerate(dict.fromkeys(paths))}
-    points = run.coordinates[rows]
     return MapGroup(
-        name=category_name(run.taxonomy.level1[slot]) if slot >= 0 else UNSORTED,
-        slot=slot,
+        name=category_name(top[slot]) if slot < len(top) else UNSORTED,
+        slot=slot if slot < len(top) else -1,
         titles=tuple(run.titles[row] for row in rows.tolist()),
-        x=_rounded(points[:, 0]),
-        y=_rounded(points[:, 1]),
+        x=_rounded(run.coordinates[rows, 0]),
+        y=_rounded(run.coordinates[rows, 1]),
         paths=tuple(distinct),
         path_of_point=tuple(distinct[path] for path in paths),
-        total=int(total),
+        total=total,
         fallback=fallback,
     )
 

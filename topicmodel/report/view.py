@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from urllib.parse import quote
 
 import numpy as np
@@ -14,7 +13,8 @@ from topicmodel.datatypes import Method, Run, Topic, TopicId
 from topicmodel.report import facts
 from topicmodel.report.facts import FigureGroup, Problem, Reproduction
 from topicmodel.report.points import ProductMap, category_name, placed, product_map
-from topicmodel.report.text import displayed, percent, quantity
+from topicmodel.report.summary import Headline, heading, headlines, summary
+from topicmodel.report.text import displayed, percent
 from topicmodel.settings import ReportSettings
 
 _METHODS: Mapping[Method, str] = {
@@ -23,14 +23,6 @@ _METHODS: Mapping[Method, str] = {
     "parent_only": "placed in a main category, but in none of its subcategories",
     "unsorted": "not placed at all",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """One of the large numbers at the top."""
-
-    value: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,10 @@ class Report:
     map: ProductMap
     quality: tuple[FigureGroup, ...]
     curve: tuple[tuple[int, float], ...]
-    """Number of level-one categories -> score; empty where the count was given."""
+    """Number of level-one categories -> relative distance of the two most alike; empty where the
+    count was given."""
+    separation: float | None
+    """The distance below which two categories are merged; None where it is not known."""
     methods: tuple[tuple[str, int, str], ...]
     """How products were placed: words, products, share."""
     problems: tuple[Problem, ...]
@@ -115,10 +110,10 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
     n_products, n_texts = len(run.assignments.product_ids), facts.number(dump, "distinct_texts")
     duplicates = facts.number(dump, "duplicates")
     return Report(
-        title=_title(run, settings),
+        title=heading(run, settings),
         created=facts.text(run.manifest, "created")[:10],
-        summary=_summary(run, len(unsorted)),
-        headlines=_headlines(run, len(unsorted)),
+        summary=summary(run, len(unsorted)),
+        headlines=headlines(run, len(unsorted)),
         categories=categories,
         unsorted=len(unsorted),
         unsorted_share=percent(len(unsorted), n_products),
@@ -126,6 +121,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         map=product_map(run, settings.max_points),
         quality=facts.quality(run.scorecard.metrics),
         curve=tuple((int(n), float(s)) for n, s in run.count_curve if np.isfinite(s)),
+        separation=_separation(run),
         methods=_methods(run),
         problems=facts.problems(run.rejects),
         n_problems=len(run.rejects),
@@ -136,75 +132,11 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
     )
 
 
-def _title(run: Run, settings: ReportSettings) -> str:
-    if settings.title:
-        return displayed(settings.title)
-    sources = facts.entries(facts.section(run.manifest, "dump"), "sources")
-    names = [PurePath(str(source)).name.partition(".")[0] for source in sources]
-    if not names or not names[0]:
-        return "Product categories"
-    more = f" and {quantity(len(names) - 1, 'more file')}" if len(names) > 1 else ""
-    return displayed(f"Product categories of {names[0]}{more}")
-
-
-def _summary(run: Run, n_unsorted: int) -> str:
-    """One paragraph for people who read nothing else."""
-    n_products, n_rejects = len(run.assignments.product_ids), len(run.rejects)
-    texts = facts.number(facts.section(run.manifest, "dump"), "distinct_texts")
-    distinct = f", described by {quantity(int(texts), 'distinct text')}," if texts else ""
-    subject = f"{quantity(n_products, 'product')}{distinct}"
-    parts = [_findings(run, subject, "was" if n_products == 1 else "were")]
-    if run.taxonomy.topics and not n_unsorted:
-        parts.append("Every product was placed.")
-    elif run.taxonomy.topics:
-        share = percent(n_unsorted, n_products)
-        parts.append(f"{quantity(n_unsorted, 'product')} ({share}) could not be placed.")
-    if n_rejects:
-        parts.append(f"{quantity(n_rejects, 'row')} of the dump could not be used.")
-    return " ".join(parts)
-
-
-def _findings(run: Run, subject: str, verb: str) -> str:
-    n_top = len(run.taxonomy.level1)
-    if not n_top:
-        return f"{subject} {verb} read, but no categories were found, so none could be placed."
-    top = quantity(n_top, "main category", "main categories")
-    return f"{subject} {verb} sorted into {top}, {_refinement(run, n_top)}."
-
-
-def _refinement(run: Run, n_top: int) -> str:
-    n_children = sum(topic.level == 2 for topic in run.taxonomy.topics)
-    n_parents = len({topic.parent for topic in run.taxonomy.topics if topic.level == 2})
-    if not n_children:
-        return "which is not divided further" if n_top == 1 else "none of which is divided further"
-    which = "" if n_top == 1 else "all of " if n_parents == n_top else f"{n_parents} of "
-    verb = "is" if n_parents == 1 else "are"
-    children = quantity(n_children, "subcategory", "subcategories")
-    return f"{which}which {verb} divided further into {children}"
-
-
-def _headlines(run: Run, n_unsorted: int) -> tuple[Headline, ...]:
-    texts = facts.number(facts.section(run.manifest, "dump"), "distinct_texts")
-    n_children = sum(topic.level == 2 for topic in run.taxonomy.topics)
-    numbers = (
-        (len(run.assignments.product_ids), "product", "products"),
-        (None if texts is None else int(texts), "distinct text", "distinct texts"),
-        (len(run.taxonomy.level1), "main category", "main categories"),
-        (n_children, "subcategory", "subcategories"),
-        (n_unsorted, "not placed", "not placed"),
-        (len(run.rejects), "unusable row", "unusable rows"),
-    )
-    return tuple(
-        Headline(f"{value:,}", one if value == 1 else many)
-        for value, one, many in numbers
-        if value is not None
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Lookups:
     """What every category needs to know of the run."""
 
+    run: Run
     titles: Mapping[str, str]
     """Of the example products, by their id."""
     direct: Mapping[TopicId | None, int]
@@ -213,59 +145,62 @@ class _Lookups:
     n_examples: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the tree a category stands."""
+
+    number: str
+    slot: int
+    parent: Topic | None
+    whole: int
+    """Products that its share is a share of."""
+
+
 def _categories(run: Run, n_examples: int) -> tuple[Category, ...]:
     placements = zip(run.assignments.level1, run.assignments.level2, strict=True)
-    top = run.taxonomy.level1
+    top, n_products = run.taxonomy.level1, len(run.assignments.product_ids)
     lookups = _Lookups(
+        run=run,
         titles=_titles_of(run, {id_ for topic in run.taxonomy.topics for id_ in topic.examples}),
         direct=Counter(parent for parent, child in placements if child is None),
         largest=max((topic.size for topic in top), default=0),
         n_examples=n_examples,
     )
-    return tuple(_main_category(run, topic, slot, lookups) for slot, topic in enumerate(top))
+    places = [_Place(str(slot + 1), slot, None, n_products) for slot in range(len(top))]
+    return tuple(_category(lookups, *pair) for pair in zip(top, places, strict=True))
 
 
-def _main_category(run: Run, topic: Topic, slot: int, lookups: _Lookups) -> Category:
-    children = tuple(
-        replace(
-            _category(child, lookups),
-            number=f"{slot + 1}.{place}",
-            slot=slot,
-            parent=category_name(topic),
-            parent_anchor=_anchor(topic.id),
-            share=percent(child.size, topic.size),
-        )
-        for place, child in enumerate(run.taxonomy.children(topic.id), start=1)
-    )
-    return replace(
-        _category(topic, lookups),
-        number=f"{slot + 1}",
-        slot=slot,
-        share=percent(topic.size, len(run.assignments.product_ids)),
-        children=children,
-    )
-
-
-def _category(topic: Topic, lookups: _Lookups) -> Category:
-    """The category by itself; its place in the tree is filled in by who knows it."""
+def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
     return Category(
         anchor=_anchor(topic.id),
-        number="",
+        number=place.number,
         name=category_name(topic),
-        parent="",
-        parent_anchor="",
-        slot=0,
+        parent=category_name(place.parent) if place.parent else "",
+        parent_anchor=_anchor(place.parent.id) if place.parent else "",
+        slot=place.slot,
         size=topic.size,
-        share="",
+        share=percent(topic.size, place.whole),
         fill=_ratio(topic.size, lookups.largest),
         keywords=_keywords(topic),
-        cloud_terms=(),
-        examples=tuple(
-            Example(displayed(id_, 60), displayed(lookups.titles.get(id_, "")))
-            for id_ in topic.examples[: lookups.n_examples]
-        ),
-        children=(),
+        cloud_terms=tuple(lookups.run.cloud_terms.get(topic.id) or topic.keywords),
+        examples=_examples(lookups, topic),
+        children=_children(lookups, topic, place),
         direct=lookups.direct.get(topic.id, 0),
+    )
+
+
+def _children(lookups: _Lookups, topic: Topic, place: _Place) -> tuple[Category, ...]:
+    children = lookups.run.taxonomy.children(topic.id)
+    return tuple(
+        _category(lookups, child, _Place(f"{place.number}.{i}", place.slot, topic, topic.size))
+        for i, child in enumerate(children, start=1)
+    )
+
+
+def _examples(lookups: _Lookups, topic: Topic) -> tuple[Example, ...]:
+    return tuple(
+        Example(displayed(id_, 60), displayed(lookups.titles.get(id_, "")))
+        for id_ in topic.examples[: lookups.n_examples]
     )
 
 
@@ -293,6 +228,11 @@ def _titles_of(run: Run, wanted: set[str]) -> dict[str, str]:
 def _rows_as_examples(run: Run, rows: Iterable[int]) -> tuple[Example, ...]:
     ids = run.assignments.product_ids
     return tuple(Example(displayed(ids[r], 60), displayed(run.titles[r])) for r in rows)
+
+
+def _separation(run: Run) -> float | None:
+    settings = facts.section(run.manifest, "settings")
+    return facts.number(facts.section(settings, "level1"), "separation")
 
 
 def _methods(run: Run) -> tuple[tuple[str, int, str], ...]:

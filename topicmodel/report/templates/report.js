@@ -131,6 +131,7 @@
     loadPlotly();
     drawn.add(name);
     canvas.replaceChildren();
+    canvas.style.background = colour("--surface");
     const { data, layout } = painted(name);
     const config = {
       responsive: true,
@@ -148,6 +149,7 @@
       const name = canvas.dataset.figure;
       if (!drawn.has(name)) continue;
       const { data, layout } = painted(name);
+      canvas.style.background = colour("--surface");
       data.forEach((trace, i) => { trace.visible = canvas.data[i].visible; });
       window.Plotly.react(canvas, data, layout);
     }

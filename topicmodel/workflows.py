@@ -1,0 +1,332 @@
+"""The verbs of the program. The only place that strings stages together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from topicmodel.datatypes import (
+    Documents,
+    Dump,
+    Embeddings,
+    Encoder,
+    Floats,
+    Levels,
+    Metric,
+    Placement,
+    Run,
+    Scorecard,
+    Words,
+)
+from topicmodel.errors import DumpError, RunError
+from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.manifest import StageClock, build_manifest
+from topicmodel.progress import Progress, Silent
+from topicmodel.settings import ReportSettings, Settings, settings_from_values
+
+Embed = Callable[[Sequence[str], Progress], Embeddings]
+"""Texts -> vectors, through the cache."""
+
+
+def sample_path() -> Path:
+    """The bundled sample: about 2,000 products of an invented general store."""
+    return Path(str(files("topicmodel"))) / "data" / "sample.jsonl.gz"
+
+
+def fit(
+    paths: Sequence[Path | str] | Path | str,
+    *,
+    out: Path | str | None = None,
+    settings: Settings | None = None,
+    columns: ColumnChoice | None = None,
+    encoder: Encoder | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Turn a dump into a tree of categories.
+
+    Args:
+        paths: files or folders of the dump.
+        out: run folder to write; nothing is written where it is None.
+        settings: the defaults unless given.
+        columns: which column is what; guessed unless given.
+        encoder: the one that the settings name, unless given.
+        cache: file of the vector cache; the user's own unless given.
+        progress: told about the stages.
+
+    Raises:
+        DumpError: the dump cannot be read or holds no text.
+        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        RunError: `out` cannot be written to.
+    """
+    from topicmodel.documents import build_documents
+
+    settings = settings or Settings()
+    if out is not None:
+        _check_target(Path(out))
+    clock = StageClock(progress or Silent())
+    dump = read_dump(_as_list(paths), columns or ColumnChoice(), clock)
+    clock.stage("cleaning texts")
+    documents = build_documents(dump, settings.documents)
+    if not documents.texts:
+        raise DumpError(
+            f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
+        )
+    with _embedding(settings, encoder, cache) as embed:
+        embeddings = embed(documents.texts, clock)
+        _tell_encoded(embeddings, clock)
+        run = _build_run(dump, documents, embeddings, settings, embed, clock)
+    clock.stage("writing")
+    manifest = build_manifest(dump, documents, embeddings, settings, clock.stages)
+    run = replace(run, manifest=manifest)
+    if out is not None:
+        save(run, out)
+    return run
+
+
+def save(run: Run, folder: Path | str) -> None:
+    """Write a run folder, its report included; a run that was there before is replaced.
+
+    Raises:
+        RunError: the folder cannot be written, or holds something else than a run.
+    """
+    from topicmodel.report import render
+    from topicmodel.store import save_run
+
+    settings = settings_from_values(run.manifest.get("settings", {}))
+    save_run(run, Path(folder), {"index.html": render(run, settings.report)})
+
+
+def load(folder: Path | str) -> Run:
+    """Read a run folder; every file is checked against its digest.
+
+    Raises:
+        RunError: there is no run, or a file of it is missing or damaged.
+    """
+    from topicmodel.store import load_run
+
+    return load_run(Path(folder))
+
+
+def report(folder: Path | str, settings: ReportSettings | None = None) -> Path:
+    """Render the report of a run anew; settings that are given are kept with the run.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        RunError: there is no run, or it cannot be written.
+    """
+    run = load(folder)
+    if settings is not None:
+        values = {**run.manifest["settings"], "report": settings.model_dump(mode="json")}
+        run = replace(run, manifest={**run.manifest, "settings": values})
+    save(run, folder)
+    return Path(folder) / "index.html"
+
+
+def evaluate(
+    folder: Path | str,
+    paths: Sequence[Path | str] | Path | str = (),
+    *,
+    truth: str | None = None,
+    columns: ColumnChoice | None = None,
+    encoder: Encoder | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Scorecard:
+    """The scorecard of a run; judged against a truth column, it keeps those figures too.
+
+    Args:
+        folder: the run.
+        paths: the dump; the files that the run was made from unless given.
+        truth: column with the true category path; without it the stored figures are returned.
+        columns: which column is the id; guessed unless given.
+        encoder: the one that the run was made with, unless given.
+        cache: file of the vector cache; the user's own unless given.
+        progress: told about the stages.
+
+    Raises:
+        RunError: there is no run, or it shares no product with the dump.
+        DumpError: the dump cannot be read or has no such column.
+    """
+    run = load(folder)
+    if truth is None:
+        return run.scorecard
+    progress = progress or Silent()
+    sources = _as_list(paths) or list(run.manifest["dump"]["sources"])
+    dump = read_dump(sources, replace(columns or ColumnChoice(), label=truth), progress)
+    labels = {product.id: product.label for product in dump.products}
+    known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
+    if not any(known):
+        raise RunError(
+            f"No product of {folder} has a true category in {truth}. Is this the dump that the run "
+            "was made from, and --id the same column?"
+        )
+    settings = settings_from_values(run.manifest["settings"])
+    progress.stage("scoring")
+    with _embedding(settings, encoder, cache) as embed:
+        figures = _score_with_truth(run, known, embed)
+    fresh = {metric.name for metric in figures}
+    kept = [metric for metric in run.scorecard.metrics if metric.name not in fresh]
+    judged = replace(run, scorecard=Scorecard([*figures, *kept]))
+    save(judged, folder)
+    return judged.scorecard
+
+
+def _as_list(paths: Sequence[Path | str] | Path | str) -> list[Path | str]:
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+def _check_target(out: Path) -> None:
+    from topicmodel.store import check_target
+
+    check_target(out)
+
+
+@contextmanager
+def _embedding(settings: Settings, encoder: Encoder | None, cache: Path | None) -> Iterator[Embed]:
+    from topicmodel.embedding import embed, load_encoder
+    from topicmodel.embedding.cache import VectorCache, default_cache_path
+
+    chosen = encoder or load_encoder(settings.embedding)
+    with VectorCache(cache or default_cache_path()) as vectors:
+        yield lambda texts, progress: embed(texts, chosen, vectors, progress)
+
+
+def _tell_encoded(embeddings: Embeddings, progress: Progress) -> None:
+    n_texts, n_encoded = len(embeddings.vectors), embeddings.n_encoded
+    progress.message(
+        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_texts - n_encoded:,} from cache"
+    )
+
+
+def _build_run(
+    dump: Dump,
+    documents: Documents,
+    embeddings: Embeddings,
+    settings: Settings,
+    embed: Embed,
+    progress: Progress,
+) -> Run:
+    from topicmodel import engine
+    from topicmodel.assign import place
+    from topicmodel.hierarchy import build_levels
+    from topicmodel.naming import name_topics
+    from topicmodel.taxonomy import build_tree
+    from topicmodel.words import count_words, stop_words
+
+    vectors = embeddings.vectors
+    progress.stage("counting words")
+    words = count_words(documents.texts, *_titles_and_brands(documents))
+    levels = build_levels(vectors, words.body, settings, progress)
+    progress.stage("naming")
+    placement = place(vectors, levels)
+    names = name_topics(levels, words, settings.naming)
+    n_examples = settings.report.n_examples
+    tree = build_tree(documents, vectors, levels, placement, names, n_examples)
+    progress.stage("drawing the map")
+    coordinates = engine.map_coordinates(
+        vectors, settings.topics, seed=settings.seed, threads=settings.threads
+    )
+    progress.stage("keeping the BERTopic model")
+    run = Run(
+        manifest={},
+        taxonomy=tree.taxonomy,
+        assignments=tree.assignments,
+        titles=documents.titles,
+        scorecard=Scorecard([]),
+        rejects=dump.rejects,
+        centroids=tree.centroids,
+        coordinates=_of_products(coordinates, documents),
+        cloud_terms=tree.cloud_terms,
+        count_curve=levels.count_curve,
+        bertopic=engine.bertopic_files(
+            documents.texts,
+            vectors,
+            placement.level1,
+            [label.name for label in names.level1],
+            sorted(stop_words()),
+            settings.embedding.model,
+        ),
+    )
+    progress.stage("scoring")
+    figures = _score_without_truth(run, vectors, placement, words, settings)
+    figures += _score_stability(vectors, levels, words, settings)
+    if any(documents.labels):
+        figures = _score_with_truth(run, documents.labels, embed) + figures
+    return replace(run, scorecard=Scorecard(figures))
+
+
+def _titles_and_brands(documents: Documents) -> tuple[list[str], list[str]]:
+    """Of the product that stands for each text."""
+    rows = documents.product_of_text.tolist()
+    return [documents.titles[row] for row in rows], [documents.brands[row] for row in rows]
+
+
+def _of_products(coordinates: Floats, documents: Documents) -> Floats:
+    found = np.full((len(documents.product_ids), 2), np.nan, dtype=np.float32)
+    known = documents.text_of_product >= 0
+    found[known] = coordinates[documents.text_of_product[known]]
+    return found
+
+
+def _score_without_truth(
+    run: Run, vectors: Floats, placement: Placement, words: Words, settings: Settings
+) -> list[Metric]:
+    from topicmodel.evaluation import TextEvidence, score_without_truth
+
+    evidence = TextEvidence(
+        vectors=vectors,
+        level1=placement.level1,
+        level2=placement.level2,
+        vocabulary={term: column for column, term in enumerate(words.body.terms)},
+        incidence=words.body.counts,
+    )
+    return score_without_truth(run.taxonomy, run.assignments, evidence, settings.seed)
+
+
+def _score_stability(
+    vectors: Floats, levels: Levels, words: Words, settings: Settings
+) -> list[Metric]:
+    """Repeat the clustering on parts of the texts and see how much comes back."""
+    from topicmodel.datatypes import TermCounts
+    from topicmodel.evaluation import jaccard_stability, metric
+    from topicmodel.hierarchy import build_levels
+
+    rng = np.random.default_rng(settings.seed)
+    n_drawn = round(0.8 * len(vectors))
+    drawn = [
+        np.sort(rng.choice(len(vectors), n_drawn, replace=False))
+        for _ in range(settings.evaluation.resamples)
+    ]
+    refits = [
+        build_levels(vectors[rows], TermCounts(words.body.counts[rows], words.body.terms), settings)
+        for rows in drawn
+    ]
+    return [
+        metric(f"{level}.stability", float(np.mean(list(stability.values()))))
+        for level in ("level1", "level2")
+        if (
+            stability := jaccard_stability(
+                getattr(levels, level),
+                [(rows, getattr(refit, level)) for rows, refit in zip(drawn, refits, strict=True)],
+            )
+        )
+    ]
+
+
+def _score_with_truth(run: Run, labels: Sequence[tuple[str, ...]], embed: Embed) -> list[Metric]:
+    from topicmodel.evaluation import score_against_truth, score_names
+
+    return [
+        *score_against_truth(run.assignments, labels),
+        *score_names(
+            run.taxonomy, run.assignments, labels, lambda texts: embed(texts, Silent()).vectors
+        ),
+    ]
