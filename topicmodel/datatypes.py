@@ -83,8 +83,8 @@ class Documents:
     """(n_products,), row in texts, -1 where nothing was left to embed."""
     product_of_text: Integers
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
-    brands: Sequence[str]
-    """In the order of product_ids; "" where the dump does not tell."""
+    modifiers: Sequence[str]
+    """Brand and colour as attributes tell them, in the order of product_ids; "" where none does."""
     labels: Sequence[tuple[str, ...]]
     """True category paths in the order of product_ids; () where none is known."""
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _TITLE_LENGTH = 80
 _MARKUP_ROUNDS = 4
-_BRANDS = frozenset({"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"})
+_MODIFIER_NAMES = frozenset(
+    {"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"}
+    | {"color", "colour", "colors", "colours", "colour name", "color name", "shade"}
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(?=[\s/>])[^<>]*>")
 _DECLARATION = re.compile(r"<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
 _HIDDEN_TAGS = frozenset({"script", "style"})
@@ -63,7 +66,7 @@ def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
         texts=texts,
         text_of_product=text_of_product,
         product_of_text=_first_products(product_ids, text_of_product, len(texts)),
-        brands=[_brand(product) for product in dump.products],
+        modifiers=[_modifiers(product) for product in dump.products],
         labels=[product.label for product in dump.products],
     )
 
@@ -90,9 +93,11 @@ def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) ->
     return first
 
 
-def _brand(product: Product) -> str:
-    named = (value for name, value in product.attributes.items() if name.casefold() in _BRANDS)
-    return clean_text(next(named, ""))
+def _modifiers(product: Product) -> str:
+    found = (
+        value for name, value in product.attributes.items() if name.casefold() in _MODIFIER_NAMES
+    )
+    return clean_text(", ".join(found))
 
 
 def _title_and_text(product: Product, settings: DocumentSettings) -> tuple[str, str]:

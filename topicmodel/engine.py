@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LEAST_TEXTS = 12
 """UMAP's spectral start and BERTopic's sampling fail on fewer; such a dump is one topic."""
 
+LEAST_DIFFERENCE = 1e-6
+"""Vectors that differ by less in every dimension are one topic: UMAP would scatter them by chance."""
+
 EXACT_NEIGHBORS_UP_TO = 20_000
 """Texts whose neighbours are found by comparing all with all. Beyond that UMAP approximates them,
 which costs up to a minute of compiling before it pays."""
@@ -53,9 +56,9 @@ def find_topics(
 
     Returns:
         A level whose topics are numbered by falling size. One topic of everything where there are
-        fewer than `LEAST_TEXTS` texts or HDBSCAN finds none.
+        fewer than `LEAST_TEXTS` texts, all vectors are the same, or HDBSCAN finds none.
     """
-    if len(vectors) < LEAST_TEXTS:
+    if len(vectors) < LEAST_TEXTS or np.ptp(vectors, axis=0).max() < LEAST_DIFFERENCE:
         return _one_topic(len(vectors))
     with _pinned(threads):
         from bertopic import BERTopic
@@ -82,10 +85,10 @@ def find_topics(
 
 def class_tfidf(counts: sp.csr_matrix) -> sp.csr_matrix:
     """BERTopic's c-TF-IDF of topics' term counts, (n_topics, n_terms) to the same shape."""
-    from bertopic.vectorizers import ClassTfidfTransformer
+    with _pinned(1):
+        from bertopic.vectorizers import ClassTfidfTransformer
 
-    with np.errstate(divide="ignore"):  # terms that stand in none of these topics
-        return ClassTfidfTransformer(reduce_frequent_words=True).fit_transform(counts)
+        return ClassTfidfTransformer(reduce_frequent_words=True).fit_transform(counts.copy())
 
 
 def map_coordinates(vectors: Floats, settings: TopicSettings, *, seed: int, threads: int) -> Floats:
@@ -156,7 +159,8 @@ class _RowCounter:
     """
 
     def __init__(self, words: TermCounts) -> None:
-        self._words = words
+        # BERTopic refuses a vocabulary of nothing; one empty term stands for it.
+        self._words = words if len(words.terms) else _one_term(words.counts.shape[0])
 
     def fit_transform(self, documents: Sequence[str]) -> sp.csr_matrix:
         return self.transform(documents)
@@ -202,6 +206,12 @@ def _neighbors(vectors: Floats, n_neighbors: int) -> tuple[Any, Any, None]:
     distances, rows = search.kneighbors(vectors)
     # Of unit vectors the cosine distance is half the squared Euclidean one.
     return rows, (distances**2 / 2).astype(np.float32), None
+
+
+def _one_term(n_texts: int) -> TermCounts:
+    import scipy.sparse as sp
+
+    return TermCounts(sp.csr_matrix(np.ones((n_texts, 1))), [""])
 
 
 def _one_topic(n_texts: int) -> Level:

@@ -104,7 +104,7 @@ def word_agreement(words: TermCounts, topics: Integers) -> float:
     from sklearn.metrics import cohen_kappa_score
     from sklearn.preprocessing import normalize
 
-    if topics.max(initial=0) < 1:
+    if topics.max(initial=0) < 1 or not len(words.terms):
         return 0.0
     tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
     n_texts = len(topics)

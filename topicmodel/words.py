@@ -62,24 +62,25 @@ def stop_words() -> frozenset[str]:
     return general | frozenset(_UNITS.split()) | frozenset(_SHOP_WORDS.split())
 
 
-def count_words(texts: Sequence[str], titles: Sequence[str], brands: Sequence[str]) -> Words:
+def count_words(texts: Sequence[str], titles: Sequence[str], modifiers: Sequence[str]) -> Words:
     """Count words and phrases.
 
     Args:
         texts: what is embedded, one a document.
-        titles: the title of the same documents; a brand in it ends a phrase, as a stop word does.
-        brands: the brand of the same documents, or "".
+        titles: the title of the same documents.
+        modifiers: brand and colour of the same documents, or "". Words of titles that mostly are
+            such end a phrase, as stop words do.
     """
-    branded = _brand_words(titles, brands)
+    excluded = _modifying_words(titles, modifiers)
     body = [_runs(text) for text in texts]
-    heads = [_runs(title, branded) for title in titles]
+    heads = [_runs(title, excluded) for title in titles]
     seen = Counter(word for runs in body + heads for run in runs for word in run)
     singulars = _fold_plurals(seen)
     least = 1 if len(texts) < FEW_TEXTS else 2
     body_counts, _ = _count([_phrases(runs, 2) for runs in body], singulars, least)
     title_phrases = [list(dict.fromkeys(_phrases(runs, 3))) for runs in heads]
     title_counts, keys = _count(title_phrases, singulars, least)
-    endings = [_folded(_endings(title, branded), singulars) for title in titles]
+    endings = [_folded(_endings(title, excluded), singulars) for title in titles]
     return Words(
         body=body_counts,
         titles=title_counts,
@@ -88,15 +89,15 @@ def count_words(texts: Sequence[str], titles: Sequence[str], brands: Sequence[st
     )
 
 
-def _brand_words(titles: Sequence[str], brands: Sequence[str]) -> frozenset[str]:
-    """Words that, where titles use them, mostly are part of the product's own brand."""
+def _modifying_words(titles: Sequence[str], modifiers: Sequence[str]) -> frozenset[str]:
+    """Words that, where titles use them, mostly are part of the product's own brand or colour."""
     everywhere: Counter[str] = Counter()
-    in_brand: Counter[str] = Counter()
-    for title, brand in zip(titles, brands, strict=True):
+    modifying: Counter[str] = Counter()
+    for title, modifier in zip(titles, modifiers, strict=True):
         words = {word for run in _runs(title) for word in run}
         everywhere.update(words)
-        in_brand.update(words & {word for run in _runs(brand) for word in run})
-    return frozenset(word for word, n in in_brand.items() if 2 * n >= everywhere[word])
+        modifying.update(words & {word for run in _runs(modifier) for word in run})
+    return frozenset(word for word, n in modifying.items() if 2 * n >= everywhere[word])
 
 
 def _runs(text: str, excluded: frozenset[str] = frozenset()) -> list[list[str]]:

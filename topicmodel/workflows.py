@@ -223,7 +223,7 @@ def _build_run(
 
     vectors = embeddings.vectors
     progress.stage("counting words")
-    words = count_words(documents.texts, *_titles_and_brands(documents))
+    words = count_words(documents.texts, *_titles_and_modifiers(documents))
     levels = build_levels(vectors, words.body, settings, progress)
     progress.stage("naming")
     placement = place(vectors, levels)
@@ -263,10 +263,10 @@ def _build_run(
     return replace(run, scorecard=Scorecard(figures))
 
 
-def _titles_and_brands(documents: Documents) -> tuple[list[str], list[str]]:
+def _titles_and_modifiers(documents: Documents) -> tuple[list[str], list[str]]:
     """Of the product that stands for each text."""
     rows = documents.product_of_text.tolist()
-    return [documents.titles[row] for row in rows], [documents.brands[row] for row in rows]
+    return [documents.titles[row] for row in rows], [documents.modifiers[row] for row in rows]
 
 
 def _of_products(coordinates: Floats, documents: Documents) -> Floats:
