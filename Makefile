@@ -19,7 +19,8 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## quality on the shared development data, as a table
+bench: $(VENV)/.dev  ## quality beside other methods on the development data, as a table
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python scripts/benchmark_quality.py
 
 clean:

@@ -81,7 +81,7 @@ class _Leaves:
         least = np.zeros(len(self.parents), dtype=np.float32)
         order = np.argsort(self.of_text[core], kind="stable")
         leaves, starts = np.unique(self.of_text[core][order], return_index=True)
-        for leaf, values in zip(leaves, np.split(own[core][order], starts[1:]), strict=True):
+        for leaf, values in zip(leaves, np.split(own[core][order], starts)[1:], strict=True):
             usual[leaf], least[leaf] = np.median(values), np.quantile(values, ODD_SHARE)
         return usual, least
 

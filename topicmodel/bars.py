@@ -46,6 +46,8 @@ class Bars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if not self._console.is_terminal:
+            return
         if kind is None:
             self._finish()
         self._bars.stop()

@@ -6,11 +6,12 @@ the message says how to mend, 2 wrong usage.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,19 @@ from topicmodel import __version__, workflows
 from topicmodel.datatypes import Run, Scorecard, Topic
 from topicmodel.errors import TopicModelError
 from topicmodel.ingest import ColumnChoice
-from topicmodel.progress import Progress, Silent
-from topicmodel.settings import Settings, load_settings, settings_as_toml
-
-
-@dataclass(frozen=True)
-class Common:
-    """What the shared options say."""
-
-    columns: ColumnChoice
-    settings: Settings
-    progress: Progress
-    as_json: bool
+from topicmodel.progress import Silent
+from topicmodel.settings import (
+    load_settings,
+    settings_as_toml,
+    settings_from_values,
+)
 
 
 def main() -> None:
     """Run the command line; known errors end in one line, never in a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name may hold letters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="replace")
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
@@ -51,8 +49,11 @@ def main() -> None:
     except TopicModelError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as error:  # such as a full disk behind standard output
+        click.echo(f"Error: {error.strerror or error}.", err=True)
+        # What could not be written must not be tried again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -188,7 +189,10 @@ def evaluate(
 @_settings_options
 def report(run: Path, settings_file: Path | None, pairs: Sequence[str]) -> None:
     """Render the report of a RUN anew, without fitting; prints its path."""
-    chosen = load_settings(settings_file, pairs).report if settings_file or pairs else None
+    chosen = None
+    if settings_file or pairs:
+        kept = settings_from_values(workflows.load(run).manifest["settings"])
+        chosen = load_settings(settings_file, pairs, kept).report
     click.echo(workflows.report(run, chosen))
 
 

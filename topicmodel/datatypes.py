@@ -133,6 +133,8 @@ class Words:
     """The same terms, where they end the first part of a title: what the product is."""
     plurals: Mapping[str, str]
     """Singular -> plural, for words whose plural the texts use."""
+    spellings: Mapping[str, str]
+    """Lower case -> as titles write it, for words such as USB and iPhone."""
 
 
 @dataclass(frozen=True)

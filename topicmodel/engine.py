@@ -26,7 +26,10 @@ LEAST_TEXTS = 12
 """UMAP's spectral start and BERTopic's sampling fail on fewer; such a dump is one topic."""
 
 LEAST_DIFFERENCE = 1e-6
-"""Vectors that differ by less in every dimension are one topic: UMAP would scatter them by chance."""
+"""Vectors that differ by less in all dimensions are one topic; UMAP would scatter them."""
+
+LEAST_TERMS = 2
+"""BERTopic's c-TF-IDF fails on a vocabulary of fewer."""
 
 EXACT_NEIGHBORS_UP_TO = 20_000
 """Texts whose neighbours are found by comparing all with all. Beyond that UMAP approximates them,
@@ -88,7 +91,8 @@ def class_tfidf(counts: sp.csr_matrix) -> sp.csr_matrix:
     with _pinned(1):
         from bertopic.vectorizers import ClassTfidfTransformer
 
-        return ClassTfidfTransformer(reduce_frequent_words=True).fit_transform(counts.copy())
+        weights = ClassTfidfTransformer(reduce_frequent_words=True).fit_transform(_padded(counts))
+    return weights[:, : counts.shape[1]]
 
 
 def map_coordinates(vectors: Floats, settings: TopicSettings, *, seed: int, threads: int) -> Floats:
@@ -119,8 +123,6 @@ def bertopic_files(
         names: name of each topic.
         encoder: name under which sentence-transformers finds the encoder.
     """
-    from sklearn.feature_extraction.text import CountVectorizer
-
     with _pinned(1), tempfile.TemporaryDirectory() as folder:
         from bertopic import BERTopic
         from bertopic.backend import BaseEmbedder
@@ -131,17 +133,10 @@ def bertopic_files(
             embedding_model=BaseEmbedder(),
             umap_model=BaseDimensionalityReduction(),
             hdbscan_model=BaseCluster(),
-            vectorizer_model=CountVectorizer(
-                stop_words=list(stop_words),
-                max_features=20_000,
-                token_pattern=r"(?u)\b\w+\b",  # noqa: S106 (a pattern, no password)
-            ),
+            vectorizer_model=_RowCounter(_count_plainly(texts, stop_words)),
             language="multilingual",
         )
-        try:
-            model.fit(list(texts), vectors, y=topics)
-        except ValueError:  # no text holds a word that is not a stop word
-            return {}
+        model.fit([str(row) for row in range(len(texts))], vectors, y=topics)
         numbers = dict(zip(topics.tolist(), model.topics_, strict=True))
         model.set_topic_labels(
             {numbers[own]: name for own, name in enumerate(names) if own in numbers}
@@ -159,8 +154,8 @@ class _RowCounter:
     """
 
     def __init__(self, words: TermCounts) -> None:
-        # BERTopic refuses a vocabulary of nothing; one empty term stands for it.
-        self._words = words if len(words.terms) else _one_term(words.counts.shape[0])
+        self._counts = _padded(words.counts)
+        self._terms = [*words.terms, *[""] * (self._counts.shape[1] - len(words.terms))]
 
     def fit_transform(self, documents: Sequence[str]) -> sp.csr_matrix:
         return self.transform(documents)
@@ -171,12 +166,36 @@ class _RowCounter:
         rows = [[int(row) for row in document.split()] for document in documents]
         lengths = np.cumsum([0, *map(len, rows)])
         columns = np.concatenate([np.asarray(group, dtype=np.int64) for group in rows])
-        shape = (len(rows), self._words.counts.shape[0])
+        shape = (len(rows), self._counts.shape[0])
         chosen = sp.csr_matrix((np.ones(len(columns)), columns, lengths), shape=shape)
-        return chosen @ self._words.counts
+        return chosen @ self._counts
 
     def get_feature_names_out(self) -> np.ndarray[Any, Any]:
-        return np.asarray(self._words.terms, dtype=object)
+        return np.asarray(self._terms, dtype=object)
+
+
+def _padded(counts: sp.csr_matrix) -> sp.csr_matrix:
+    """A copy of the counts, with empty terms where there are too few for BERTopic's c-TF-IDF."""
+    import scipy.sparse as sp
+
+    n_missing = max(0, LEAST_TERMS - counts.shape[1])
+    return sp.hstack([counts, sp.csr_matrix((counts.shape[0], n_missing))], format="csr")
+
+
+def _count_plainly(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:
+    import scipy.sparse as sp
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(
+        stop_words=list(stop_words),
+        max_features=20_000,
+        token_pattern=r"(?u)\b\w+\b",  # noqa: S106 (a pattern, no password)
+    )
+    try:
+        counts = vectorizer.fit_transform(texts)
+    except ValueError:  # no text holds a word that is not a stop word
+        return TermCounts(sp.csr_matrix((len(texts), 0)), [])
+    return TermCounts(counts, vectorizer.get_feature_names_out())
 
 
 def _umap(
@@ -206,12 +225,6 @@ def _neighbors(vectors: Floats, n_neighbors: int) -> tuple[Any, Any, None]:
     distances, rows = search.kneighbors(vectors)
     # Of unit vectors the cosine distance is half the squared Euclidean one.
     return rows, (distances**2 / 2).astype(np.float32), None
-
-
-def _one_term(n_texts: int) -> TermCounts:
-    import scipy.sparse as sp
-
-    return TermCounts(sp.csr_matrix(np.ones((n_texts, 1))), [""])
 
 
 def _one_topic(n_texts: int) -> Level:

@@ -97,20 +97,26 @@ def word_agreement(words: TermCounts, topics: Integers) -> float:
     """How well words alone place texts in their own topic: Cohen's kappa, 1 is always, 0 by chance.
 
     The words of a text and of a topic are compared by the cosine of their tf-idf (Rocchio's
-    classifier); chance is taken out, so that few large topics have no advantage.
+    classifier). A text is left out of its own topic there, so that many small topics have no
+    advantage, and chance is taken out, so that few large ones have none.
     """
     import scipy.sparse as sp
     from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.metrics import cohen_kappa_score
-    from sklearn.preprocessing import normalize
+    from sklearn.utils.extmath import row_norms
 
     if topics.max(initial=0) < 1 or not len(words.terms):
         return 0.0
     tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
-    n_texts = len(topics)
-    members = sp.csr_matrix((np.ones(n_texts), (topics, np.arange(n_texts))))
-    similarities = tfidf @ normalize(members @ tfidf).T
-    return float(cohen_kappa_score(topics, similarities.toarray().argmax(axis=1)))
+    rows = np.arange(len(topics))
+    sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
+    products = (tfidf @ sums.T).toarray()
+    own, weights = products[rows, topics], row_norms(tfidf, squared=True)
+    squares = row_norms(sums, squared=True)
+    others = squares[topics] - 2 * own + weights
+    similarities = products / np.sqrt(np.maximum(squares, 1e-12))
+    similarities[rows, topics] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
+    return float(cohen_kappa_score(topics, similarities.argmax(axis=1)))
 
 
 @dataclass(frozen=True)

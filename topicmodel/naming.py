@@ -26,6 +26,15 @@ CLOUD_TERMS = 60
 PHRASE_BONUS = (1.0, 1.3, 1.35)
 """Of phrases of one, two and three words: a longer one says more, yet covers less."""
 
+_CONTAINERS = frozenset({"set", "sets", "kit", "kits", "bundle", "collection", "machine", "refill"})
+"""Words that name a thing only together with what is in it, or what it is for."""
+
+_AUDIENCES = frozenset(
+    {"men", "women", "boys", "girls", "kids", "baby", "adults", "ladies", "children", "unisex"}
+    | {"men's", "women's", "boy's", "girl's", "boys'", "girls'", "kid's", "kids'"}
+)
+"""Words that say whom a thing is for, so that no name ends in them."""
+
 SECOND_HALF = 0.4
 """A second phrase joins the name where it covers this share of what the first one covers."""
 
@@ -43,14 +52,16 @@ def name_topics(levels: Levels, words: Words, settings: NamingSettings) -> Names
     level1 = np.where(certain, levels.level1, -1)
     level2 = np.where(certain, levels.level2, -1)
     taken: set[str] = set()
-    names1 = _name_siblings(level1, words, taken)
+    names1 = _name_siblings(level1, words, taken, breadth=1.0)
     names2 = [""] * (int(levels.level2.max(initial=-1)) + 1)
     for parent in range(len(names1)):
         inside = np.where(levels.level1 == parent, level2, -1)
         children = np.unique(inside[inside >= 0])
         siblings = np.where(inside >= 0, np.searchsorted(children, inside), -1)
         if len(children):
-            for child, name in zip(children, _name_siblings(siblings, words, taken), strict=True):
+            for child, name in zip(
+                children, _name_siblings(siblings, words, taken, breadth=0.5), strict=True
+            ):
                 names2[child] = name
     return Names(
         level1=_labels(names1, levels.level1, words.body, settings),
@@ -58,8 +69,8 @@ def name_topics(levels: Levels, words: Words, settings: NamingSettings) -> Names
     )
 
 
-def _name_siblings(topics: Integers, words: Words, taken: set[str]) -> list[str]:
-    evidence = _Evidence.of(topics, words)
+def _name_siblings(topics: Integers, words: Words, taken: set[str], breadth: float) -> list[str]:
+    evidence = _Evidence.of(topics, words, breadth)
     names = []
     for topic in range(evidence.n_topics):
         name = next((n for n in evidence.candidates(topic) if n.lower() not in taken), None)
@@ -69,21 +80,24 @@ def _name_siblings(topics: Integers, words: Words, taken: set[str]) -> list[str]
     return names
 
 
+def _names_things(phrase: str) -> bool:
+    *modifiers, head = phrase.split()
+    return head not in _AUDIENCES and (bool(modifiers) or head not in _CONTAINERS)
+
+
 @dataclass(frozen=True)
 class _Evidence:
     """How often the phrases stand in the titles of topics that are siblings."""
 
     members: list[Integers]
-    titles: sp.csr_matrix
-    phrases: Sequence[str]
-    plurals: dict[str, str]
+    words: Words
     cover: np.ndarray
     """(n_topics, n_phrases), share of titles with the phrase."""
     scores: np.ndarray
     """(n_topics, n_phrases), how well the phrase names the topic."""
 
     @classmethod
-    def of(cls, topics: Integers, words: Words) -> _Evidence:
+    def of(cls, topics: Integers, words: Words, breadth: float) -> _Evidence:
         members = [np.flatnonzero(topics == topic) for topic in range(topics.max(initial=-1) + 1)]
         titles = words.titles.counts
         sizes = np.array([[max(len(rows), 1)] for rows in members], dtype=float)
@@ -93,8 +107,9 @@ class _Evidence:
         others = (counts.sum(axis=0) - counts) / np.maximum(sizes.sum() - sizes, 1)
         contrast = cover / np.maximum(cover + others, 1e-12)
         length = np.array([PHRASE_BONUS[phrase.count(" ")] for phrase in words.titles.terms])
-        scores = np.sqrt(cover) * contrast**2 * (0.1 + ends) * length
-        return cls(members, titles, words.titles.terms, dict(words.plurals), cover, scores)
+        naming = np.array([_names_things(phrase) for phrase in words.titles.terms])
+        scores = naming * cover**breadth * contrast**2 * (0.1 + ends) * length
+        return cls(members, words, cover, scores)
 
     @property
     def n_topics(self) -> int:
@@ -112,9 +127,9 @@ class _Evidence:
         first = order[0]
         if self.cover[topic, first] >= FULL_COVER:
             return None
-        rows = self.members[topic]
-        rest = rows[self.titles[rows][:, [first]].toarray().ravel() == 0]
-        covered = np.asarray(self.titles[rest][:, order].sum(axis=0)).ravel() / len(rows)
+        titles, rows = self.words.titles.counts, self.members[topic]
+        rest = rows[titles[rows][:, [first]].toarray().ravel() == 0]
+        covered = np.asarray(titles[rest][:, order].sum(axis=0)).ravel() / len(rows)
         gains = self.scores[topic][order] * (covered >= SECOND_HALF * self.cover[topic, first])
         gains[[self._alike(first, other) for other in order]] = 0
         if gains.max() <= 0:
@@ -123,11 +138,15 @@ class _Evidence:
         return name if len(name) <= LONGEST_NAME else None
 
     def _alike(self, first: int, second: int) -> bool:
-        return bool(set(self.phrases[first].split()) & set(self.phrases[second].split()))
+        return bool(
+            set(self.words.titles.terms[first].split())
+            & set(self.words.titles.terms[second].split())
+        )
 
     def _written(self, phrase: int) -> str:
-        *modifiers, head = self.phrases[phrase].split()
-        return " ".join(_capital(word) for word in [*modifiers, self.plurals.get(head, head)])
+        *modifiers, head = self.words.titles.terms[phrase].split()
+        words = [*modifiers, self.words.plurals.get(head, head)]
+        return " ".join(self.words.spellings.get(word, _capital(word)) for word in words)
 
 
 def _labels(

@@ -10,11 +10,14 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from topicmodel.errors import SettingsError
+
+_AtLeastOne = Annotated[int, Field(ge=1)]
+_AtLeastTwo = Annotated[int, Field(ge=2)]
 
 
 class _Section(BaseModel):
@@ -53,7 +56,7 @@ class TopicSettings(_Section):
 
     n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours of a text.")
     n_components: int = Field(5, ge=2, description="UMAP: dimensions that HDBSCAN works in.")
-    min_size: int | Literal["auto"] = Field(
+    min_size: _AtLeastTwo | Literal["auto"] = Field(
         "auto", description="Least texts of a fine topic; auto grows with the number of texts."
     )
 
@@ -61,7 +64,7 @@ class TopicSettings(_Section):
 class LevelOneSettings(_Section):
     """How fine topics are merged into level-one categories."""
 
-    n_topics: int | Literal["auto"] = Field(
+    n_topics: _AtLeastOne | Literal["auto"] = Field(
         "auto", description="Number of level-one categories, or auto."
     )
     min_topics: int = Field(6, ge=1, description="auto: the least number it may choose.")
@@ -80,7 +83,7 @@ class LevelOneSettings(_Section):
 class LevelTwoSettings(_Section):
     """How a level-one category is refined into level two."""
 
-    min_size: int | Literal["auto"] = Field(
+    min_size: _AtLeastTwo | Literal["auto"] = Field(
         "auto", description="Least texts of a level-two category; auto grows with its parent."
     )
     max_topics: int = Field(
@@ -120,7 +123,7 @@ class ReportSettings(_Section):
 class Settings(_Section):
     """All settings of a run. Immutable; `model_copy(update=...)` makes a changed one."""
 
-    seed: int = Field(42, ge=0, description="Seed of everything that draws by chance.")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of everything that draws by chance.")
     threads: int = Field(
         1, ge=1, description="Threads of UMAP and HDBSCAN; another number is another result."
     )
@@ -134,18 +137,26 @@ class Settings(_Section):
     report: ReportSettings = ReportSettings()
 
 
-def load_settings(file: Path | None = None, assignments: Iterable[str] = ()) -> Settings:
+def load_settings(
+    file: Path | None = None, assignments: Iterable[str] = (), base: Settings | None = None
+) -> Settings:
     """The defaults, overlaid by a TOML file, overlaid by `section.key=value` pairs.
 
     Values of pairs are read as TOML where they are TOML and as text otherwise.
 
+    Args:
+        file: the TOML file.
+        assignments: the pairs.
+        base: what is overlaid, in place of the defaults.
+
     Raises:
         SettingsError: the file cannot be read, a key is unknown, or a value does not fit.
     """
-    values = _read_toml(file) if file else {}
+    values = base.model_dump(mode="json") if base else {}
+    _overlay(values, _read_toml(file) if file else {})
     for pair in assignments:
         key, separator, text = pair.partition("=")
-        if not separator:
+        if not (separator and key.strip()):
             raise SettingsError(f"--set takes key=value, such as level1.n_topics=12; got {pair!r}.")
         _put(values, key.strip().split("."), _parse_value(text.strip()))
     return settings_from_values(values)
@@ -201,6 +212,14 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file} is not valid TOML: {error}.") from error
 
 
+def _overlay(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(values.get(key), dict):
+            _overlay(values[key], value)
+        else:
+            values[key] = value
+
+
 def _parse_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
@@ -217,11 +236,16 @@ def _put(values: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("int", "literal['auto']"))
+    first, *others = error.errors()
+    # What lies deeper names the alternatives of a value, such as a number or "auto".
+    key = ".".join(map(str, first["loc"][:2]))
     if first["type"] == "extra_forbidden":
         return f"{key} is no setting. {_hint(key)}"
-    return f"{key}: {first['msg'].lower()}, got {first['input']!r}."
+    if first["type"] == "model_type":
+        return f"{key} is a group of settings. {_hint(key)}"
+    same = [first, *(other for other in others if other["loc"][:2] == first["loc"][:2])]
+    expected = " or ".join(problem["msg"].removeprefix("Input ") for problem in same)
+    return f"{key} {expected}, got {first['input']!r}."
 
 
 def _hint(key: str) -> str:

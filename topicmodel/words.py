@@ -86,6 +86,7 @@ def count_words(texts: Sequence[str], titles: Sequence[str], modifiers: Sequence
         titles=title_counts,
         heads=TermCounts(_matrix(endings, keys), title_counts.terms),
         plurals=_usual_plurals(singulars, seen),
+        spellings=_usual_spellings(titles),
     )
 
 
@@ -166,6 +167,17 @@ def _singulars(word: str) -> list[str]:
 def _usual_plurals(singulars: Mapping[str, str], seen: Counter[str]) -> dict[str, str]:
     """Singular -> plural, where people do use the plural."""
     return {one: many for many, one in singulars.items() if seen[many] * 20 >= seen[one]}
+
+
+def _usual_spellings(titles: Sequence[str]) -> dict[str, str]:
+    """Lower case -> usual spelling, for words that are written neither so nor like a name."""
+    found: dict[str, Counter[str]] = {}
+    for title in titles:
+        if not title.isupper():  # which would tell nothing
+            for word in _LETTERS.findall(title):
+                found.setdefault(word.lower(), Counter())[word] += 1
+    usual = {lower: max(forms, key=lambda w: (forms[w], w)) for lower, forms in found.items()}
+    return {lower: word for lower, word in usual.items() if not word[1:].islower() and word[1:]}
 
 
 def _count(

@@ -68,8 +68,7 @@ def treemap(categories: Sequence[Category], unsorted: int) -> Spec:
             "depths": [node.depth for node in nodes],
         },
     }
-    # A label that would not be legible is left out; the outline has them all.
-    layout = {"margin": _NO_MARGIN, "uniformtext": {"minsize": 9, "mode": "hide"}}
+    layout = {"margin": _NO_MARGIN}
     return {"data": [trace], "layout": layout}
 
 

@@ -1,0 +1,40 @@
+"""What all tests share: a cache of their own, and one planted shop that was fitted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from planted_shop import planted_rows, write_json_lines
+from tiny_encoder import TinyEncoder
+
+from topicmodel import Run, fit
+
+
+@dataclass(frozen=True)
+class PlantedRun:
+    """A finished run of the planted shop. Tests that change something work on a copy."""
+
+    dump: Path
+    folder: Path
+    cache: Path
+    run: Run
+    encoder: TinyEncoder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache_but_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOPICMODEL_CACHE", str(tmp_path_factory.mktemp("vectors")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> PlantedRun:
+    folder = tmp_path_factory.mktemp("planted")
+    dump = write_json_lines(folder / "shop.jsonl", planted_rows())
+    encoder, cache = TinyEncoder(), folder / "vectors.sqlite"
+    run = fit(dump, out=folder / "run", encoder=encoder, cache=cache)
+    return PlantedRun(dump, folder / "run", cache, run, encoder)

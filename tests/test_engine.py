@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from planted import Planted, partition, plant, random_directions
+from scipy.sparse import csr_matrix
+
+from topicmodel.datatypes import Floats, Level, TermCounts
+from topicmodel.engine import (
+    LEAST_TEXTS,
+    _pinned,
+    bertopic_files,
+    class_tfidf,
+    find_topics,
+    map_coordinates,
+)
+from topicmodel.settings import TopicSettings
+
+if TYPE_CHECKING:
+    from bertopic import BERTopic
+
+NO_PICKLE = (".json", ".safetensors")
+TEXTS = ["red bath towel", "blue towel", "iron pan", "steel pan", "copper pan", "gift card"]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Planted:
+    return plant()
+
+
+@pytest.fixture(scope="module")
+def found(shop: Planted) -> Level:
+    return fit(shop.vectors, shop.words.body, min_size=8)
+
+
+def fit(vectors: Floats, words: TermCounts | None = None, **changes: Any) -> Level:
+    options: dict[str, Any] = {"min_size": 3, "selection": "leaf", "seed": 1, "threads": 1}
+    words = words or no_words(len(vectors))
+    return find_topics(vectors, words, TopicSettings(), **(options | changes))
+
+
+def no_words(n_texts: int) -> TermCounts:
+    return TermCounts(csr_matrix((n_texts, 0), dtype=np.int64), [])
+
+
+def one_word(n_texts: int) -> TermCounts:
+    return TermCounts(csr_matrix(np.ones((n_texts, 1), dtype=np.int64)), ["towel"])
+
+
+def assert_level(level: Level, n_texts: int) -> None:
+    """Topics without gaps by falling size; outliers are those that are not held at all."""
+    assert level.topics.shape == level.strengths.shape == (n_texts,)
+    assert level.topics.dtype == np.int64
+    assert level.strengths.dtype == np.float32
+    sizes = np.bincount(level.topics[level.topics >= 0])
+    assert len(sizes) > 0
+    assert (sizes > 0).all()
+    assert (np.diff(sizes) <= 0).all()
+    assert ((level.strengths >= 0) & (level.strengths <= 1)).all()
+    np.testing.assert_array_equal(level.strengths[level.topics < 0], 0)
+
+
+def test_planted_topics_are_found(shop: Planted, found: Level) -> None:
+    assert_level(found, len(shop.texts))
+    held = found.topics >= 0
+    assert held.mean() > 0.9
+    assert partition(found.topics[held]) == partition(shop.subgroups[held])
+
+
+def test_the_same_seed_gives_the_same_level(shop: Planted, found: Level) -> None:
+    again = fit(shop.vectors, shop.words.body, min_size=8)
+    np.testing.assert_array_equal(again.topics, found.topics)
+    np.testing.assert_array_equal(again.strengths, found.strengths)
+
+
+@pytest.mark.parametrize("n_texts", [1, 2, 3, 5, 11, 12, 13, 20])
+@pytest.mark.parametrize("words_of", [no_words, one_word])
+def test_small_dumps_have_a_level(n_texts: int, words_of: Any) -> None:
+    level = fit(random_directions(n_texts), words_of(n_texts))
+    assert_level(level, n_texts)
+    assert n_texts >= LEAST_TEXTS or set(level.topics.tolist()) == {0}
+
+
+@pytest.mark.parametrize("n_texts", [12, 40, 150])
+def test_identical_vectors_are_one_topic(n_texts: int) -> None:
+    level = fit(np.repeat(random_directions(1), n_texts, axis=0))
+    assert level.topics.tolist() == [0] * n_texts
+
+
+def test_noise_in_which_nothing_is_found_is_one_topic() -> None:
+    level = fit(random_directions(60), min_size=25, selection="eom")
+    assert level.topics.tolist() == [0] * 60
+    assert level.strengths.tolist() == [1] * 60
+
+
+@pytest.mark.parametrize("n_texts", [99, 100, 130])
+def test_noise_does_not_break_the_start_of_umap(n_texts: int) -> None:
+    assert_level(fit(random_directions(n_texts)), n_texts)
+
+
+def test_threads_and_surroundings_are_left_as_they_were() -> None:
+    import warnings
+
+    import numba
+
+    threads, filters = numba.get_num_threads(), warnings.filters.copy()
+    with pytest.raises(RuntimeError), _pinned(1):
+        assert numba.get_num_threads() == 1
+        raise RuntimeError
+    assert numba.get_num_threads() == threads
+    assert warnings.filters == filters
+
+
+def test_the_map_has_a_finite_point_for_each_text_and_repeats(shop: Planted) -> None:
+    points = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    again = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    assert points.shape == (240, 2)
+    assert points.dtype == np.float32
+    assert np.isfinite(points).all()
+    np.testing.assert_array_equal(again, points)
+
+
+def test_the_map_keeps_planted_groups_together(shop: Planted) -> None:
+    points = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    assert (shop.groups[distances.argmin(axis=1)] == shop.groups).mean() > 0.95
+
+
+@pytest.mark.parametrize("n_texts", [0, 1, 5, 11, 12])
+def test_the_map_of_a_small_dump_has_a_place_for_each_text(n_texts: int) -> None:
+    points = map_coordinates(random_directions(n_texts), TopicSettings(), seed=1, threads=1)
+    assert points.shape == (n_texts, 2)
+    assert np.isfinite(points).all()
+    assert len(np.unique(points, axis=0)) == n_texts
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [[3, 0, 2], [0, 0, 5], [1, 1, 1]],
+        [[0, 0, 0], [0, 0, 0]],
+        [[1, 0], [0, 0], [0, 0]],
+        [[7], [0]],
+        [[4, 9]],
+        [[], []],
+    ],
+)
+def test_weights_are_finite_and_none_is_negative(counts: list[list[int]]) -> None:
+    weights = class_tfidf(csr_matrix(np.array(counts, dtype=float))).toarray()
+    assert weights.shape == np.shape(counts)
+    assert np.isfinite(weights).all()
+    assert (weights >= 0).all()
+    assert ((weights > 0) <= (np.array(counts) > 0)).all()
+
+
+def test_a_term_of_one_topic_outweighs_an_equally_frequent_one_of_all() -> None:
+    weights = class_tfidf(csr_matrix(np.array([[5.0, 5, 0], [5, 0, 5]]))).toarray()
+    assert weights[0, 1] > weights[0, 0] > weights[0, 2] == 0
+
+
+@pytest.mark.parametrize("kind", [float, int])
+def test_weighing_leaves_the_counts_as_they_were(kind: type) -> None:
+    counts = csr_matrix(np.array([[3, 0, 2], [0, 4, 5]], dtype=kind))
+    before = counts.toarray().copy()
+    class_tfidf(counts)
+    np.testing.assert_array_equal(counts.toarray(), before)
+
+
+def model_files(topics: Sequence[int], texts: Sequence[str] = TEXTS) -> Mapping[str, bytes]:
+    names = [f"Category {number}" for number in range(max(topics) + 1)]
+    vectors = random_directions(len(topics))
+    return bertopic_files(texts, vectors, np.array(topics), names, ["and", "the"], "some-encoder")
+
+
+def opened(files: Mapping[str, bytes], folder: Path, monkeypatch: pytest.MonkeyPatch) -> BERTopic:
+    """The files as BERTopic.load reads them; it asks the hub for the encoder unless told not to."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    with _pinned(1):
+        from bertopic import BERTopic
+        from bertopic.backend import BaseEmbedder
+
+        return BERTopic.load(str(folder), embedding_model=BaseEmbedder())
+
+
+@pytest.mark.parametrize(
+    ("topics", "shown"),
+    [
+        ([1, 1, 0, 0, 0, 1], {"Category 0": 3, "Category 1": 3}),
+        ([1, 1, 0, 0, 0, -1], {"Category 0": 3, "Category 1": 2, "-1": 1}),
+        ([1, 1, 0, -1, -1, -1], {"Category 0": 1, "Category 1": 2, "-1": 3}),
+        ([2, 2, 0, 0, 0, 0], {"Category 0": 4, "Category 2": 2}),
+        ([0] * 6, {"Category 0": 6}),
+        ([-1] * 6, {"-1": 6}),
+    ],
+)
+def test_bertopic_opens_the_model_with_our_sizes_and_names(
+    topics: list[int],
+    shown: dict[str, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = opened(model_files(topics), tmp_path, monkeypatch)
+    info = model.get_topic_info()
+    names = list(info.CustomName.where(info.Topic >= 0, "-1"))
+    assert dict(zip(names, info.Count, strict=True)) == shown
+    places = dict(zip(info.Topic, names, strict=True))
+    expected = [f"Category {topic}" if topic >= 0 else "-1" for topic in topics]
+    assert [places[topic] for topic in model.topics_] == expected
+
+
+def test_the_models_topics_are_described_by_the_words_of_their_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = opened(model_files([1, 1, 0, 0, 0, -1]), tmp_path, monkeypatch)
+    assert model.get_topic(0)[0][0] == "pan"
+    assert model.get_topic(1)[0][0] == "towel"
+
+
+@pytest.mark.parametrize("text", ["and the", "towel", "12", "-"])
+def test_a_model_of_texts_with_hardly_a_word_opens_too(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = opened(model_files([0, 0, 1], [text] * 3), tmp_path, monkeypatch)
+    assert model.topics_ == [0, 0, 1]
+    assert model.custom_labels_ == ["Category 0", "Category 1"]
+
+
+def test_no_file_of_the_model_is_a_pickle() -> None:
+    files = model_files([1, 1, 0, 0, 0, -1])
+    assert {Path(name).suffix for name in files} == set(NO_PICKLE)
+    for name, content in files.items():
+        if name.endswith(".json"):
+            json.loads(content)
+        else:
+            length = int.from_bytes(content[:8], "little")
+            json.loads(content[8 : 8 + length])
+
+
+def test_the_model_names_its_encoder_and_is_the_same_each_time() -> None:
+    files = model_files([1, 1, 0, 0, 0, -1])
+    assert json.loads(files["config.json"])["embedding_model"] == "some-encoder"
+    assert model_files([1, 1, 0, 0, 0, -1]) == files
