@@ -19,7 +19,7 @@ TIGHT, LOOSE = 0.1, 0.9
 
 @dataclass(frozen=True)
 class Shop:
-    """Two categories: a tight one of two children, and a loose one without."""
+    """Three categories: one of two tight children, a loose one and a tight one without any."""
 
     vectors: Floats
     levels: Levels
@@ -38,16 +38,17 @@ class Shop:
 
 FIRST_CHILD = AXES[0] + 0.5 * AXES[1]
 SECOND_CHILD = AXES[0] - 0.5 * AXES[1]
-CHILDLESS = AXES[2]
+LOOSE_ONE = AXES[2]
+TIGHT_ONE = AXES[3]
 
 
 @pytest.fixture(scope="module")
 def shop() -> Shop:
-    leaves = [(FIRST_CHILD, TIGHT), (SECOND_CHILD, TIGHT), (CHILDLESS, LOOSE)]
-    noise = random_directions(3 * N_CORE, 16).reshape(3, N_CORE, 16)
+    leaves = [(FIRST_CHILD, TIGHT), (SECOND_CHILD, TIGHT), (LOOSE_ONE, LOOSE), (TIGHT_ONE, TIGHT)]
+    noise = random_directions(4 * N_CORE, 16).reshape(4, N_CORE, 16)
     vectors = [unit(unit(c) + spread * n) for (c, spread), n in zip(leaves, noise, strict=True)]
-    level1, level2 = np.repeat([0, 0, 1], N_CORE), np.repeat([0, 1, -1], N_CORE)
-    strengths = np.full(3 * N_CORE, 0.5, dtype=np.float32)
+    level1, level2 = np.repeat([0, 0, 1, 2], N_CORE), np.repeat([0, 1, -1, -1], N_CORE)
+    strengths = np.full(4 * N_CORE, 0.5, dtype=np.float32)
     return Shop(np.concatenate(vectors), Levels(level1, level2, strengths, []))
 
 
@@ -68,7 +69,7 @@ def test_texts_that_hdbscan_placed_stay_there_as_core(shop: Shop) -> None:
 
 
 def test_an_outlier_far_from_everything_is_unsorted(shop: Shop) -> None:
-    odd = shop.with_outlier(AXES[9], 1, -1)
+    odd = shop.with_outlier(AXES[9] + 0.2 * LOOSE_ONE, 1, -1)
     assert last(place(odd.vectors, odd.levels)) == ("unsorted", -1, -1, 0)
 
 
@@ -82,16 +83,15 @@ def test_an_outlier_between_the_children_of_a_parent_stays_with_the_parent(shop:
     assert last(place(odd.vectors, odd.levels))[:3] == ("parent_only", 0, -1)
 
 
-def test_an_outlier_of_a_childless_category_is_never_parent_only(shop: Shop) -> None:
-    similarities = shop.vectors[2 * N_CORE :] @ unit(CHILDLESS)
-    depth = 0.97 * similarities.min()
-    edge = depth * CHILDLESS + np.sqrt(1 - depth**2) * AXES[9]
-    odd = shop.with_outlier(edge, 1, -1)
-    assert last(place(odd.vectors, odd.levels))[0] in ("reassigned", "unsorted")
+def test_an_outlier_at_the_edge_of_a_childless_category_is_reassigned(shop: Shop) -> None:
+    edge = TIGHT_ONE + 0.3 * AXES[9]
+    assert unit(edge) @ TIGHT_ONE < (shop.vectors[3 * N_CORE :] @ TIGHT_ONE).min()
+    odd = shop.with_outlier(edge, 2, -1)
+    assert last(place(odd.vectors, odd.levels))[:3] == ("reassigned", 2, -1)
 
 
 def test_without_certain_texts_nothing_is_placed(shop: Shop) -> None:
-    nothing_held = replace(shop.levels, strengths=np.zeros(3 * N_CORE, dtype=np.float32))
+    nothing_held = replace(shop.levels, strengths=np.zeros(4 * N_CORE, dtype=np.float32))
     placement = place(shop.vectors, nothing_held)
     assert set(placement.methods) == {"unsorted"}
     assert set(placement.level1) == set(placement.level2) == {-1}
@@ -115,10 +115,17 @@ def test_confidence_is_finite_and_between_0_and_1(seed: int) -> None:
     assert (placement.level2[np.array(placement.methods) == "parent_only"] == -1).all()
 
 
+def test_a_text_in_the_middle_of_its_category_is_nearly_certain(shop: Shop) -> None:
+    middles = [(FIRST_CHILD, 0, 0), (SECOND_CHILD, 0, 1), (LOOSE_ONE, 1, -1), (TIGHT_ONE, 2, -1)]
+    for middle, level1, level2 in middles:
+        odd = shop.with_outlier(middle, level1, level2)
+        assert last(place(odd.vectors, odd.levels))[3] > 0.99
+
+
 def test_confidence_falls_from_a_category_towards_another(shop: Shop) -> None:
     confidences = []
     for step in (0.0, 0.2, 0.35, 0.5):
-        direction = (1 - step) * unit(FIRST_CHILD) + step * unit(CHILDLESS)
+        direction = (1 - step) * unit(FIRST_CHILD) + step * unit(LOOSE_ONE)
         odd = shop.with_outlier(direction, 0, 0)
         held = replace(odd.levels, strengths=np.ones_like(odd.levels.strengths))
         confidences.append(last(place(odd.vectors, held))[3])
@@ -128,7 +135,7 @@ def test_confidence_falls_from_a_category_towards_another(shop: Shop) -> None:
 
 
 def test_a_sibling_nearby_does_not_lower_the_confidence_in_the_parent(shop: Shop) -> None:
-    apart = replace(shop.levels, level1=np.repeat([0, 1, 2], N_CORE))
+    apart = replace(shop.levels, level1=np.repeat([0, 1, 2, 3], N_CORE))
     as_siblings = place(shop.vectors, shop.levels).confidence[: 2 * N_CORE]
     as_parents = place(shop.vectors, apart).confidence[: 2 * N_CORE]
     assert (as_siblings >= as_parents).all()

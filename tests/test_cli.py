@@ -427,7 +427,7 @@ def test_a_result_that_cannot_be_written_ends_in_one_line(tmp_path: Path) -> Non
             env=_environment(tmp_path),
         )
     assert done.returncode == 1
-    assert done.stderr == "Error: No space left on device.\n"
+    assert done.stderr == "Error: [Errno 28] No space left on device.\n"
 
 
 def _sample(path: Path, n_products: int) -> Path:

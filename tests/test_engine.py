@@ -108,7 +108,8 @@ def test_threads_and_surroundings_are_left_as_they_were() -> None:
 
     import numba
 
-    threads, filters = numba.get_num_threads(), warnings.filters.copy()
+    threads, filters = numba.config.NUMBA_NUM_THREADS, warnings.filters.copy()
+    numba.set_num_threads(threads)
     with pytest.raises(RuntimeError), _pinned(1):
         assert numba.get_num_threads() == 1
         raise RuntimeError

@@ -164,6 +164,13 @@ def test_a_branch_too_small_for_a_side_joins_the_nearer_one(
     assert merged[2] == merged[side]
 
 
+def test_small_topics_are_a_side_together() -> None:
+    vectors = np.repeat(unit(np.array([(1, 0, 0), (1, 0.3, 0), (0, 0, 1), (0, 0.3, 1)])), 5, axis=0)
+    topics = np.repeat(np.arange(4), 5)
+    merged, _ = merge_topics(vectors, topics, LevelOneSettings(n_topics=2, min_share=0.4))
+    assert partition(merged) == {frozenset({0, 1}), frozenset({2, 3})}
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10_000))
 def test_another_row_order_gives_the_same_groups(seed: int) -> None:

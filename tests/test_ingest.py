@@ -474,3 +474,11 @@ def test_a_named_column_that_is_missing_is_refused_with_its_flag(write: Write) -
     for flag, choice in choices.items():
         with pytest.raises(DumpError, match=f"for {flag}. Did you mean .*{nearest[flag]}"):
             read_dump([path], choice)
+
+
+def test_a_run_inside_the_folder_of_a_dump_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "shop.jsonl").write_text('{"id": "1", "title": "Red shoes"}\n')
+    (tmp_path / "run" / "bertopic").mkdir(parents=True)
+    for name in ("manifest.json", "taxonomy.json", "bertopic/topics.json"):
+        (tmp_path / "run" / name).write_text('{"title": "no product"}')
+    assert [product.id for product in read_dump([tmp_path]).products] == ["1"]

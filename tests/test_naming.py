@@ -66,6 +66,16 @@ def test_a_category_is_called_what_its_titles_end_in() -> None:
     assert level1([pans, towels]) == ["Frying Pan", "Bath Towels"]
 
 
+def test_what_no_title_ends_in_is_no_name() -> None:
+    found = level1([["bamboo lid jar", "bamboo lid bottle", "bamboo lid bowl"], ["red towel"] * 3])
+    assert found[0].split()[-1] in {"Jar", "Bottle", "Bowl"}
+
+
+def test_what_all_categories_have_in_common_names_none() -> None:
+    found = level1([["tea jar", "coffee jar", "cocoa jar"], ["pen jar", "ink jar", "chalk jar"]])
+    assert not {"Jar", "Jars"} & set(found)
+
+
 def test_every_topic_has_one_name_and_no_two_are_alike(names: Names) -> None:
     assert len(names.level1) == 4
     assert len(names.level2) == 12

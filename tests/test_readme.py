@@ -104,9 +104,7 @@ def test_the_house_is_drawn_as_it_stands() -> None:
     package = ROOT / "topicmodel"
     modules = {path.name for path in package.iterdir() if path.suffix == ".py"}
     folders = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
-    undrawn = {
-        name for name in (modules | folders) - {"__main__.py"} if f"{name}" not in README
-    }
+    undrawn = {name for name in (modules | folders) - {"__main__.py"} if f"{name}" not in README}
     assert not undrawn
 
 

@@ -186,3 +186,8 @@ def test_settings_are_listed_once() -> None:
 def test_settings_cannot_be_changed_in_place() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().level1.n_topics = 3  # type: ignore[misc]
+
+
+def test_a_least_number_above_the_greatest_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"level1 should have min_topics up to max_topics"):
+        load_settings(None, ["level1.min_topics=30"])

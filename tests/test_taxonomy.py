@@ -187,6 +187,10 @@ def test_ids_are_unique_and_none_is_taken_twice() -> None:
     assert mint_ids(TEXTS, topics, taken=taken) == again
 
 
+def test_topics_of_the_same_texts_have_different_ids() -> None:
+    assert len(set(mint_ids(["a", "a"], np.array([0, 1])))) == 2
+
+
 def test_no_topics_need_no_ids() -> None:
     assert mint_ids(TEXTS, np.full(5, -1)) == []
     assert mint_ids([], np.empty(0, dtype=np.int64)) == []

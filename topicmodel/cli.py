@@ -50,7 +50,7 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     except OSError as error:  # such as a full disk behind standard output
-        click.echo(f"Error: {error.strerror or error}.", err=True)
+        click.echo(f"Error: {error}.", err=True)
         # What could not be written must not be tried again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)

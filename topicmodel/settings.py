@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from topicmodel.errors import SettingsError
 
@@ -78,6 +78,15 @@ class LevelOneSettings(_Section):
     min_share: float = Field(
         0.005, ge=0, lt=0.5, description="Least share of the texts in a level-one category."
     )
+
+    @model_validator(mode="after")
+    def _check_order(self) -> LevelOneSettings:
+        if self.min_topics > self.max_topics:
+            raise ValueError(
+                f"Input should have min_topics up to max_topics, got {self.min_topics} and "
+                f"{self.max_topics}"
+            )
+        return self
 
 
 class LevelTwoSettings(_Section):
@@ -243,6 +252,8 @@ def _explain(error: ValidationError) -> str:
         return f"{key} is no setting. {_hint(key)}"
     if first["type"] == "model_type":
         return f"{key} is a group of settings. {_hint(key)}"
+    if first["type"] == "value_error":
+        return f"{key} {first['ctx']['error']}.".replace(" Input ", " ")
     same = [first, *(other for other in others if other["loc"][:2] == first["loc"][:2])]
     expected = " or ".join(problem["msg"].removeprefix("Input ") for problem in same)
     return f"{key} {expected}, got {first['input']!r}."

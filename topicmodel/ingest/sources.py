@@ -104,7 +104,9 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         raise DumpError(_missing(path))
     found = [file for file in sorted(path.rglob("*")) if _is_wanted(file.relative_to(path))]
-    files = [file for file in found if file.is_file()]
+    # A run that was written into the dump's folder is no part of the dump.
+    runs = {file.parent for file in path.rglob("manifest.json")}
+    files = [file for file in found if file.is_file() and runs.isdisjoint(file.parents)]
     if not files:
         raise DumpError(f"The folder {path} holds no file that can be read: {READABLE}.")
     return files
