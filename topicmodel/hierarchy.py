@@ -94,15 +94,16 @@ def merge_topics(
 
 
 def word_agreement(words: TermCounts, topics: Integers) -> float:
-    """How well words alone place texts in their own topic: Cohen's kappa, 1 is always, 0 by chance.
+    """How well words alone place texts in their own topic; 1 is always, 0 is chance.
 
     The words of a text and of a topic are compared by the cosine of their tf-idf (Rocchio's
-    classifier). A text is left out of its own topic there, so that many small topics have no
-    advantage, and chance is taken out, so that few large ones have none.
+    classifier), and what they find is compared with the topics by adjusted mutual information. A
+    text is left out of its own topic there, so that many small topics have no advantage, and chance
+    is taken out, so that few large ones have none.
     """
     import scipy.sparse as sp
     from sklearn.feature_extraction.text import TfidfTransformer
-    from sklearn.metrics import cohen_kappa_score
+    from sklearn.metrics import adjusted_mutual_info_score
     from sklearn.utils.extmath import row_norms
 
     if topics.max(initial=0) < 1 or not len(words.terms):
@@ -116,7 +117,7 @@ def word_agreement(words: TermCounts, topics: Integers) -> float:
     others = squares[topics] - 2 * own + weights
     similarities = products / np.sqrt(np.maximum(squares, 1e-12))
     similarities[rows, topics] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
-    return float(cohen_kappa_score(topics, similarities.argmax(axis=1)))
+    return float(adjusted_mutual_info_score(topics, similarities.argmax(axis=1)))
 
 
 @dataclass(frozen=True)
