@@ -20,7 +20,7 @@ from topicmodel.settings import NamingSettings
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-LONGEST_NAME = 40
+SHORTEST_NAME, LONGEST_NAME = 2, 40
 CLOUD_TERMS = 60
 
 PHRASE_BONUS = (1.0, 1.3, 1.35)
@@ -120,7 +120,8 @@ class _Evidence:
         order = np.argsort(-self.scores[topic], kind="stable")[:20]
         order = order[self.scores[topic][order] > 0]
         pairs = [self._with_second_half(topic, order)] if len(order) else []
-        return [*filter(None, pairs), *(self._written(phrase) for phrase in order)]
+        names = [*filter(None, pairs), *(self._written(phrase) for phrase in order)]
+        return [name for name in names if SHORTEST_NAME <= len(name) <= LONGEST_NAME]
 
     def _with_second_half(self, topic: int, order: Integers) -> str | None:
         """The best phrase and one that covers much of what it does not, or None."""
@@ -134,14 +135,11 @@ class _Evidence:
         gains[[self._alike(first, other) for other in order]] = 0
         if gains.max() <= 0:
             return None
-        name = f"{self._written(first)} & {self._written(order[int(gains.argmax())])}"
-        return name if len(name) <= LONGEST_NAME else None
+        return f"{self._written(first)} & {self._written(order[int(gains.argmax())])}"
 
     def _alike(self, first: int, second: int) -> bool:
-        return bool(
-            set(self.words.titles.terms[first].split())
-            & set(self.words.titles.terms[second].split())
-        )
+        phrases = self.words.titles.terms
+        return bool(set(phrases[first].split()) & set(phrases[second].split()))
 
     def _written(self, phrase: int) -> str:
         *modifiers, head = self.words.titles.terms[phrase].split()

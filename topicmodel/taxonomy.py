@@ -115,7 +115,8 @@ def check(taxonomy: Taxonomy, assignments: Assignments) -> None:
         "a parent has a single child",
     )
     for level1, level2 in zip(assignments.level1, assignments.level2, strict=True):
-        _require(level2 is None or parents[level2] == level1, "a product is not in its parent")
+        _require(level1 is None or level1 in parents, "a product's category is unknown")
+        _require(level2 is None or parents.get(level2) == level1, "a product is not in its parent")
     _require(
         len(set(assignments.product_ids)) == len(assignments.product_ids), "a product stands twice"
     )

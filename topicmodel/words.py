@@ -8,6 +8,7 @@ Singular and plural count as one term, shown in the form that the texts use most
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -25,10 +26,15 @@ Phrase: TypeAlias = tuple[str, ...]
 FEW_TEXTS = 100
 """In fewer texts than this, a word that stands in only one of them counts too."""
 
-_BREAK = re.compile(r"[^\w\s'’&-]+|\s-+\s|_+")
+_MARKS = "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.category(chr(n))[0] == "M")
+"""Vowel signs and accents that follow a letter, which are no letters for Python."""
+
+_BREAK = re.compile(rf"[^\w\s'’&{_MARKS}-]+|\s-+\s|_+")
 _TITLE_PART = re.compile(r"\s[-–|]+\s|[,()\[\]|:;/]|\b(?:for|with|in|by|from|of|compatible)\b")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?(?=\s|$)|\S+")
-_LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?")
+_PART = rf"[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*)*"
+_LETTERS = re.compile(rf"{_PART}(?:['’-]{_PART})*\d?")
+_WORD = re.compile(rf"{_LETTERS.pattern}(?=\s|$)|\S+")
+_CONTRACTIONS = ("n't", "'re", "'ll", "'ve", "'m")
 
 _UNITS = """
 ml cl ltr litre litres liter liters l mg g gm gms gr gram grams kg kgs kilogram oz ounce ounces lb
@@ -116,11 +122,13 @@ def _runs(text: str, excluded: frozenset[str] = frozenset()) -> list[list[str]]:
 
 @cache
 def _describes(word: str) -> bool:
-    plain = word.removesuffix("'s").removesuffix("’s")
+    word = word.replace("’", "'")
+    plain = word.removesuffix("'s")
     return (
         _LETTERS.fullmatch(word) is not None
         and (len(plain) > 2 or not plain.isascii() or plain in ("tv", "pc"))
         and plain not in stop_words()
+        and not word.endswith(_CONTRACTIONS)
     )
 
 
