@@ -16,17 +16,14 @@ from topicmodel.datatypes import (
     Embeddings,
     Encoder,
     Floats,
-    Levels,
-    Metric,
-    Placement,
     Run,
     Scorecard,
-    Words,
 )
 from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
+from topicmodel.scoring import score_clustering, score_stability, score_with_truth
 from topicmodel.settings import ReportSettings, Settings, settings_from_values
 
 Embed = Callable[[Sequence[str], Progress], Embeddings]
@@ -171,7 +168,7 @@ def evaluate(
     settings = settings_from_values(run.manifest["settings"])
     progress.stage("scoring")
     with _embedding(settings, encoder, cache) as embed:
-        figures = _score_with_truth(run, known, embed)
+        figures = score_with_truth(run, known, _silently(embed))
     fresh = {metric.name for metric in figures}
     kept = [metric for metric in run.scorecard.metrics if metric.name not in fresh]
     judged = replace(run, scorecard=Scorecard([*figures, *kept]))
@@ -256,11 +253,17 @@ def _build_run(
         ),
     )
     progress.stage("scoring")
-    figures = _score_without_truth(run, vectors, placement, words, settings)
-    figures += _score_stability(vectors, levels, words, settings)
+    figures = [
+        *score_clustering(run, documents, vectors, placement, words, settings),
+        *score_stability(vectors, levels, words, settings),
+    ]
     if any(documents.labels):
-        figures = _score_with_truth(run, documents.labels, embed) + figures
+        figures = [*score_with_truth(run, documents.labels, _silently(embed)), *figures]
     return replace(run, scorecard=Scorecard(figures))
+
+
+def _silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
+    return lambda texts: embed(texts, Silent()).vectors
 
 
 def _titles_and_modifiers(documents: Documents) -> tuple[list[str], list[str]]:
@@ -274,59 +277,3 @@ def _of_products(coordinates: Floats, documents: Documents) -> Floats:
     known = documents.text_of_product >= 0
     found[known] = coordinates[documents.text_of_product[known]]
     return found
-
-
-def _score_without_truth(
-    run: Run, vectors: Floats, placement: Placement, words: Words, settings: Settings
-) -> list[Metric]:
-    from topicmodel.evaluation import TextEvidence, score_without_truth
-
-    evidence = TextEvidence(
-        vectors=vectors,
-        level1=placement.level1,
-        level2=placement.level2,
-        vocabulary={term: column for column, term in enumerate(words.body.terms)},
-        incidence=words.body.counts,
-    )
-    return score_without_truth(run.taxonomy, run.assignments, evidence, settings.seed)
-
-
-def _score_stability(
-    vectors: Floats, levels: Levels, words: Words, settings: Settings
-) -> list[Metric]:
-    """Repeat the clustering on parts of the texts and see how much comes back."""
-    from topicmodel.datatypes import TermCounts
-    from topicmodel.evaluation import jaccard_stability, metric
-    from topicmodel.hierarchy import build_levels
-
-    rng = np.random.default_rng(settings.seed)
-    n_drawn = round(0.8 * len(vectors))
-    drawn = [
-        np.sort(rng.choice(len(vectors), n_drawn, replace=False))
-        for _ in range(settings.evaluation.resamples)
-    ]
-    refits = [
-        build_levels(vectors[rows], TermCounts(words.body.counts[rows], words.body.terms), settings)
-        for rows in drawn
-    ]
-    return [
-        metric(f"{level}.stability", float(np.mean(list(stability.values()))))
-        for level in ("level1", "level2")
-        if (
-            stability := jaccard_stability(
-                getattr(levels, level),
-                [(rows, getattr(refit, level)) for rows, refit in zip(drawn, refits, strict=True)],
-            )
-        )
-    ]
-
-
-def _score_with_truth(run: Run, labels: Sequence[tuple[str, ...]], embed: Embed) -> list[Metric]:
-    from topicmodel.evaluation import score_against_truth, score_names
-
-    return [
-        *score_against_truth(run.assignments, labels),
-        *score_names(
-            run.taxonomy, run.assignments, labels, lambda texts: embed(texts, Silent()).vectors
-        ),
-    ]

@@ -1,0 +1,114 @@
+"""What the scorecard of a run is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from topicmodel.datatypes import (
+    Documents,
+    Floats,
+    Integers,
+    Levels,
+    Metric,
+    Placement,
+    Run,
+    TermCounts,
+    TopicId,
+    Words,
+)
+from topicmodel.evaluation import (
+    TextEvidence,
+    head_noun_share,
+    jaccard_stability,
+    metric,
+    score_against_truth,
+    score_names,
+    score_without_truth,
+)
+from topicmodel.hierarchy import build_levels
+from topicmodel.settings import Settings
+
+RESAMPLE = 0.8
+"""Share of the texts in a resample."""
+
+TEXTS_A_NAME = 50
+"""Texts of a category that its name is compared with."""
+
+
+def score_clustering(
+    run: Run,
+    documents: Documents,
+    vectors: Floats,
+    placement: Placement,
+    words: Words,
+    settings: Settings,
+) -> list[Metric]:
+    """The figures that need no truth.
+
+    Args:
+        run: with its taxonomy and assignments.
+        documents: that the run was made from.
+        vectors: (n_texts, n_dims), and placement and words, of the same texts.
+    """
+    evidence = TextEvidence(
+        vectors=vectors,
+        level1=placement.level1,
+        level2=placement.level2,
+        vocabulary={term: column for column, term in enumerate(words.body.terms)},
+        incidence=words.body.counts,
+    )
+    figures = score_without_truth(run.taxonomy, run.assignments, evidence, settings.seed)
+    return [*figures, metric("names.head_noun", _head_noun_share(run, documents))]
+
+
+def score_stability(
+    vectors: Floats, levels: Levels, words: Words, settings: Settings
+) -> list[Metric]:
+    """How much of the categories comes back when the clustering is repeated on resamples.
+
+    None where `evaluation.resamples` is 0.
+    """
+    rng = np.random.default_rng(settings.seed)
+    n_drawn = round(RESAMPLE * len(vectors))
+    refits: list[tuple[Integers, Levels]] = []
+    for _ in range(settings.evaluation.resamples):
+        rows = np.sort(rng.choice(len(vectors), n_drawn, replace=False))
+        counts = TermCounts(words.body.counts[rows], words.body.terms)
+        refits.append((rows, build_levels(vectors[rows], counts, settings)))
+    both = {
+        "level1": jaccard_stability(levels.level1, [(rows, r.level1) for rows, r in refits]),
+        "level2": jaccard_stability(levels.level2, [(rows, r.level2) for rows, r in refits]),
+    }
+    return [
+        metric(f"{level}.stability", float(np.mean(list(stability.values()))))
+        for level, stability in both.items()
+        if stability
+    ]
+
+
+def score_with_truth(
+    run: Run, labels: Sequence[tuple[str, ...]], encode: Callable[[Sequence[str]], Floats]
+) -> list[Metric]:
+    """The figures that compare the tree and its names with true category paths.
+
+    Args:
+        labels: in the order of the run's products; () where none is known.
+        encode: texts to unit vectors.
+    """
+    return [
+        *score_against_truth(run.assignments, labels),
+        *score_names(run.taxonomy, run.assignments, labels, encode),
+    ]
+
+
+def _head_noun_share(run: Run, documents: Documents) -> float | None:
+    # In the order of texts, so that the order of the rows in the dump does not matter.
+    members: dict[TopicId, list[str]] = {topic.id: [] for topic in run.taxonomy.topics}
+    assignments = run.assignments
+    for text, product in zip(documents.texts, documents.product_of_text.tolist(), strict=True):
+        for topic in (assignments.level1[product], assignments.level2[product]):
+            if topic is not None and len(members[topic]) < TEXTS_A_NAME:
+                members[topic].append(text)
+    return head_noun_share([topic.name for topic in run.taxonomy.topics], list(members.values()))
