@@ -29,7 +29,6 @@ import numpy as np
 
 import topicmodel as tm
 from topicmodel import hierarchy
-from topicmodel.assign import place
 from topicmodel.datatypes import Floats, Integers, Words
 from topicmodel.documents import build_documents
 from topicmodel.embedding import embed, load_encoder
@@ -38,6 +37,7 @@ from topicmodel.evaluation import adjusted_mutual_information, adjusted_rand_ind
 from topicmodel.evaluation.partitions import majority
 from topicmodel.geometry import fill_outliers
 from topicmodel.ingest import read_dump
+from topicmodel.placement import place
 from topicmodel.words import count_words
 
 ROOT = Path(__file__).parent.parent

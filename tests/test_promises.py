@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import random
 import re
 import subprocess
@@ -287,3 +288,9 @@ def test_what_does_no_modelling_loads_nothing_heavy(code: str, tmp_path: Path) -
         env=os.environ | {"PYTHONPATH": str(Path(topicmodel.__file__).parents[1])},
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_module_hides_a_public_name() -> None:
+    # A module that is imported replaces a function of its name in the package.
+    for module in pkgutil.iter_modules(topicmodel.__path__):
+        assert module.name not in topicmodel.__all__

@@ -15,7 +15,7 @@ import pytest
 from fake_run import SHOP, fake_run
 
 from topicmodel.datatypes import Metric, Reject, Run, Scorecard, Taxonomy
-from topicmodel.report import render
+from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
 
 HOSTILE = (

@@ -14,7 +14,7 @@ from fake_run import fake_run
 from test_report import HOSTILE, hostile_run
 
 from topicmodel.datatypes import Run
-from topicmodel.report import render
+from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from topicmodel.report import charts
-from topicmodel.report.cloud import HEIGHT, WIDTH, word_cloud
-from topicmodel.report.sample import allocate, fair_sample
-from topicmodel.report.text import (
+from topicmodel.reporting import charts
+from topicmodel.reporting.cloud import HEIGHT, WIDTH, word_cloud
+from topicmodel.reporting.sample import allocate, fair_sample
+from topicmodel.reporting.text import (
     displayed,
     duration,
     percent,

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from planted import Planted, plant
 
-from topicmodel.assign import place
 from topicmodel.datatypes import (
     Assignments,
     Documents,
@@ -21,6 +20,7 @@ from topicmodel.datatypes import (
     TopicId,
 )
 from topicmodel.geometry import centroids
+from topicmodel.placement import place
 from topicmodel.taxonomy import Tree, build_tree, check, mint_ids
 
 NAMES = Names(

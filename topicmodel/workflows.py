@@ -92,7 +92,7 @@ def save(run: Run, folder: Path | str) -> None:
     Raises:
         RunError: the folder cannot be written, or holds something else than a run.
     """
-    from topicmodel.report import render
+    from topicmodel.reporting import render
     from topicmodel.store import save_run
 
     settings = settings_from_values(run.manifest.get("settings", {}))
@@ -212,9 +212,9 @@ def _build_run(
     progress: Progress,
 ) -> Run:
     from topicmodel import engine
-    from topicmodel.assign import place
     from topicmodel.hierarchy import build_levels
     from topicmodel.naming import name_topics
+    from topicmodel.placement import place
     from topicmodel.taxonomy import build_tree
     from topicmodel.words import count_words, stop_words
 

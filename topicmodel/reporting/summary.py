@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from topicmodel.datatypes import Run
-from topicmodel.report import facts
-from topicmodel.report.text import displayed, percent, quantity
+from topicmodel.reporting import facts
+from topicmodel.reporting.text import displayed, percent, quantity
 from topicmodel.settings import ReportSettings
 
 

@@ -17,7 +17,7 @@ from pathlib import PurePath
 from typing import Any
 
 from topicmodel.datatypes import Metric, Reject, Run
-from topicmodel.report.text import displayed, duration
+from topicmodel.reporting.text import displayed, duration
 from topicmodel.settings import iterate_settings
 
 _GROUPS = {

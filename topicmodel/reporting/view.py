@@ -10,11 +10,11 @@ from urllib.parse import quote
 import numpy as np
 
 from topicmodel.datatypes import Method, Run, Topic, TopicId
-from topicmodel.report import facts
-from topicmodel.report.facts import FigureGroup, Problem, Reproduction
-from topicmodel.report.points import ProductMap, category_name, placed, product_map
-from topicmodel.report.summary import Headline, heading, headlines, summary
-from topicmodel.report.text import displayed, percent
+from topicmodel.reporting import facts
+from topicmodel.reporting.facts import FigureGroup, Problem, Reproduction
+from topicmodel.reporting.points import ProductMap, category_name, placed, product_map
+from topicmodel.reporting.summary import Headline, heading, headlines, summary
+from topicmodel.reporting.text import displayed, percent
 from topicmodel.settings import ReportSettings
 
 _METHODS: Mapping[Method, str] = {

@@ -15,10 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from topicmodel.datatypes import Run
-from topicmodel.report import charts
-from topicmodel.report.cloud import word_cloud
-from topicmodel.report.text import quantity, script_json, script_source
-from topicmodel.report.view import Category, Report, build_report
+from topicmodel.reporting import charts
+from topicmodel.reporting.cloud import word_cloud
+from topicmodel.reporting.text import quantity, script_json, script_source
+from topicmodel.reporting.view import Category, Report, build_report
 from topicmodel.settings import ReportSettings
 
 __all__ = ["render"]

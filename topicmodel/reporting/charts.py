@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topicmodel.report.points import UNSORTED, MapGroup, ProductMap
-from topicmodel.report.text import MAP_TITLE_LIMIT, displayed, plotly_text
-from topicmodel.report.view import Category
+from topicmodel.reporting.points import UNSORTED, MapGroup, ProductMap
+from topicmodel.reporting.text import MAP_TITLE_LIMIT, displayed, plotly_text
+from topicmodel.reporting.view import Category
 
 Spec = dict[str, Any]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from planted import plant, random_directions, unit
 
-from topicmodel import assign
-from topicmodel.assign import place
+from topicmodel import placement
 from topicmodel.datatypes import Floats, Levels, Placement
+from topicmodel.placement import place
 
 N_CORE = 100
 """Texts that HDBSCAN put into each leaf."""
@@ -162,7 +162,7 @@ def test_places_do_not_depend_on_the_block_size(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = place(shop.vectors, shop.levels)
-    monkeypatch.setattr(assign, "BLOCK", 37)
+    monkeypatch.setattr(placement, "BLOCK", 37)
     in_blocks = place(shop.vectors, shop.levels)
     np.testing.assert_allclose(in_blocks.confidence, at_once.confidence, atol=1e-6)
     assert in_blocks.methods == at_once.methods

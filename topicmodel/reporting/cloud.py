@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from topicmodel.report.text import displayed
+from topicmodel.reporting.text import displayed
 
 WIDTH, HEIGHT = 400, 220
 _LONGEST_WORD = 28

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Integers, Run, Topic, TopicId
-from topicmodel.report import facts
-from topicmodel.report.sample import allocate, fair_sample
-from topicmodel.report.text import displayed
+from topicmodel.reporting import facts
+from topicmodel.reporting.sample import allocate, fair_sample
+from topicmodel.reporting.text import displayed
 
 UNSORTED = "Not placed"
 _FALLBACK_POINTS = 3_000
