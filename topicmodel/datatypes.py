@@ -257,7 +257,8 @@ class Metric:
     low: float
     high: float
     """Its range; either may be infinite."""
-    higher_is_better: bool
+    higher_is_better: bool | None
+    """None for a count, which is neither."""
     meaning: str
     """One sentence for people who never heard of it."""
 

@@ -11,7 +11,7 @@ from topicmodel.datatypes import Metric
 class _Figure(NamedTuple):
     low: float
     high: float
-    higher_is_better: bool
+    higher_is_better: bool | None
     meaning: str
 
 
@@ -63,22 +63,21 @@ _PER_LEVEL = {
     "products": _Figure(
         0.0,
         inf,
-        True,
-        "Products with a true {level} category, which the {level} figures are made of; a count, "
-        "not a score.",
+        None,
+        "Products with a true {level} category, which the {level} figures are made of.",
     ),
     "found_categories": _Figure(
         0.0,
         inf,
-        True,
+        None,
         "Different {level} categories that those products were given; best when close to the true "
         "number.",
     ),
     "true_categories": _Figure(
         0.0,
         inf,
-        True,
-        "Different true {level} categories of those products; a count, not a score.",
+        None,
+        "Different true {level} categories of those products.",
     ),
     "npmi": _Figure(
         -1.0,
@@ -132,12 +131,8 @@ _TREE = {
         "Harmonic mean of hierarchical precision and recall: a product in the right top category "
         "but the wrong one below it counts in part.",
     ),
-    "tree.level1_categories": _Figure(
-        0.0, inf, True, "Number of level-one categories; a count, not a score."
-    ),
-    "tree.level2_categories": _Figure(
-        0.0, inf, True, "Number of level-two categories; a count, not a score."
-    ),
+    "tree.level1_categories": _Figure(0.0, inf, None, "Number of level-one categories."),
+    "tree.level2_categories": _Figure(0.0, inf, None, "Number of level-two categories."),
     "tree.largest_share": _Figure(
         0.0,
         1.0,

@@ -95,6 +95,9 @@ class Reproduction:
     total_time: str
 
 
+_DIRECTIONS = {True: "higher is better", False: "lower is better", None: "a count, not a score"}
+
+
 def section(manifest: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """The nested mapping of that key, empty where there is none."""
     value = manifest.get(key)
@@ -163,7 +166,7 @@ def _figure(metric: Metric) -> Figure:
         name=displayed(metric.name),
         value="not available" if value is None else _plain(value),
         range=_range(metric.low, metric.high),
-        direction="higher is better" if metric.higher_is_better else "lower is better",
+        direction=_DIRECTIONS[metric.higher_is_better],
         meaning=displayed(metric.meaning, _TEXT_LIMIT),
         fill=_fill(value, metric.low, metric.high),
     )
