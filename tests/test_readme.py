@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import topicmodel
 from topicmodel import sample_path
 from topicmodel.cli import commands
 from topicmodel.settings import iterate_settings
@@ -92,6 +93,12 @@ def test_every_setting_has_a_line_with_its_default() -> None:
 def test_every_command_is_in_the_table() -> None:
     for name in commands.commands:
         assert f"`topicmodel {name} " in README or f"`topicmodel {name}`" in README
+
+
+def test_every_verb_that_is_named_is_there() -> None:
+    verbs = set(re.findall(r"`tm\.(\w+)`", README))
+    assert verbs >= {"fit", "names", "evaluate", "report"}
+    assert verbs <= set(topicmodel.__all__)
 
 
 def test_every_file_that_is_linked_is_there() -> None:

@@ -24,10 +24,13 @@ from topicmodel import (
     Run,
     RunError,
     TopicModelError,
+    cache_info,
+    clear_cache,
     evaluate,
     fit,
     load,
     load_settings,
+    names,
     report,
     sample_path,
     save,
@@ -456,3 +459,18 @@ def test_a_damaged_file_is_named(verb: Callable[[Path], object], own_run: Path) 
 
 def test_the_bundled_sample_is_there() -> None:
     assert sample_path().is_file()
+
+
+def test_names_are_the_tree_of_the_run(planted: PlantedRun) -> None:
+    assert names(planted.folder) == planted.run.taxonomy
+
+
+def test_the_cache_can_be_looked_at_and_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path))
+    dump = write_json_lines(tmp_path / "shop.jsonl", planted_rows()[:5])
+    fit(dump, encoder=TinyEncoder())
+    assert cache_info().entries == {"tiny-encoder": 5}
+    assert clear_cache() == cache_info().path
+    assert cache_info().entries == {}

@@ -21,8 +21,18 @@ from topicmodel.datatypes import (
 )
 from topicmodel.errors import DumpError, EncoderError, RunError, SettingsError, TopicModelError
 from topicmodel.ingest import ColumnChoice
-from topicmodel.settings import ReportSettings, Settings, load_settings
-from topicmodel.workflows import evaluate, fit, load, report, sample_path, save
+from topicmodel.settings import ReportSettings, Settings, load_settings, settings_as_toml
+from topicmodel.workflows import (
+    cache_info,
+    clear_cache,
+    evaluate,
+    fit,
+    load,
+    names,
+    report,
+    sample_path,
+    save,
+)
 
 __version__ = "0.1.0"
 
@@ -43,11 +53,15 @@ __all__ = [
     "Topic",
     "TopicId",
     "TopicModelError",
+    "cache_info",
+    "clear_cache",
     "evaluate",
     "fit",
     "load",
     "load_settings",
+    "names",
     "report",
     "sample_path",
     "save",
+    "settings_as_toml",
 ]

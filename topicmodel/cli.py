@@ -212,10 +212,7 @@ def cache() -> None:
 @_json
 def cache_info(as_json: bool) -> None:
     """Print where the cache is, its size, and the vectors of each encoder."""
-    from topicmodel.embedding.cache import VectorCache, default_cache_path
-
-    with VectorCache(default_cache_path()) as vectors:
-        info = vectors.info()
+    info = workflows.cache_info()
     if as_json:
         record = {"path": str(info.path), "bytes": info.n_bytes, "vectors": dict(info.entries)}
         click.echo(json.dumps(record, indent=2))
@@ -228,10 +225,7 @@ def cache_info(as_json: bool) -> None:
 @cache.command("clear")
 def cache_clear() -> None:
     """Delete all vectors; the next run encodes its texts again."""
-    from topicmodel.embedding.cache import clear_cache, default_cache_path
-
-    freed = clear_cache(default_cache_path())
-    click.echo(f"Cleared {default_cache_path()}, {freed / 1e6:,.1f} MB.")
+    click.echo(f"Cleared {workflows.clear_cache()}.")
 
 
 def _split(text: str | None) -> tuple[str, ...]:

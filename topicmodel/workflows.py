@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from topicmodel.datatypes import (
     Floats,
     Run,
     Scorecard,
+    Taxonomy,
 )
 from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
@@ -25,6 +27,9 @@ from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
 from topicmodel.scoring import score_clustering, score_stability, score_with_truth
 from topicmodel.settings import ReportSettings, Settings, settings_from_values
+
+if TYPE_CHECKING:
+    from topicmodel.embedding.cache import CacheInfo
 
 Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
@@ -110,6 +115,15 @@ def load(folder: Path | str) -> Run:
     return load_run(Path(folder))
 
 
+def names(folder: Path | str) -> Taxonomy:
+    """The tree of a run.
+
+    Raises:
+        RunError: there is no run, or a file of it is missing or damaged.
+    """
+    return load(folder).taxonomy
+
+
 def report(folder: Path | str, settings: ReportSettings | None = None) -> Path:
     """Render the report of a run anew; settings that are given are kept with the run.
 
@@ -174,6 +188,31 @@ def evaluate(
     judged = replace(run, scorecard=Scorecard([*figures, *kept]))
     save(judged, folder)
     return judged.scorecard
+
+
+def cache_info() -> CacheInfo:
+    """Where the user's cache of vectors is, its size, and how many it holds of each encoder.
+
+    Raises:
+        EncoderError: the cache cannot be used.
+    """
+    from topicmodel.embedding.cache import VectorCache, default_cache_path
+
+    with VectorCache(default_cache_path()) as vectors:
+        return vectors.info()
+
+
+def clear_cache() -> Path:
+    """Delete all vectors of the user's cache; returns where it is.
+
+    Raises:
+        EncoderError: the cache cannot be deleted.
+    """
+    from topicmodel.embedding import cache
+
+    path = cache.default_cache_path()
+    cache.clear_cache(path)
+    return path
 
 
 def _as_list(paths: Sequence[Path | str] | Path | str) -> list[Path | str]:
