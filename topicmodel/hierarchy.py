@@ -13,6 +13,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -221,12 +222,23 @@ class _Dendrogram:
 
 def _find_fine_topics(vectors: Floats, words: TermCounts, settings: Settings) -> Level:
     size = settings.topics.min_size
+    least = automatic_size(len(vectors)) if size == "auto" else size
+    return _fit(vectors, words, settings, least, "leaf")
+
+
+def _fit(
+    vectors: Floats,
+    words: TermCounts,
+    settings: Settings,
+    min_size: int,
+    selection: Literal["leaf", "eom"],
+) -> Level:
     return engine.find_topics(
         vectors,
         words,
         settings.topics,
-        min_size=automatic_size(len(vectors)) if size == "auto" else size,
-        selection="leaf",
+        min_size=min_size,
+        selection=selection,
         seed=settings.seed,
         threads=settings.threads,
     )
@@ -238,15 +250,8 @@ def _divide(vectors: Floats, words: TermCounts, inherited: Level, settings: Sett
     if len(vectors) < LEAST_TO_REFIT:
         return fine
     size = settings.level2.min_size
-    refit = engine.find_topics(
-        vectors,
-        words,
-        settings.topics,
-        min_size=_child_size(len(vectors)) if size == "auto" else size,
-        selection="eom",
-        seed=settings.seed,
-        threads=settings.threads,
-    )
+    least = _child_size(len(vectors)) if size == "auto" else size
+    refit = _fit(vectors, words, settings, least, "eom")
     fresh = _limited(vectors, refit, settings.level2)
     if word_agreement(words, fresh.topics) > word_agreement(words, fine.topics):
         return fresh
