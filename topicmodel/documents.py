@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from topicmodel.boilerplate import find_boilerplate, without_boilerplate
 from topicmodel.datatypes import Documents, Dump, Integers, Product
 from topicmodel.settings import DocumentSettings
 
@@ -50,12 +51,14 @@ _MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]+")
 def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
     """Clean every product's title and description and fold equal texts into one.
 
-    A text is title, description and the chosen attributes, cut to `settings.max_characters` at a
-    word. Texts are ordered by their sha256, so that neither the order nor the number of the
-    products that share one matters. A product without a title goes by the start of its
-    description, or else by its id.
+    A text is the title, the chosen attributes and the description, cut to
+    `settings.max_characters` at a word; sentences of the shop are dropped where the settings say
+    so, but never the whole text. Texts are ordered by their sha256, so that neither the order nor
+    the number of the products that share one matters. A product without a title goes by the start
+    of its description, or else by its id.
     """
-    pairs = [_title_and_text(product, settings) for product in dump.products]
+    boilerplate = _find_boilerplate(dump.products) if settings.drop_boilerplate else frozenset()
+    pairs = [_title_and_text(product, boilerplate, settings) for product in dump.products]
     texts = sorted({text for _, text in pairs if text}, key=_digest)
     rows = {text: row for row, text in enumerate(texts)}
     text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
@@ -100,17 +103,30 @@ def _modifiers(product: Product) -> str:
     return clean_text(", ".join(found))
 
 
-def _title_and_text(product: Product, settings: DocumentSettings) -> tuple[str, str]:
-    title = clean_text(product.title)
-    description = clean_text(product.description)
-    attributes = _chosen_attributes(product, settings.attributes)
-    text = _sentences((*_title_and_description(title, description), *attributes))
+def _find_boilerplate(products: Sequence[Product]) -> frozenset[str]:
+    return find_boilerplate(
+        [(clean_text(row.title), clean_text(row.description)) for row in products]
+    )
+
+
+def _title_and_text(
+    product: Product, boilerplate: frozenset[str], settings: DocumentSettings
+) -> tuple[str, str]:
+    title, description = clean_text(product.title), clean_text(product.description)
     shown = title or _cut(description, _TITLE_LENGTH) or product.id
+    description = without_boilerplate(title, description, boilerplate)
+    attributes = list(_chosen_attributes(product, settings.attributes))
+    text = _sentences(_parts(title, attributes, description))
     return shown, _cut(text, settings.max_characters)
 
 
-def _title_and_description(title: str, description: str) -> tuple[str, ...]:
-    return (description,) if _begins_with(description, title) else (title, description)
+def _parts(title: str, attributes: list[str], description: str) -> tuple[str, ...]:
+    """What a text is made of; a description that opens with the title does not repeat it."""
+    if not _begins_with(description, title):
+        return (title, *attributes, description)
+    if not attributes:
+        return (description,)
+    return (title, *attributes, description[len(title) :].lstrip(" .,:;!-"))
 
 
 def _begins_with(description: str, title: str) -> bool:
