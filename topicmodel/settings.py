@@ -63,6 +63,9 @@ class TopicSettings(_Section):
 
     n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours of a text.")
     n_components: int = Field(5, ge=2, description="UMAP: dimensions that HDBSCAN works in.")
+    n_fits: int = Field(
+        3, ge=1, description="Fits, each with a seed of its own, whose fine topics are pooled."
+    )
     min_size: _AtLeastTwo | Literal["auto"] = Field(
         "auto", description="Least texts of a fine topic; auto grows with the number of texts."
     )
@@ -77,7 +80,7 @@ class LevelOneSettings(_Section):
     min_topics: int = Field(6, ge=1, description="auto: the least number it may choose.")
     max_topics: int = Field(25, ge=1, description="auto: the greatest number it may choose.")
     separation: float = Field(
-        0.84,
+        0.92,
         gt=0,
         description="auto: categories closer than this are merged; 1 is the mean distance of two "
         "fine topics.",
@@ -101,6 +104,12 @@ class LevelTwoSettings(_Section):
 
     min_size: _AtLeastTwo | Literal["auto"] = Field(
         "auto", description="Least texts of a level-two category; auto grows with its parent."
+    )
+    separation: float = Field(
+        0.67,
+        ge=0,
+        description="Categories of one parent closer than this are merged; 1 is the mean distance "
+        "of two fine topics.",
     )
     max_topics: int = Field(
         20, ge=2, description="Greatest number of level-two categories in one parent."
@@ -142,6 +151,11 @@ class Settings(_Section):
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of everything that draws by chance.")
     threads: int = Field(
         1, ge=1, description="Threads of UMAP and HDBSCAN; another number is another result."
+    )
+    processes: _AtLeastOne | Literal["auto"] = Field(
+        "auto",
+        description="Fits that run side by side; auto is one a processor core in large dumps. The "
+        "result does not depend on it.",
     )
     documents: DocumentSettings = DocumentSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()

@@ -1,0 +1,161 @@
+"""The fine topics of several fits -> categories of two levels.
+
+Topics are linked by average linkage on two distances in equal parts, each divided by its mean: the
+cosine distance of their centroids, and that of their c-TF-IDF. The topics of all fits go into one
+linkage, which is cut high for level one and lower for level two, and each text votes with its topic
+in every fit: so another seed gives nearly the same categories.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from topicmodel import engine
+from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
+from topicmodel.dendrogram import Branches, Dendrogram
+from topicmodel.geometry import centroids, number_by_size
+from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Categories of two levels, and what led to them."""
+
+    level1: Integers
+    """(n_texts,), from 0, largest first."""
+    level2: Integers
+    """(n_texts,), numbered within the parent from 0, largest first."""
+    strengths: Floats
+    """(n_texts,), 0 to 1: how firmly the fits hold the text there, on average."""
+    curve: Sequence[tuple[int, float]]
+    """For each number of level-one categories the relative distance at which the last two of them
+    would merge. Empty where the number was given."""
+
+
+def merge_topics(
+    vectors: Floats, words: TermCounts, fits: Sequence[Level], settings: Settings
+) -> Merged:
+    """Merge the fine topics of one or more fits into categories of two levels.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length.
+        words: term counts of the same texts.
+        fits: fine topics from 0 without gaps; every text has one.
+    """
+    if all(fit.topics.max(initial=0) == 0 for fit in fits):
+        return Merged(fits[0].topics, fits[0].topics, fits[0].strengths, [])
+    tree = link_topics(vectors, words, fits)
+    parents, curve = _split_root(tree, len(fits), len(vectors), settings.level1)
+    children = [_split_parent(tree, parent, len(fits), settings.level2) for parent in parents]
+    level1 = _vote(tree.number_leaves(parents), fits)
+    parent_of_child = np.repeat(np.arange(len(parents)), [len(group) for group in children])
+    leaves = tree.number_leaves([child for group in children for child in group])
+    level2 = _vote(leaves, fits, lambda child: parent_of_child[child] == level1)
+    strengths = np.mean(
+        [fit.strengths * (own == level2) for fit, own in zip(fits, _of_texts(leaves, fits), strict=True)],
+        axis=0,
+    )
+    return Merged(
+        number_by_size(level1), _number_within(level1, level2), strengths.astype(np.float32), curve
+    )
+
+
+def link_topics(vectors: Floats, words: TermCounts, fits: Sequence[Level]) -> Dendrogram:
+    """Average linkage of the topics of one or more fits, in their order; at least two topics."""
+    centres = np.concatenate([centroids(vectors, fit.topics) for fit in fits])
+    sizes = np.concatenate([np.bincount(fit.topics) for fit in fits])
+    distances = _relative(_cosine_distances(centres)) + _relative(_word_distances(words, fits))
+    return Dendrogram.of(distances, centres, sizes)
+
+
+def least_texts(n_texts: int) -> int:
+    """Least texts of a topic: 3 in the smallest dumps, 8 from a hundred, then with the root."""
+    return max(3, min(8, n_texts // 12), round(math.sqrt(n_texts) / 5))
+
+
+def _split_root(
+    tree: Dendrogram, n_fits: int, n_texts: int, settings: LevelOneSettings
+) -> tuple[list[Branches], list[tuple[int, float]]]:
+    """The level-one categories, and the curve."""
+    # Every text is in the tree once a fit.
+    least = max(1.0, settings.min_share * n_texts) * n_fits
+    if settings.n_topics != "auto":
+        return tree.split(tree.root, settings.n_topics, least)[0], []
+    _, distances = tree.split(tree.root, 2 * settings.max_topics, least)
+    curve = [(n, float(d)) for n, d in enumerate(distances, start=2)]
+    chosen = 1 + sum(distance >= settings.separation for _, distance in curve)
+    chosen = min(max(chosen, settings.min_topics), settings.max_topics)
+    return tree.split(tree.root, chosen, least)[0], curve
+
+
+def _split_parent(
+    tree: Dendrogram, parent: Branches, n_fits: int, settings: LevelTwoSettings
+) -> list[Branches]:
+    n_texts = tree.size(parent) // n_fits
+    size = least_texts(n_texts) if settings.min_size == "auto" else settings.min_size
+    least = max(size, settings.min_share * n_texts) * n_fits
+    return tree.split(parent, settings.max_topics, least, settings.separation)[0]
+
+
+def _of_texts(groups: Integers, fits: Sequence[Level]) -> Iterator[Integers]:
+    """Group of each text's own topic, for each fit: (n_texts,)."""
+    first = 0
+    for fit in fits:
+        yield groups[first + fit.topics]
+        first += int(fit.topics.max()) + 1
+
+
+def _vote(
+    groups: Integers, fits: Sequence[Level], valid: Callable[[Integers], Flags] | None = None
+) -> Integers:
+    """Group with most votes for each text: (n_texts,).
+
+    Each fit has a vote, worth up to two where it holds the text firmly.
+    """
+    votes = np.zeros((len(fits[0].topics), int(groups.max()) + 1), dtype=np.float32)
+    rows = np.arange(len(votes))
+    for fit, own in zip(fits, _of_texts(groups, fits), strict=True):
+        votes[rows, own] += (1 + fit.strengths) * (1 if valid is None else valid(own))
+    found: Integers = votes.argmax(axis=1)
+    return found
+
+
+def _number_within(parents: Integers, children: Integers) -> Integers:
+    """The children of each parent numbered from 0, largest first."""
+    numbers = np.empty(len(children), dtype=np.int64)
+    for parent in np.unique(parents):
+        rows = parents == parent
+        numbers[rows] = number_by_size(children[rows])
+    return numbers
+
+
+def _word_distances(words: TermCounts, fits: Sequence[Level]) -> Floats:
+    """Cosine distances of the topics' c-TF-IDF."""
+    import scipy.sparse as sp
+    from sklearn.preprocessing import normalize
+
+    rows = np.arange(len(fits[0].topics))
+    members = [sp.csr_matrix((np.ones(len(rows)), (fit.topics, rows))) for fit in fits]
+    weights = [normalize(engine.class_tfidf(sp.csr_matrix(m @ words.counts))) for m in members]
+    stacked = sp.vstack(weights)
+    return _condensed(1 - (stacked @ stacked.T).toarray())
+
+
+def _cosine_distances(centres: Floats) -> Floats:
+    wide = centres.astype(np.float64)
+    return _condensed(1 - wide @ wide.T)
+
+
+def _condensed(distances: Floats) -> Floats:
+    from scipy.spatial.distance import squareform
+
+    condensed: Floats = squareform(np.maximum(distances, 0), checks=False)
+    return condensed
+
+
+def _relative(distances: Floats) -> Floats:
+    return distances / max(float(distances.mean()), 1e-12)
