@@ -117,7 +117,7 @@ def load_shop(folder: Path, name: str, own_encoder: bool) -> Shop:
 def ours(shop: Shop, seed: int) -> Answer:
     """The program's own tree, count chosen by itself."""
     levels = hierarchy.build_levels(shop.vectors, shop.words.body, tm.Settings(seed=seed))
-    placement = place(shop.vectors, levels)
+    placement = place(shop.vectors, shop.words.body, levels)
     leaves = np.where(levels.level2 < 0, levels.level1 + 1_000_000, placement.level2)
     leaves = np.where(placement.level1 < 0, -1, leaves)
     extra = {"confidence": placement.confidence}

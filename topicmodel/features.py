@@ -1,14 +1,15 @@
-"""What fine topics are found in: vectors of meaning beside the words of the texts.
+"""Two views of a text: its vector of meaning, and its words.
 
 An encoder sees that a kettle and a teapot are near; words see that both texts say "stainless
-steel". Each view errs where the other does not, so fine topics are found in both at once.
+steel". Each view errs where the other does not: topics are found in both at once, and where both
+agree on a category, it is likely to be right.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from topicmodel.datatypes import Floats, TermCounts
+from topicmodel.datatypes import Floats, Integers, TermCounts
 
 WORD_DIMS = 100
 """Dimensions of the latent semantic analysis; 50 to 200 do equally well."""
@@ -39,3 +40,35 @@ def with_words(vectors: Floats, words: TermCounts, *, seed: int) -> Floats:
     latent = normalize(TruncatedSVD(n_dims, random_state=seed).fit_transform(tfidf))
     both: Floats = normalize(np.hstack([vectors, WORD_WEIGHT * latent])).astype(np.float32)
     return both
+
+
+def word_similarities(words: TermCounts, topics: Integers) -> Floats:
+    """How near the words of each text are to those of each topic (Rocchio's classifier).
+
+    The cosine of tf-idf. A text is left out of its own topic there, so that small topics have no
+    advantage.
+
+    Args:
+        words: term counts of the texts.
+        topics: (n_texts,), from 0 without gaps.
+
+    Returns:
+        (n_texts, n_topics), 0 to 1.
+    """
+    import scipy.sparse as sp
+    from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.utils.extmath import row_norms
+
+    rows, n_topics = np.arange(len(topics)), int(topics.max(initial=-1)) + 1
+    if not words.counts.shape[1]:
+        return np.zeros((len(topics), n_topics), dtype=np.float32)
+    tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
+    sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
+    products = (tfidf @ sums.T).toarray()
+    own, weights = products[rows, topics], row_norms(tfidf, squared=True)
+    squares = row_norms(sums, squared=True)
+    others = squares[topics] - 2 * own + weights
+    similarities = products / np.sqrt(np.maximum(squares, 1e-12))
+    similarities[rows, topics] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
+    found: Floats = np.clip(similarities, 0, 1).astype(np.float32)
+    return found

@@ -16,7 +16,7 @@ import numpy as np
 
 from topicmodel import engine
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
-from topicmodel.features import with_words
+from topicmodel.features import with_words, word_similarities
 from topicmodel.geometry import fill_outliers, number_by_size
 from topicmodel.merging import least_texts, link_topics, merge_topics
 from topicmodel.parallel import call_each, n_processes
@@ -54,7 +54,12 @@ def build_levels(
     log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), n_parents)
     members = [np.flatnonzero(merged.level1 == parent) for parent in range(n_parents)]
     tasks = [
-        (vectors[rows], _rows(words, rows), Level(merged.level2[rows], merged.strengths[rows]), settings)
+        (
+            vectors[rows],
+            _rows(words, rows),
+            Level(merged.level2[rows], merged.strengths[rows]),
+            settings,
+        )
         for rows in members
     ]
     progress.stage("finding level two", n_parents)
@@ -71,28 +76,15 @@ def build_levels(
 def word_agreement(words: TermCounts, topics: Integers) -> float:
     """How well words alone place texts in their own topic; 1 is always, 0 is chance.
 
-    The words of a text and of a topic are compared by the cosine of their tf-idf (Rocchio's
-    classifier), and what they find is compared with the topics by adjusted mutual information. A
-    text is left out of its own topic there, so that many small topics have no advantage, and chance
-    is taken out, so that few large ones have none.
+    Where each text's words put it is compared with the topics by adjusted mutual information:
+    chance is taken out, so that few large topics have no advantage.
     """
-    import scipy.sparse as sp
-    from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.metrics import adjusted_mutual_info_score
-    from sklearn.utils.extmath import row_norms
 
-    if topics.max(initial=0) < 1 or not len(words.terms):
+    if topics.max(initial=0) < 1:
         return 0.0
-    tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
-    rows = np.arange(len(topics))
-    sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
-    products = (tfidf @ sums.T).toarray()
-    own, weights = products[rows, topics], row_norms(tfidf, squared=True)
-    squares = row_norms(sums, squared=True)
-    others = squares[topics] - 2 * own + weights
-    similarities = products / np.sqrt(np.maximum(squares, 1e-12))
-    similarities[rows, topics] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
-    return float(adjusted_mutual_info_score(topics, similarities.argmax(axis=1)))
+    found = word_similarities(words, topics).argmax(axis=1)
+    return float(adjusted_mutual_info_score(topics, found))
 
 
 def _fine_tasks(
@@ -148,9 +140,7 @@ def _child_size(n_texts: int) -> int:
     return max(8, round(math.sqrt(n_texts) / 5), round(0.015 * n_texts))
 
 
-def _limited(
-    vectors: Floats, words: TermCounts, level: Level, settings: LevelTwoSettings
-) -> Level:
+def _limited(vectors: Floats, words: TermCounts, level: Level, settings: LevelTwoSettings) -> Level:
     """The level merged down to the number a menu can show, without crumbs."""
     topics = number_by_size(level.topics)
     sizes = np.bincount(topics)

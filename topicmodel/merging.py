@@ -56,7 +56,10 @@ def merge_topics(
     leaves = tree.number_leaves([child for group in children for child in group])
     level2 = _vote(leaves, fits, lambda child: parent_of_child[child] == level1)
     strengths = np.mean(
-        [fit.strengths * (own == level2) for fit, own in zip(fits, _of_texts(leaves, fits), strict=True)],
+        [
+            fit.strengths * (own == level2)
+            for fit, own in zip(fits, _of_texts(leaves, fits), strict=True)
+        ],
         axis=0,
     )
     return Merged(

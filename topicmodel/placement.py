@@ -2,52 +2,59 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.datatypes import Flags, Floats, Integers, Levels, Method, Placement
+from topicmodel.datatypes import Flags, Floats, Integers, Levels, Method, Placement, TermCounts
+from topicmodel.features import word_similarities
 from topicmodel.geometry import BLOCK, centroids
-
-TEMPERATURE = 0.05
-"""Cosine by which a category must lead another to be e times as likely."""
 
 ODD_SHARE = 0.01
 """An outlier is left unplaced where it is less similar to a category than this share of the texts
 that HDBSCAN put there."""
 
+SHARPNESS = (-7.0, 0.0)
+"""Bounds of the logarithm of the temperature at which similarities become probabilities."""
 
-def place(vectors: Floats, levels: Levels) -> Placement:
+CALIBRATED_ON = 20_000
+"""Texts that the temperature is fitted to, at most."""
+
+
+def place(vectors: Floats, words: TermCounts, levels: Levels) -> Placement:
     """Place every text: where HDBSCAN put it, else with the nearest centroid, else nowhere.
 
-    The confidence is the probability of the level-one category (a softmax over the similarity to
-    each category's nearest leaf), times how typical the text is of its own leaf.
+    Vectors and words each give the level-one category of a text a probability, and each view is
+    calibrated on what the other finds. The confidence is their geometric mean, times how typical
+    the text is of its own leaf.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
+        words: term counts of the same texts.
         levels: the nearest place of each text on both levels.
     """
     leaves = _Leaves.of(vectors, levels)
-    own, probability = leaves.compare(vectors)
+    own = leaves.own_similarities(vectors)
     core = levels.strengths > 0
     usual, least = leaves.usual_similarities(own, core)
     typical = np.clip(own / np.maximum(usual[leaves.of_text], 1e-6), 0, 1)
     nowhere = ~core & (own < np.quantile(own[core], ODD_SHARE)) if core.any() else ~core
     upper = ~core & ~nowhere & (own < least[leaves.of_text]) & (levels.level2 >= 0)
+    confidence = _probabilities(vectors, words, levels.level1) * typical
     return Placement(
         level1=np.where(nowhere, -1, levels.level1),
         level2=np.where(nowhere | upper, -1, levels.level2),
-        confidence=np.where(nowhere, 0, probability * typical).astype(np.float32),
+        confidence=np.where(nowhere, 0, confidence).astype(np.float32),
         methods=[_method(*flags) for flags in zip(core, nowhere, upper, strict=True)],
     )
 
 
 @dataclass(frozen=True)
 class _Leaves:
-    """The categories without children; those of one parent are neighbours."""
+    """The categories without children."""
 
     of_text: Integers
-    parents: Integers
     centres: Floats
 
     @classmethod
@@ -57,33 +64,63 @@ class _Leaves:
         found, of_text = np.unique(pairs, axis=0, return_inverse=True)
         of_text = of_text.reshape(-1)
         certain = np.where(levels.strengths > 0, of_text, -1)
-        return cls(of_text, found[:, 0], centroids(vectors, certain, len(found)))
+        return cls(of_text, centroids(vectors, certain, len(found)))
 
-    def compare(self, vectors: Floats) -> tuple[Floats, Floats]:
-        """Similarity of each text to its own leaf, and the probability of its parent."""
-        starts = np.flatnonzero(np.r_[True, np.diff(self.parents) > 0])
+    def own_similarities(self, vectors: Floats) -> Floats:
+        """Similarity of each text to its own leaf."""
         own = np.empty(len(vectors), dtype=np.float32)
-        probability = np.empty(len(vectors), dtype=np.float32)
         for first in range(0, len(vectors), BLOCK):
             block = slice(first, first + BLOCK)
-            similarities = vectors[block] @ self.centres.T
-            rows, leaf = np.arange(len(similarities)), self.of_text[block]
-            best = np.maximum.reduceat(similarities, starts, axis=1)
-            weights = np.exp((best - best.max(axis=1, keepdims=True)) / TEMPERATURE)
-            own[block] = similarities[rows, leaf]
-            parent = np.searchsorted(starts, leaf, side="right") - 1
-            probability[block] = weights[rows, parent] / weights.sum(axis=1)
-        return own, probability
+            own[block] = np.einsum("ij,ij->i", vectors[block], self.centres[self.of_text[block]])
+        return own
 
     def usual_similarities(self, own: Floats, core: Flags) -> tuple[Floats, Floats]:
         """Median, and lower end, of the similarity of each leaf's certain texts."""
-        usual = np.ones(len(self.parents), dtype=np.float32)
-        least = np.zeros(len(self.parents), dtype=np.float32)
+        usual = np.ones(len(self.centres), dtype=np.float32)
+        least = np.zeros(len(self.centres), dtype=np.float32)
         order = np.argsort(self.of_text[core], kind="stable")
         leaves, starts = np.unique(self.of_text[core][order], return_index=True)
         for leaf, values in zip(leaves, np.split(own[core][order], starts)[1:], strict=True):
             usual[leaf], least[leaf] = np.median(values), np.quantile(values, ODD_SHARE)
         return usual, least
+
+
+def _probabilities(vectors: Floats, words: TermCounts, topics: Integers) -> Floats:
+    """Probability of each text's own topic, by vectors and words together: (n_texts,)."""
+    if topics.max(initial=0) < 1:
+        return np.ones(len(vectors), dtype=np.float32)
+    by_vectors = vectors @ centroids(vectors, topics).T
+    by_words = word_similarities(words, topics)
+    wordless = by_words.max(axis=1) <= 0
+    rows = np.arange(len(topics))
+    meant = _softmax(by_vectors, _temperature(by_vectors, by_words.argmax(axis=1), ~wordless))
+    said = _softmax(by_words, _temperature(by_words, by_vectors.argmax(axis=1), ~wordless))
+    own = meant[rows, topics]
+    together: Floats = np.sqrt(own * np.where(wordless, own, said[rows, topics]))
+    return together
+
+
+def _temperature(similarities: Floats, topics: Integers, used: Flags) -> float:
+    """At which the softmax of similarities foretells the topics best (temperature scaling)."""
+    from scipy.optimize import minimize_scalar
+
+    rows = np.flatnonzero(used)
+    rows = rows[:: max(1, len(rows) // CALIBRATED_ON)]
+    if not len(rows):
+        return 1.0
+    sample, wanted, at = similarities[rows], topics[rows], np.arange(len(rows))
+
+    def surprise(logarithm: float) -> float:
+        likely = _softmax(sample, math.exp(logarithm))[at, wanted]
+        return -float(np.log(np.maximum(likely, 1e-12)).mean())
+
+    return math.exp(minimize_scalar(surprise, bounds=SHARPNESS, method="bounded").x)
+
+
+def _softmax(similarities: Floats, temperature: float) -> Floats:
+    weights = np.exp((similarities - similarities.max(axis=1, keepdims=True)) / temperature)
+    shares: Floats = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _method(core: bool, nowhere: bool, upper: bool) -> Method:

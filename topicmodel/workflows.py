@@ -262,7 +262,7 @@ def _build_run(
     words = count_words(documents.texts, *_titles_and_modifiers(documents))
     levels = build_levels(vectors, words.body, settings, progress)
     progress.stage("naming")
-    placement = place(vectors, levels)
+    placement = place(vectors, words.body, levels)
     names = name_topics(levels, words, settings.naming)
     n_examples = settings.report.n_examples
     tree = build_tree(documents, vectors, levels, placement, names, n_examples)
