@@ -270,6 +270,7 @@ def _scorecard_text(scorecard: Scorecard) -> str:
     return "\n".join(
         f"{metric.name:<28}{'-' if metric.value is None else f'{metric.value:.4g}':>10}"
         for metric in scorecard.metrics
+        if not metric.name.startswith("topics.")
     )
 
 

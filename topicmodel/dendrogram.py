@@ -49,6 +49,7 @@ class Dendrogram:
 
     @property
     def n_leaves(self) -> int:
+        """Topics that were linked."""
         return len(self.children) + 1
 
     @property

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from topicmodel import engine
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
@@ -153,7 +154,7 @@ def _cosine_distances(centres: Floats) -> Floats:
     return _condensed(1 - wide @ wide.T)
 
 
-def _condensed(distances: Floats) -> Floats:
+def _condensed(distances: npt.NDArray[np.floating]) -> Floats:
     from scipy.spatial.distance import squareform
 
     condensed: Floats = squareform(np.maximum(distances, 0), checks=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -26,12 +26,16 @@ from topicmodel.evaluation import (
     score_against_truth,
     score_names,
     score_without_truth,
+    topic_stability,
 )
 from topicmodel.hierarchy import build_levels
 from topicmodel.settings import Settings
 
 RESAMPLE = 0.8
 """Share of the texts in a resample."""
+
+RESAMPLE_AT_MOST = 5000
+"""Texts in a resample; more would take as long as the run itself."""
 
 TEXTS_A_NAME = 50
 """Texts of a category that its name is compared with."""
@@ -64,28 +68,45 @@ def score_clustering(
 
 
 def score_stability(
-    vectors: Floats, levels: Levels, words: Words, settings: Settings
+    run: Run, documents: Documents, vectors: Floats, words: Words, settings: Settings
 ) -> list[Metric]:
-    """How much of the categories comes back when the clustering is repeated on resamples.
+    """How much of each level, and of each category, is found again on resamples.
 
-    None where `evaluation.resamples` is 0.
+    A resample is clustered by a single fit, so the figures are on the careful side. None where
+    `evaluation.resamples` is 0.
+
+    Args:
+        run: with its taxonomy and assignments.
+        documents: that the run was made from.
+        vectors: (n_texts, n_dims), and words, of the same texts.
     """
+    refits = list(_refits(vectors, words, settings))
+    if not refits:
+        return []
+    figures, of_topics = list[Metric](), list[Metric]()
+    for number, places in ((1, run.assignments.level1), (2, run.assignments.level2)):
+        codes = {topic.id: code for code, topic in enumerate(run.taxonomy.topics)}
+        ids = list(codes)
+        of_texts = [places[product] for product in documents.product_of_text.tolist()]
+        reference = np.array([-1 if id_ is None else codes[id_] for id_ in of_texts])
+        found = [(rows, (refit.level1, refit.level2)[number - 1]) for rows, refit in refits]
+        stability = jaccard_stability(reference, found)
+        of_topics += [topic_stability(ids[code], value) for code, value in stability.items()]
+        if stability:
+            mean = float(np.mean(list(stability.values())))
+            figures.append(metric(f"level{number}.stability", mean))
+    return [*figures, *of_topics]
+
+
+def _refits(vectors: Floats, words: Words, settings: Settings) -> Iterator[tuple[Integers, Levels]]:
+    """Rows that were drawn, and what was found among them."""
+    once = settings.model_copy(update={"topics": settings.topics.model_copy(update={"n_fits": 1})})
     rng = np.random.default_rng(settings.seed)
-    n_drawn = round(RESAMPLE * len(vectors))
-    refits: list[tuple[Integers, Levels]] = []
+    n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
     for _ in range(settings.evaluation.resamples):
         rows = np.sort(rng.choice(len(vectors), n_drawn, replace=False))
         counts = TermCounts(words.body.counts[rows], words.body.terms)
-        refits.append((rows, build_levels(vectors[rows], counts, settings)))
-    both = {
-        "level1": jaccard_stability(levels.level1, [(rows, r.level1) for rows, r in refits]),
-        "level2": jaccard_stability(levels.level2, [(rows, r.level2) for rows, r in refits]),
-    }
-    return [
-        metric(f"{level}.stability", float(np.mean(list(stability.values()))))
-        for level, stability in both.items()
-        if stability
-    ]
+        yield rows, build_levels(vectors[rows], counts, once)
 
 
 def score_with_truth(

@@ -294,7 +294,7 @@ def _build_run(
     progress.stage("scoring")
     figures = [
         *score_clustering(run, documents, vectors, placement, words, settings),
-        *score_stability(vectors, levels, words, settings),
+        *score_stability(run, documents, vectors, words, settings),
     ]
     if any(documents.labels):
         figures = [*score_with_truth(run, documents.labels, _silently(embed)), *figures]

@@ -1,6 +1,6 @@
 """How good a tree is: metrics as pure functions, and the lists that make up a scorecard."""
 
-from topicmodel.evaluation.catalogue import metric
+from topicmodel.evaluation.catalogue import metric, topic_stability
 from topicmodel.evaluation.intrinsic import (
     TextEvidence,
     npmi,
@@ -51,5 +51,6 @@ __all__ = [
     "score_without_truth",
     "silhouette",
     "topic_diversity",
+    "topic_stability",
     "v_measure",
 ]

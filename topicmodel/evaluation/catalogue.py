@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from topicmodel.datatypes import Metric
+from topicmodel.datatypes import Metric, TopicId
 
 
 class _Figure(NamedTuple):
@@ -109,6 +109,25 @@ _PER_LEVEL = {
     ),
 }
 
+_CONFIDENCE = {
+    f"level1.accuracy_{key}": _Figure(
+        0.0,
+        1.0,
+        True,
+        f"Share of products in a category that mostly holds their own kind, among the tenth of "
+        f"products with the {words} confidence.",
+    )
+    for key, words in (("least_sure", "lowest"), ("most_sure", "highest"))
+}
+
+_TOPIC_STABILITY = _Figure(
+    0.0,
+    1.0,
+    True,
+    "Stability: how much of this category is found again, on average, when the clustering is "
+    "repeated on parts of the products; stable from about 0.75 on.",
+)
+
 _TREE = {
     "tree.hierarchical_precision": _Figure(
         0.0,
@@ -187,6 +206,11 @@ def metric(name: str, value: float | None) -> Metric:
     return Metric(name, None if value is None else float(value), *figure)
 
 
+def topic_stability(topic: TopicId, value: float) -> Metric:
+    """How much of one category is found again on resamples, 0 to 1."""
+    return Metric(f"topics.{topic}.stability", value, *_TOPIC_STABILITY)
+
+
 def _agreement_figures() -> dict[str, _Figure]:
     return {
         f"{key}{way}": figure._replace(meaning=f"{figure.meaning}; {counted}.")
@@ -203,4 +227,6 @@ def _level_figures(number: int, level: str) -> dict[str, _Figure]:
     }
 
 
-_CATALOGUE = _level_figures(1, "level-one") | _level_figures(2, "level-two") | _TREE | _NAMES
+_CATALOGUE = (
+    _level_figures(1, "level-one") | _level_figures(2, "level-two") | _CONFIDENCE | _TREE | _NAMES
+)

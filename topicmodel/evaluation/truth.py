@@ -89,6 +89,7 @@ def score_against_truth(assignments: Assignments, labels: Sequence[Path]) -> lis
     tree = hierarchical_scores(assignments.level1, assignments.level2, labels)
     return [
         *_score_level("level1", _group(assignments, labels, assignments.level1, depth=1)),
+        *_score_confidence(assignments, labels),
         *_score_level("level2", _group(assignments, labels, _leaves(assignments), depth=2)),
         metric("tree.hierarchical_precision", tree.precision),
         metric("tree.hierarchical_recall", tree.recall),
@@ -168,6 +169,15 @@ def accuracy_by_confidence(
     return [
         ConfidenceBin(float(mean), float(accuracy), int(count))
         for mean, accuracy, count in zip(means, accuracies, counts, strict=True)
+    ]
+
+
+def _score_confidence(assignments: Assignments, labels: Sequence[Path]) -> list[Metric]:
+    tenths = accuracy_by_confidence(assignments, labels)
+    told_apart = len(tenths) > 1
+    return [
+        metric("level1.accuracy_least_sure", tenths[0].accuracy if told_apart else None),
+        metric("level1.accuracy_most_sure", tenths[-1].accuracy if told_apart else None),
     ]
 
 

@@ -125,13 +125,17 @@ def entries(values: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 
 def quality(metrics: Iterable[Metric]) -> tuple[FigureGroup, ...]:
-    """The scorecard, grouped by the part of the tree that a metric speaks of."""
+    """The scorecard, grouped by the part of the tree that a metric speaks of.
+
+    Figures of single categories are left out; their panels show them.
+    """
+    general = [metric for metric in metrics if not metric.name.startswith("topics.")]
     return tuple(
         FigureGroup(
             _GROUPS.get(prefix, displayed(prefix) or "Other"),
             tuple(_figure(metric) for metric in members),
         )
-        for prefix, members in groupby(metrics, key=lambda metric: metric.name.partition(".")[0])
+        for prefix, members in groupby(general, key=lambda metric: metric.name.partition(".")[0])
     )
 
 

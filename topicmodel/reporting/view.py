@@ -68,6 +68,8 @@ class Category:
     children: tuple[Category, ...]
     direct: int
     """Products that are in none of its children."""
+    stability: float | None
+    """Share of it that is found again on resamples, 0 to 1; None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ class _Lookups:
     """Of the example products, by their id."""
     direct: Mapping[TopicId | None, int]
     """Products of a category that are in none of its children."""
+    figures: Mapping[str, float | None]
+    """Figures of the scorecard, by their name."""
     largest: int
     n_examples: int
 
@@ -163,6 +167,7 @@ def _categories(run: Run, n_examples: int) -> tuple[Category, ...]:
         run=run,
         titles=_titles_of(run, {id_ for topic in run.taxonomy.topics for id_ in topic.examples}),
         direct=Counter(parent for parent, child in placements if child is None),
+        figures={metric.name: metric.value for metric in run.scorecard.metrics},
         largest=max((topic.size for topic in top), default=0),
         n_examples=n_examples,
     )
@@ -186,6 +191,7 @@ def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
         examples=_examples(lookups, topic),
         children=_children(lookups, topic, place),
         direct=lookups.direct.get(topic.id, 0),
+        stability=lookups.figures.get(f"topics.{topic.id}.stability"),
     )
 
 
