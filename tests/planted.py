@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from topicmodel.datatypes import Documents, Floats, Integers, Levels, Words
+from topicmodel.datatypes import Documents, Floats, Integers, Levels, TermCounts, Words
 from topicmodel.words import count_words
 
 N_DIMS = 48
@@ -97,6 +98,17 @@ def unit(vectors: np.ndarray) -> Floats:
 def random_directions(n: int, n_dims: int = N_DIMS, seed: int = 0) -> Floats:
     """Unit vectors without any groups: (n, n_dims)."""
     return unit(np.random.default_rng(seed).standard_normal((n, n_dims)))
+
+
+def term_counts(rows: Sequence[Sequence[int]] | np.ndarray) -> TermCounts:
+    """Term counts of texts written out: (n_texts, n_terms)."""
+    counts = np.asarray(rows, dtype=np.int64)
+    return TermCounts(csr_matrix(counts), [f"term{column}" for column in range(counts.shape[1])])
+
+
+def no_words(n_texts: int) -> TermCounts:
+    """Term counts of texts that say nothing."""
+    return term_counts(np.zeros((n_texts, 0)))
 
 
 def partition(topics: Sequence[int] | Integers) -> set[frozenset[int]]:

@@ -77,8 +77,10 @@ def labels_of(rows: Sequence[Row]) -> list[Path]:
     return [label for *_, label in rows]
 
 
-def truth_scores(rows: Sequence[Row]) -> dict[str, float | None]:
-    metrics = score_against_truth(assignments_of(rows), labels_of(rows))
+def truth_scores(
+    rows: Sequence[Row], confidence: Sequence[float] | None = None
+) -> dict[str, float | None]:
+    metrics = score_against_truth(assignments_of(rows, confidence), labels_of(rows))
     return {figure.name: figure.value for figure in metrics}
 
 
@@ -153,7 +155,7 @@ def test_ari_follows_the_pair_counts() -> None:
 
 
 def test_a_perfect_tree_scores_1_everywhere() -> None:
-    scores = truth_scores(PERFECT)
+    scores = truth_scores(PERFECT, [0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
     counts = {"products", "found_categories", "true_categories"}
     shares = {name: value for name, value in scores.items() if name.split(".")[1] not in counts}
     assert shares == {name: pytest.approx(1) for name in shares}
@@ -161,6 +163,15 @@ def test_a_perfect_tree_scores_1_everywhere() -> None:
     assert scores["level1.found_categories"] == scores["level1.true_categories"] == 2
     assert scores["level2.products"] == 4
     assert scores["level2.found_categories"] == scores["level2.true_categories"] == 2
+
+
+def test_the_least_and_the_most_certain_products_are_scored_apart() -> None:
+    strays: list[Row] = [("e", None, "core", ("Books",))] * 5
+    rows = strays + [("e", None, "core", ("Electronics",))] * 15
+    scores = truth_scores(rows, [0.04 * (n + 1) for n in range(20)])
+    assert scores["level1.accuracy_least_sure"] == 0
+    assert scores["level1.accuracy_most_sure"] == 1
+    assert truth_scores(rows)["level1.accuracy_least_sure"] is None  # all alike
 
 
 def test_a_level_uses_only_products_whose_path_reaches_it() -> None:

@@ -1,22 +1,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import Planted, partition, plant, random_directions, unit
-from scipy.sparse import csr_matrix
+from planted import Planted, no_words, partition, plant, random_directions, term_counts
 
 from topicmodel import hierarchy
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.evaluation import adjusted_rand_index
 from topicmodel.geometry import number_by_size
-from topicmodel.hierarchy import automatic_size, build_levels, merge_topics, word_agreement
+from topicmodel.hierarchy import build_levels, word_agreement
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings, TopicSettings
 
-FOUR = Settings(level1=LevelOneSettings(n_topics=4))
+FIT, REFIT = 0.9, 0.6
+"""How firmly the scripted engine holds texts, in fits of all texts and inside a parent."""
+
+UNMERGED = LevelTwoSettings(separation=0)
+"""Every fine topic that is large enough is a child."""
+
+
+def chosen(n_topics: int = 4, n_fits: int = 1, **sections: Any) -> Settings:
+    return Settings(
+        level1=LevelOneSettings(n_topics=n_topics), topics=TopicSettings(n_fits=n_fits), **sections
+    )
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +38,61 @@ def shop() -> Planted:
 
 @pytest.fixture(scope="module")
 def found(shop: Planted) -> Levels:
-    return build_levels(shop.vectors, shop.words.body, FOUR)
+    return build_levels(shop.vectors, shop.words.body, chosen(n_fits=3))
 
 
-def no_words(n_texts: int) -> TermCounts:
-    return TermCounts(csr_matrix((n_texts, 0), dtype=np.int64), [])
+class ScriptedEngine:
+    """Finds in the planted shop what it is told to, and remembers what it was asked."""
+
+    def __init__(self, vectors: Floats, find: Callable[[Integers], Integers]) -> None:
+        """`find` turns rows of the shop into topics."""
+        self._vectors, self._find = vectors, find
+        self.fits: list[dict[str, Any]] = []
+        """Options of the fits of all texts."""
+        self.refits: list[dict[str, Any]] = []
+
+    def find_topics(
+        self, vectors: Floats, words: TermCounts, _: TopicSettings, **options: Any
+    ) -> Level:
+        assert len(vectors) == words.counts.shape[0]
+        n_dims = self._vectors.shape[1]
+        rows = (vectors[:, :n_dims] @ self._vectors.T).argmax(axis=1)
+        whole = len(rows) == len(self._vectors)
+        (self.fits if whole else self.refits).append(options | {"n_dims": vectors.shape[1]})
+        topics = number_by_size(self._find(rows))
+        strengths = np.where(topics < 0, 0, FIT if whole else REFIT)
+        return Level(topics, strengths.astype(np.float32))
 
 
-def sizes_of_merged(vectors: Floats, topics: Integers, chosen: LevelOneSettings) -> list[int]:
-    """Texts in each level-one topic."""
-    return np.bincount(merge_topics(vectors, topics, chosen)[0][topics]).tolist()
+Script = Callable[[Callable[[Integers], Integers]], ScriptedEngine]
+
+
+@pytest.fixture
+def script(shop: Planted, monkeypatch: pytest.MonkeyPatch) -> Script:
+    def use(find: Callable[[Integers], Integers]) -> ScriptedEngine:
+        scripted = ScriptedEngine(shop.vectors, find)
+        monkeypatch.setattr(hierarchy.engine, "find_topics", scripted.find_topics)
+        return scripted
+
+    return use
+
+
+class Record:
+    """Progress that is remembered: stage, its total, and how far it got."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, float | None, float]] = []
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        self.stages.append((name, total, 0))
+
+    def advance(self, amount: float, note: str = "") -> None:
+        assert not note
+        name, total, done = self.stages.pop()
+        self.stages.append((name, total, done + amount))
+
+    def message(self, text: str) -> None:
+        raise AssertionError(text)
 
 
 def assert_sound(levels: Levels, n_texts: int) -> None:
@@ -53,6 +110,11 @@ def assert_sound(levels: Levels, n_texts: int) -> None:
     assert ((levels.strengths >= 0) & (levels.strengths <= 1)).all()
 
 
+def assert_same(some: Levels, others: Levels) -> None:
+    for name in ("level1", "level2", "strengths", "count_curve"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(others, name))
+
+
 def test_planted_groups_are_found_exactly(shop: Planted, found: Levels) -> None:
     assert partition(found.level1) == partition(shop.groups)
 
@@ -66,137 +128,182 @@ def test_the_levels_of_planted_groups_are_sound(shop: Planted, found: Levels) ->
 
 
 def test_the_same_seed_gives_the_same_levels(shop: Planted, found: Levels) -> None:
-    again = build_levels(shop.vectors, shop.words.body, FOUR)
-    for name in ("level1", "level2", "strengths"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
+    assert_same(build_levels(shop.vectors, shop.words.body, chosen(n_fits=3)), found)
 
 
-def test_inputs_are_left_as_they_were(shop: Planted) -> None:
-    vectors, counts = shop.vectors.copy(), shop.words.body
-    before = counts.counts.copy()
-    build_levels(vectors, counts, FOUR)
+def test_a_single_fit_finds_what_several_find(shop: Planted, found: Levels) -> None:
+    levels = build_levels(shop.vectors, shop.words.body, chosen(n_fits=1))
+    assert_sound(levels, 240)
+    assert partition(levels.level1) == partition(found.level1)
+    assert adjusted_rand_index(levels.level2.tolist(), found.level2.tolist()) > 0.8
+
+
+def test_processes_side_by_side_find_the_very_same_levels() -> None:
+    # So wide that joblib hands the vectors over as a file, which the workers cannot write to.
+    shop = plant(1)
+    wide = np.pad(shop.vectors, ((0, 0), (0, 1200)))
+    assert wide.nbytes > 2**20
+    alone, together = (
+        build_levels(wide, shop.words.body, chosen(n_topics=2, n_fits=2, processes=processes))
+        for processes in (1, 2)
+    )
+    assert_same(together, alone)
+
+
+def test_a_small_dump_starts_no_process(
+    shop: Planted, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(lambda rows: shop.subgroups[rows])
+    monkeypatch.delattr(joblib, "Parallel")
+    assert_sound(build_levels(shop.vectors, shop.words.body, chosen(n_fits=3)), 240)
+
+
+def test_inputs_are_left_as_they_were(shop: Planted, script: Script) -> None:
+    script(lambda rows: np.where(rows % 7 == 0, -1, shop.subgroups[rows]))
+    vectors, words = shop.vectors.copy(), shop.words.body
+    before = words.counts.copy()
+    build_levels(vectors, words, chosen())
     np.testing.assert_array_equal(vectors, shop.vectors)
-    assert (counts.counts != before).nnz == 0
+    assert (words.counts != before).nnz == 0
 
 
-def test_level_two_has_no_more_children_than_is_asked_for(shop: Planted) -> None:
-    chosen = FOUR.model_copy(update={"level2": LevelTwoSettings(max_topics=2)})
-    levels = build_levels(shop.vectors, shop.words.body, chosen)
+def test_every_fit_has_a_seed_of_its_own_and_sees_the_words(shop: Planted, script: Script) -> None:
+    engine = script(lambda rows: shop.subgroups[rows])
+    build_levels(shop.vectors, shop.words.body, chosen(n_fits=5, seed=1))
+    build_levels(shop.vectors, shop.words.body, chosen(n_fits=5, seed=2))
+    assert len({fit["seed"] for fit in engine.fits}) == 10
+    assert min(fit["n_dims"] for fit in engine.fits + engine.refits) > shop.vectors.shape[1]
+
+
+def test_the_engine_gets_the_sizes_and_threads_of_the_settings(
+    shop: Planted, script: Script
+) -> None:
+    engine = script(lambda rows: shop.subgroups[rows])
+    settings = Settings(
+        level1=LevelOneSettings(n_topics=4),
+        topics=TopicSettings(n_fits=2, min_size=7),
+        level2=LevelTwoSettings(min_size=9),
+        threads=2,
+    )
+    build_levels(shop.vectors, shop.words.body, settings)
+    assert [fit["min_size"] for fit in engine.fits] == [7] * 2
+    assert [refit["min_size"] for refit in engine.refits] == [9] * 4
+    assert {fit["threads"] for fit in engine.fits + engine.refits} == {2}
+
+
+def test_outliers_are_placed_by_the_nearest_centroid_and_held_by_nothing(
+    shop: Planted, script: Script
+) -> None:
+    def find(rows: Integers) -> Integers:
+        return np.where(rows % 7 == 0, -1, shop.subgroups[rows])
+
+    script(find)
+    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=UNMERGED))
+    assert partition(levels.level1) == partition(shop.groups)
+    assert partition(levels.level2) == partition(shop.subgroups)
+    np.testing.assert_array_equal(levels.strengths == 0, np.arange(240) % 7 == 0)
+
+
+def test_a_refit_replaces_children_that_words_agree_with_less(
+    shop: Planted, script: Script
+) -> None:
+    # The fit tells groups apart, but inside them it cuts across the subgroups.
+    def find(rows: Integers) -> Integers:
+        if len(rows) < 240:
+            return shop.subgroups[rows]
+        return 2 * shop.groups + rows % 2
+
+    script(find)
+    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=UNMERGED))
+    assert partition(levels.level2) == partition(shop.subgroups)
+    np.testing.assert_allclose(levels.strengths, REFIT)
+
+
+def test_children_stay_where_words_agree_with_a_refit_no_better(
+    shop: Planted, script: Script
+) -> None:
+    engine = script(lambda rows: shop.subgroups[rows] if len(rows) == 240 else rows % 2)
+    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=UNMERGED))
+    assert len(engine.refits) == 4
+    assert partition(levels.level2) == partition(shop.subgroups)
+    np.testing.assert_allclose(levels.strengths, FIT)
+
+
+def test_without_words_the_children_are_those_that_were_merged(
+    shop: Planted, script: Script
+) -> None:
+    engine = script(lambda rows: shop.subgroups[rows] if len(rows) == 240 else rows % 2)
+    levels = build_levels(shop.vectors, no_words(240), chosen(level2=UNMERGED))
+    assert len(engine.refits) == 4
+    assert partition(levels.level1) == partition(shop.groups)
+    assert partition(levels.level2) == partition(shop.subgroups)
+
+
+def test_a_small_parent_is_not_fitted_again(shop: Planted, script: Script) -> None:
+    engine = script(lambda rows: shop.subgroups[rows])
+    levels = build_levels(shop.vectors, shop.words.body, chosen(n_topics=12))
+    assert partition(levels.level1) == partition(shop.subgroups)
+    assert engine.refits == []
+
+
+def test_a_parent_that_nothing_divides_has_no_children(shop: Planted, script: Script) -> None:
+    script(lambda rows: shop.groups[rows])
+    levels = build_levels(shop.vectors, shop.words.body, chosen())
+    assert partition(levels.level1) == partition(shop.groups)
+    assert set(levels.level2.tolist()) == {-1}
+
+
+def test_level_two_has_no_more_children_than_is_asked_for(shop: Planted, script: Script) -> None:
+    script(lambda rows: (shop.groups if len(rows) == 240 else shop.subgroups)[rows])
+    level2 = LevelTwoSettings(max_topics=2)
+    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=level2))
     children = [len(set(levels.level2[levels.level1 == parent])) for parent in range(4)]
     assert children == [2] * 4
 
 
-def test_the_number_of_planted_groups_is_found() -> None:
-    for seed in range(5):
-        shop = plant(seed)
-        merged, _ = merge_topics(shop.vectors, shop.subgroups, LevelOneSettings(min_topics=2))
-        assert partition(merged[shop.subgroups]) == partition(shop.groups)
+def test_crumbs_of_a_refit_join_the_child_that_is_nearest(shop: Planted, script: Script) -> None:
+    crumbs = [int(np.flatnonzero(shop.subgroups == subgroup)[0]) for subgroup in range(12)]
+
+    def find(rows: Integers) -> Integers:
+        if len(rows) == 240:
+            return shop.groups
+        return shop.subgroups[rows] + 12 * np.isin(rows, crumbs)
+
+    script(find)
+    level2 = LevelTwoSettings(min_share=0.1)
+    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=level2))
+    assert partition(levels.level2) == partition(shop.subgroups)
 
 
-def test_the_curve_drops_behind_the_true_number(shop: Planted) -> None:
-    _, curve = merge_topics(shop.vectors, shop.subgroups, LevelOneSettings())
-    numbers, distances = zip(*curve, strict=True)
-    assert numbers == tuple(range(2, 13))
-    assert list(distances) == sorted(distances, reverse=True)
-    assert int(np.argmin(np.diff(distances))) + 2 == 4
-
-
-@pytest.mark.parametrize("n_topics", [1, 2, 3, 7, 12])
-def test_a_given_number_is_obeyed(shop: Planted, n_topics: int) -> None:
-    chosen = LevelOneSettings(n_topics=n_topics)
-    assert len(sizes_of_merged(shop.vectors, shop.subgroups, chosen)) == n_topics
-
-
-def test_more_topics_than_there_are_fine_ones_cannot_be_had(shop: Planted) -> None:
-    chosen = LevelOneSettings(n_topics=50)
-    assert len(sizes_of_merged(shop.vectors, shop.subgroups, chosen)) == 12
-
-
-@given(st.integers(0, 1000), st.integers(1, 8), st.integers(0, 8), st.floats(0.3, 1.2))
-def test_the_automatic_number_lies_within_its_bounds(
-    seed: int, least: int, more: int, separation: float
-) -> None:
-    vectors, topics = random_directions(60, 8, seed), np.arange(60) % 20
-    chosen = LevelOneSettings(min_topics=least, max_topics=least + more, separation=separation)
-    assert least <= len(sizes_of_merged(vectors, topics, chosen)) <= least + more
-
-
-def test_a_lower_separation_gives_no_fewer_topics() -> None:
-    vectors, topics = random_directions(60, 8), np.arange(60) % 20
-    numbers = [
-        len(sizes_of_merged(vectors, topics, LevelOneSettings(min_topics=1, separation=separation)))
-        for separation in (2.0, 1.1, 0.9, 0.7, 0.5)
+def test_progress_tells_of_every_fit_and_every_parent(shop: Planted, script: Script) -> None:
+    script(lambda rows: shop.subgroups[rows])
+    record = Record()
+    build_levels(shop.vectors, shop.words.body, chosen(n_fits=3), record)
+    assert record.stages == [
+        ("finding topics", 3, 3),
+        ("merging topics", None, 0),
+        ("finding level two", 4, 4),
     ]
-    assert numbers == sorted(numbers)
-    assert numbers[0] == 1 < numbers[-1]
 
 
-def test_the_curve_is_empty_where_the_number_is_given(shop: Planted, found: Levels) -> None:
-    assert merge_topics(shop.vectors, shop.subgroups, LevelOneSettings(n_topics=4))[1] == []
-    assert list(found.count_curve) == []
-
-
-def test_a_single_fine_topic_stays_alone(shop: Planted) -> None:
-    merged, curve = merge_topics(shop.vectors, np.zeros(240, dtype=np.int64), LevelOneSettings())
-    assert merged.tolist() == [0]
-    assert curve == []
-
-
-@given(st.integers(0, 10_000), st.floats(0.01, 0.4))
-def test_no_side_of_a_split_has_fewer_than_the_least_texts(seed: int, share: float) -> None:
-    shares = np.random.default_rng(seed).dirichlet(np.full(15, 0.5))
-    topics = np.r_[np.arange(15), np.random.default_rng(seed).choice(15, 200, p=shares)]
-    vectors = random_directions(len(topics), 6, seed)
-    chosen = LevelOneSettings(n_topics=10, min_share=share)
-    sizes = sizes_of_merged(vectors, topics, chosen)
-    assert len(sizes) == 1 or min(sizes) >= share * len(topics)
-
-
-@pytest.mark.parametrize(("crumb", "side"), [((0.3, -0.1, 0.95), 0), ((0.0, 0.3, 0.95), 1)])
-def test_a_branch_too_small_for_a_side_joins_the_nearer_one(
-    crumb: tuple[float, float, float], side: int
-) -> None:
-    # The two large topics are nearer to one another than to the crumb, which is split off first.
-    vectors = unit(np.array([(1, 0, 0)] * 10 + [(0.6, 0.8, 0)] * 10 + [crumb]))
-    topics = np.array([0] * 10 + [1] * 10 + [2])
-    merged, _ = merge_topics(vectors, topics, LevelOneSettings(n_topics=2, min_share=0.2))
-    assert merged[0] != merged[1]
-    assert merged[2] == merged[side]
-
-
-def test_small_topics_are_a_side_together() -> None:
-    vectors = np.repeat(unit(np.array([(1, 0, 0), (1, 0.3, 0), (0, 0, 1), (0, 0.3, 1)])), 5, axis=0)
-    topics = np.repeat(np.arange(4), 5)
-    merged, _ = merge_topics(vectors, topics, LevelOneSettings(n_topics=2, min_share=0.4))
-    assert partition(merged) == {frozenset({0, 1}), frozenset({2, 3})}
-
-
-@settings(deadline=None, max_examples=20)
-@given(st.integers(0, 10_000))
-def test_another_row_order_gives_the_same_groups(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    shop = plant(3, spread=1.0)
-    order, names = rng.permutation(240), rng.permutation(12)
-    chosen = LevelOneSettings(min_topics=2)
-    straight, curve = merge_topics(shop.vectors, shop.subgroups, chosen)
-    shuffled = names[shop.subgroups][order]
-    merged, other_curve = merge_topics(shop.vectors[order], shuffled, chosen)
-    groups = np.empty(240, dtype=np.int64)
-    groups[order] = number_by_size(merged[shuffled])
-    assert partition(groups) == partition(straight[shop.subgroups])
-    np.testing.assert_allclose(other_curve, curve, rtol=1e-5)
+def test_the_curve_of_the_merging_is_handed_on(shop: Planted, script: Script) -> None:
+    script(lambda rows: shop.subgroups[rows])
+    levels = build_levels(shop.vectors, shop.words.body, Settings(topics=TopicSettings(n_fits=1)))
+    assert [number for number, _ in levels.count_curve] == list(range(2, 13))
+    assert list(build_levels(shop.vectors, shop.words.body, chosen()).count_curve) == []
 
 
 @settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     n_texts=st.integers(1, 90),
+    n_fits=st.integers(1, 3),
     n_fine=st.integers(1, 12),
     n_topics=st.one_of(st.just("auto"), st.integers(1, 6)),
     share=st.sampled_from([0.0, 0.1, 0.4]),
 )
 def test_no_parent_has_a_single_child_and_every_text_a_level_one(
-    seed: int, n_texts: int, n_fine: int, n_topics: int | str, share: float
+    seed: int, n_texts: int, n_fits: int, n_fine: int, n_topics: int | str, share: float
 ) -> None:
     rng = np.random.default_rng(seed)
 
@@ -206,37 +313,39 @@ def test_no_parent_has_a_single_child_and_every_text_a_level_one(
             topics = np.zeros(len(vectors), dtype=np.int64)
         return Level(topics, (topics >= 0).astype(np.float32))
 
-    chosen = Settings(
+    any_of = Settings(
+        topics=TopicSettings(n_fits=n_fits),
         level1=LevelOneSettings(n_topics=n_topics, min_share=share),
         level2=LevelTwoSettings(max_topics=3, min_share=share),
     )
-    words = TermCounts(csr_matrix(rng.integers(0, 3, (n_texts, 5))), list("abcde"))
+    words = term_counts(rng.integers(0, 3, (n_texts, 5)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hierarchy.engine, "find_topics", random_level)
-        levels = build_levels(random_directions(n_texts, 8, seed), words, chosen)
+        levels = build_levels(random_directions(n_texts, 8, seed), words, any_of)
     assert_sound(levels, n_texts)
 
 
 @pytest.mark.parametrize("n_texts", [1, 2, 3, 5, 11, 12, 13, 20, 45, 130])
 def test_noise_without_words_gives_sound_levels(n_texts: int) -> None:
     vectors = random_directions(n_texts, 16)
-    small = Settings(topics=TopicSettings(min_size=2), level2=LevelTwoSettings(min_size=2))
-    for chosen in (Settings(), small):
-        assert_sound(build_levels(vectors, no_words(n_texts), chosen), n_texts)
+    small = Settings(
+        topics=TopicSettings(min_size=2, n_fits=2), level2=LevelTwoSettings(min_size=2)
+    )
+    for any_of in (Settings(topics=TopicSettings(n_fits=1)), small):
+        assert_sound(build_levels(vectors, no_words(n_texts), any_of), n_texts)
 
 
 def test_texts_that_are_all_alike_are_one_category() -> None:
-    levels = build_levels(np.repeat(random_directions(1), 60, axis=0), no_words(60), Settings())
-    assert set(levels.level1.tolist()) == {0}
-    assert set(levels.level2.tolist()) == {-1}
+    vectors = np.repeat(random_directions(1), 60, axis=0)
+    for words in (no_words(60), term_counts(np.ones((60, 4)))):
+        levels = build_levels(vectors, words, Settings())
+        assert set(levels.level1.tolist()) == {0}
+        assert set(levels.level2.tolist()) == {-1}
 
 
-def test_the_least_size_grows_with_the_number_of_texts() -> None:
-    assert automatic_size(1) == 3
-    assert automatic_size(100) == 8
-    assert automatic_size(1_000_000) == 200
-    sizes = [automatic_size(n) for n in range(1, 5000)]
-    assert sizes == sorted(sizes)
+def test_texts_of_the_same_words_are_told_apart_by_their_vectors(shop: Planted) -> None:
+    levels = build_levels(shop.vectors, term_counts(np.ones((240, 4))), chosen())
+    assert partition(levels.level1) == partition(shop.groups)
 
 
 def test_words_that_separate_the_topics_agree_with_them(shop: Planted) -> None:

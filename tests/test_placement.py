@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from planted import plant, random_directions, unit
+from planted import no_words, plant, random_directions, term_counts, unit
 
 from topicmodel import placement
-from topicmodel.datatypes import Floats, Levels, Placement
-from topicmodel.placement import place
+from topicmodel.datatypes import Flags, Floats, Integers, Levels, Placement, TermCounts
+from topicmodel.placement import _softmax, _temperature, place
 
 N_CORE = 100
 """Texts that HDBSCAN put into each leaf."""
@@ -16,17 +16,34 @@ N_CORE = 100
 AXES = np.eye(16)
 TIGHT, LOOSE = 0.1, 0.9
 
+TERMS = 6
+"""Terms of each category, of which a text has half."""
+
 
 @dataclass(frozen=True)
 class Shop:
     """Three categories: one of two tight children, a loose one and a tight one without any."""
 
     vectors: Floats
+    counts: Integers
+    """(n_texts, 3 * TERMS): each category has words of its own."""
     levels: Levels
 
-    def with_outlier(self, direction: np.ndarray, level1: int, level2: int) -> Shop:
+    @property
+    def words(self) -> TermCounts:
+        return term_counts(self.counts)
+
+    def place(self) -> Placement:
+        return place(self.vectors, self.words, self.levels)
+
+    def with_outlier(
+        self, direction: np.ndarray, level1: int, level2: int, says: int | None = None
+    ) -> Shop:
+        """One more text, with the words of a category, or without any."""
+        new = np.repeat(np.arange(3) == says, TERMS)[None].astype(np.int64)
         return Shop(
             np.concatenate([self.vectors, unit(direction)[None]]),
+            np.concatenate([self.counts, new]),
             Levels(
                 np.r_[self.levels.level1, level1],
                 np.r_[self.levels.level2, level2],
@@ -35,11 +52,19 @@ class Shop:
             ),
         )
 
+    def all_held(self) -> Shop:
+        return replace(
+            self, levels=replace(self.levels, strengths=np.ones_like(self.levels.strengths))
+        )
+
 
 FIRST_CHILD = AXES[0] + 0.5 * AXES[1]
 SECOND_CHILD = AXES[0] - 0.5 * AXES[1]
 LOOSE_ONE = AXES[2]
 TIGHT_ONE = AXES[3]
+
+MIDDLES = [(FIRST_CHILD, 0, 0), (SECOND_CHILD, 0, 1), (LOOSE_ONE, 1, -1), (TIGHT_ONE, 2, -1)]
+"""Direction of each leaf, its category, and its number as a child."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +74,11 @@ def shop() -> Shop:
     vectors = [unit(unit(c) + spread * n) for (c, spread), n in zip(leaves, noise, strict=True)]
     level1, level2 = np.repeat([0, 0, 1, 2], N_CORE), np.repeat([0, 1, -1, -1], N_CORE)
     strengths = np.full(4 * N_CORE, 0.5, dtype=np.float32)
-    return Shop(np.concatenate(vectors), Levels(level1, level2, strengths, []))
+    rng = np.random.default_rng(1)
+    counts = np.zeros((4 * N_CORE, 3 * TERMS), dtype=np.int64)
+    for row, category in enumerate(level1):
+        counts[row, category * TERMS + rng.choice(TERMS, TERMS // 2, replace=False)] = 1
+    return Shop(np.concatenate(vectors), counts, Levels(level1, level2, strengths, []))
 
 
 def last(placement: Placement) -> tuple[str, int, int, float]:
@@ -62,7 +91,7 @@ def last(placement: Placement) -> tuple[str, int, int, float]:
 
 
 def test_texts_that_hdbscan_placed_stay_there_as_core(shop: Shop) -> None:
-    placement = place(shop.vectors, shop.levels)
+    placement = shop.place()
     assert set(placement.methods) == {"core"}
     np.testing.assert_array_equal(placement.level1, shop.levels.level1)
     np.testing.assert_array_equal(placement.level2, shop.levels.level2)
@@ -70,29 +99,29 @@ def test_texts_that_hdbscan_placed_stay_there_as_core(shop: Shop) -> None:
 
 def test_an_outlier_far_from_everything_is_unsorted(shop: Shop) -> None:
     odd = shop.with_outlier(AXES[9] + 0.2 * LOOSE_ONE, 1, -1)
-    assert last(place(odd.vectors, odd.levels)) == ("unsorted", -1, -1, 0)
+    assert last(odd.place()) == ("unsorted", -1, -1, 0)
 
 
 def test_an_outlier_as_near_as_the_certain_texts_is_reassigned(shop: Shop) -> None:
     odd = shop.with_outlier(FIRST_CHILD, 0, 0)
-    assert last(place(odd.vectors, odd.levels))[:3] == ("reassigned", 0, 0)
+    assert last(odd.place())[:3] == ("reassigned", 0, 0)
 
 
 def test_an_outlier_between_the_children_of_a_parent_stays_with_the_parent(shop: Shop) -> None:
     odd = shop.with_outlier(FIRST_CHILD + SECOND_CHILD, 0, 0)
-    assert last(place(odd.vectors, odd.levels))[:3] == ("parent_only", 0, -1)
+    assert last(odd.place())[:3] == ("parent_only", 0, -1)
 
 
 def test_an_outlier_at_the_edge_of_a_childless_category_is_reassigned(shop: Shop) -> None:
     edge = TIGHT_ONE + 0.3 * AXES[9]
     assert unit(edge) @ TIGHT_ONE < (shop.vectors[3 * N_CORE :] @ TIGHT_ONE).min()
     odd = shop.with_outlier(edge, 2, -1)
-    assert last(place(odd.vectors, odd.levels))[:3] == ("reassigned", 2, -1)
+    assert last(odd.place())[:3] == ("reassigned", 2, -1)
 
 
 def test_without_certain_texts_nothing_is_placed(shop: Shop) -> None:
     nothing_held = replace(shop.levels, strengths=np.zeros(4 * N_CORE, dtype=np.float32))
-    placement = place(shop.vectors, nothing_held)
+    placement = place(shop.vectors, shop.words, nothing_held)
     assert set(placement.methods) == {"unsorted"}
     assert set(placement.level1) == set(placement.level2) == {-1}
     assert set(placement.confidence) == {0}
@@ -104,7 +133,9 @@ def test_confidence_is_finite_and_between_0_and_1(seed: int) -> None:
     level1 = rng.integers(0, 4, 300)
     level2 = np.where(level1 == 3, -1, 2 * level1 + rng.integers(0, 2, 300))
     strengths = np.maximum(rng.uniform(-0.5, 1, 300), 0).astype(np.float32)
-    placement = place(random_directions(300, 8, seed), Levels(level1, level2, strengths, []))
+    words = term_counts(rng.integers(0, 2, (300, 6)))
+    levels = Levels(level1, level2, strengths, [])
+    placement = place(random_directions(300, 8, seed), words, levels)
     assert placement.confidence.dtype == np.float32
     assert ((placement.confidence >= 0) & (placement.confidence <= 1)).all()
     unsorted = np.array(placement.methods) == "unsorted"
@@ -115,29 +146,54 @@ def test_confidence_is_finite_and_between_0_and_1(seed: int) -> None:
     assert (placement.level2[np.array(placement.methods) == "parent_only"] == -1).all()
 
 
-def test_a_text_in_the_middle_of_its_category_is_nearly_certain(shop: Shop) -> None:
-    middles = [(FIRST_CHILD, 0, 0), (SECOND_CHILD, 0, 1), (LOOSE_ONE, 1, -1), (TIGHT_ONE, 2, -1)]
-    for middle, level1, level2 in middles:
-        odd = shop.with_outlier(middle, level1, level2)
-        assert last(place(odd.vectors, odd.levels))[3] > 0.99
+@pytest.mark.parametrize(("middle", "level1", "level2"), MIDDLES)
+@pytest.mark.parametrize("with_words", [True, False])
+def test_a_text_in_the_middle_of_its_category_is_nearly_certain(
+    shop: Shop, middle: np.ndarray, level1: int, level2: int, with_words: bool
+) -> None:
+    odd = shop.with_outlier(middle, level1, level2, says=level1 if with_words else None)
+    assert last(odd.place())[3] > 0.99
+
+
+@pytest.mark.parametrize(("middle", "level1", "level2"), MIDDLES)
+def test_without_any_words_the_middle_of_a_category_is_nearly_certain(
+    shop: Shop, middle: np.ndarray, level1: int, level2: int
+) -> None:
+    odd = shop.with_outlier(middle, level1, level2)
+    placement = place(odd.vectors, no_words(len(odd.vectors)), odd.levels)
+    assert last(placement)[3] > 0.99
 
 
 def test_confidence_falls_from_a_category_towards_another(shop: Shop) -> None:
     confidences = []
     for step in (0.0, 0.2, 0.35, 0.5):
         direction = (1 - step) * unit(FIRST_CHILD) + step * unit(LOOSE_ONE)
-        odd = shop.with_outlier(direction, 0, 0)
-        held = replace(odd.levels, strengths=np.ones_like(odd.levels.strengths))
-        confidences.append(last(place(odd.vectors, held))[3])
+        confidences.append(last(shop.with_outlier(direction, 0, 0).all_held().place())[3])
     assert confidences == sorted(confidences, reverse=True)
     assert confidences[0] > 0.9
     assert confidences[-1] < 0.6
 
 
+def test_words_of_another_category_lower_the_confidence(shop: Shop) -> None:
+    agreed, silent, opposed = (
+        last(shop.with_outlier(LOOSE_ONE + 0.3 * TIGHT_ONE, 1, -1, says).place())
+        for says in (1, None, 2)
+    )
+    assert agreed[:3] == silent[:3] == opposed[:3] == ("reassigned", 1, -1)
+    assert opposed[3] < 0.6 * min(silent[3], agreed[3])
+
+
+def test_words_that_no_other_text_has_are_no_words(shop: Shop) -> None:
+    silent = shop.with_outlier(LOOSE_ONE + 0.8 * TIGHT_ONE, 1, -1)
+    unknown = replace(silent, counts=np.pad(silent.counts, ((0, 0), (0, 1))))
+    unknown.counts[-1, -1] = 1
+    np.testing.assert_allclose(unknown.place().confidence, silent.place().confidence, atol=1e-6)
+
+
 def test_a_sibling_nearby_does_not_lower_the_confidence_in_the_parent(shop: Shop) -> None:
     apart = replace(shop.levels, level1=np.repeat([0, 1, 2, 3], N_CORE))
-    as_siblings = place(shop.vectors, shop.levels).confidence[: 2 * N_CORE]
-    as_parents = place(shop.vectors, apart).confidence[: 2 * N_CORE]
+    as_siblings = shop.place().confidence[: 2 * N_CORE]
+    as_parents = place(shop.vectors, shop.words, apart).confidence[: 2 * N_CORE]
     assert (as_siblings >= as_parents).all()
     assert as_siblings.mean() > as_parents.mean()
 
@@ -147,9 +203,10 @@ def test_another_row_order_gives_the_same_places() -> None:
     strengths = np.maximum(rng.uniform(-0.3, 1, 240), 0).astype(np.float32)
     levels = replace(shop.levels, strengths=strengths)
     order = rng.permutation(240)
-    straight = place(shop.vectors, levels)
+    straight = place(shop.vectors, shop.words.body, levels)
     shuffled = place(
         shop.vectors[order],
+        term_counts(shop.words.body.counts[order].toarray()),
         Levels(shop.groups[order], shop.subgroups[order], strengths[order], []),
     )
     np.testing.assert_array_equal(shuffled.level1, straight.level1[order])
@@ -161,9 +218,9 @@ def test_another_row_order_gives_the_same_places() -> None:
 def test_places_do_not_depend_on_the_block_size(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = place(shop.vectors, shop.levels)
+    at_once = shop.place()
     monkeypatch.setattr(placement, "BLOCK", 37)
-    in_blocks = place(shop.vectors, shop.levels)
+    in_blocks = shop.place()
     np.testing.assert_allclose(in_blocks.confidence, at_once.confidence, atol=1e-6)
     assert in_blocks.methods == at_once.methods
 
@@ -171,6 +228,87 @@ def test_places_do_not_depend_on_the_block_size(
 def test_a_single_text_in_a_single_category_is_certain() -> None:
     one = np.zeros(1, dtype=np.int64)
     levels = Levels(one, one - 1, np.ones(1, dtype=np.float32), [])
-    placement = place(random_directions(1), levels)
+    placement = place(random_directions(1), no_words(1), levels)
     assert list(placement.methods) == ["core"]
     assert placement.confidence.tolist() == pytest.approx([1])
+
+
+def test_inputs_are_left_as_they_were(shop: Shop) -> None:
+    vectors, counts = shop.vectors.copy(), shop.counts.copy()
+    words = shop.words
+    place(vectors, words, shop.levels)
+    np.testing.assert_array_equal(vectors, shop.vectors)
+    np.testing.assert_array_equal(words.counts.toarray(), counts)
+
+
+def drawn(similarities: Floats, temperature: float, seed: int = 0) -> Integers:
+    """Topics drawn with the probabilities that the similarities have at a temperature."""
+    shares = _softmax(similarities, temperature).cumsum(axis=1)
+    draws = np.random.default_rng(seed).random((len(similarities), 1))
+    return np.minimum((shares < draws).sum(axis=1), similarities.shape[1] - 1)
+
+
+def random_similarities(n_texts: int = 4000, seed: int = 0) -> Floats:
+    return np.random.default_rng(seed).uniform(0, 1, (n_texts, 5)).astype(np.float32)
+
+
+def everything(similarities: Floats) -> Flags:
+    return np.ones(len(similarities), dtype=np.bool_)
+
+
+@pytest.mark.parametrize("temperature", [0.02, 0.1, 0.4])
+def test_the_temperature_that_topics_were_drawn_at_is_found_again(temperature: float) -> None:
+    similarities = random_similarities()
+    topics = drawn(similarities, temperature)
+    found = _temperature(similarities, topics, everything(similarities))
+    assert found == pytest.approx(temperature, rel=0.1)
+
+
+def test_similarities_that_foretell_better_are_believed_more() -> None:
+    similarities = random_similarities()
+    believed = []
+    for temperature in (0.02, 0.1, 0.4):
+        topics = drawn(similarities, temperature)
+        fitted = _temperature(similarities, topics, everything(similarities))
+        believed.append(_softmax(similarities, fitted).max(axis=1).mean())
+    assert believed == sorted(believed, reverse=True)
+    assert believed[0] > 0.85
+    assert believed[-1] < 0.5
+
+
+def test_the_temperature_is_fitted_to_the_texts_that_count() -> None:
+    similarities = random_similarities()
+    topics, used = drawn(similarities, 0.1), np.arange(4000) < 2000
+    misled = np.where(used, topics, similarities.argmin(axis=1))
+    assert _temperature(similarities, misled, used) == pytest.approx(0.1, rel=0.15)
+
+
+def test_a_sample_is_enough_to_fit_the_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
+    similarities = random_similarities()
+    topics = drawn(similarities, 0.1)
+    monkeypatch.setattr(placement, "CALIBRATED_ON", 1000)
+    found = _temperature(similarities, topics, everything(similarities))
+    assert found == pytest.approx(0.1, rel=0.2)
+
+
+@pytest.mark.parametrize("temperature", [0.001, 0.1, 1.0])
+def test_probabilities_add_up_and_follow_the_similarities(temperature: float) -> None:
+    similarities = random_similarities(50)
+    found = _softmax(similarities, temperature)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(found.argmax(axis=1), similarities.argmax(axis=1))
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_confidence_is_lower_where_categories_lie_closer_together() -> None:
+    confidences = []
+    for spread in (0.3, 1.0, 2.0):
+        shop = plant(1, spread=spread)
+        # Fewer words, so that they do not tell all categories apart by themselves.
+        body = shop.words.body.counts.toarray()
+        kept = np.random.default_rng(0).random(body.shape) < 0.3
+        confidences.append(
+            place(shop.vectors, term_counts(body * kept), shop.levels).confidence.mean()
+        )
+    assert confidences == sorted(confidences, reverse=True)
+    assert confidences[0] - confidences[-1] > 0.1

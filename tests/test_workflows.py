@@ -403,7 +403,10 @@ def test_resamples_give_stability_within_its_range(quick_fit: Fit) -> None:
     assert {"level1.stability", "level2.stability"} <= set(found)
     assert 0.5 < (found["level1.stability"] or 0) <= 1
     assert 0 <= (found["level2.stability"] or 0) <= 1
-    assert "level1.stability" not in figures(quick_fit(planted_rows(200)))
+    ids = [topic.id for topic in run.taxonomy.topics]
+    assert {f"topics.{id_}.stability" for id_ in ids} <= set(found)
+    none = figures(quick_fit(planted_rows(200), "evaluation.resamples=0"))
+    assert not [name for name in none if name.endswith("stability")]
 
 
 @pytest.mark.parametrize("n_products", [1, 2, 20])

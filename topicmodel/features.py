@@ -37,7 +37,10 @@ def with_words(vectors: Floats, words: TermCounts, *, seed: int) -> Floats:
     if n_dims < 1 or not words.counts.nnz:
         return vectors
     tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
-    latent = normalize(TruncatedSVD(n_dims, random_state=seed).fit_transform(tfidf))
+    analysis = TruncatedSVD(n_dims, random_state=seed)
+    # Where all texts say the same, the share of explained variance, unused here, is 0 / 0.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        latent = normalize(analysis.fit_transform(tfidf))
     both: Floats = normalize(np.hstack([vectors, WORD_WEIGHT * latent])).astype(np.float32)
     return both
 

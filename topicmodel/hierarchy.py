@@ -1,16 +1,17 @@
 """Texts -> a tree of two levels.
 
-Level one merges the fine topics of several BERTopic fits. Level two refits BERTopic inside each
-level-one topic and keeps the refit where the words of the texts agree with it better than with the
-fine topics already there. Fits do not depend on one another and run side by side, each in a
-process, a thread and with a seed of its own: how many at once does not change what they find.
+The fine topics of several BERTopic fits are merged into both levels. Level two also refits BERTopic
+inside each level-one topic, and keeps the refit where the words of the texts agree with it better
+than with what was merged. Fits do not depend on one another and run side by side, each in a process
+of its own and seeded: how many run at once does not change what they find.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from topicmodel import engine
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.features import with_words, word_similarities
 from topicmodel.geometry import fill_outliers, number_by_size
-from topicmodel.merging import least_texts, link_topics, merge_topics
-from topicmodel.parallel import call_each, n_processes
+from topicmodel.merging import Merged, least_texts, link_topics, merge_topics
+from topicmodel.parallel import call_each, n_processes, pinned
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import LevelTwoSettings, Settings
 
@@ -28,8 +29,8 @@ log = logging.getLogger(__name__)
 LEAST_TO_REFIT = 40
 """A parent with fewer texts keeps its fine topics."""
 
-LEAST_FOR_PROCESSES = 5000
-"""Texts from which on a second process is quicker, although it loads all libraries again."""
+LEAST_FOR_PROCESSES = 15_000
+"""Texts, of all tasks together, from which on a second process is worth loading all libraries."""
 
 
 def build_levels(
@@ -42,34 +43,23 @@ def build_levels(
         words: term counts of the same texts.
     """
     progress = progress or Silent()
-    processes = n_processes(settings.processes, len(vectors) >= LEAST_FOR_PROCESSES)
-    fits = []
     progress.stage("finding topics", settings.topics.n_fits)
-    for fit in call_each(_find_fine_topics, _fine_tasks(vectors, words, settings), processes):
-        fits.append(fit)
-        progress.advance(1)
+    fits = list(_run(_find_fine_topics, _fine_tasks(vectors, words, settings), settings, progress))
     progress.stage("merging topics")
     merged = merge_topics(vectors, words, fits, settings)
     n_parents = int(merged.level1.max(initial=-1)) + 1
     log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), n_parents)
+    progress.stage("finding level two", n_parents)
     members = [np.flatnonzero(merged.level1 == parent) for parent in range(n_parents)]
     tasks = [
-        (
-            vectors[rows],
-            _rows(words, rows),
-            Level(merged.level2[rows], merged.strengths[rows]),
-            settings,
-        )
-        for rows in members
+        (vectors[rows], _rows(words, rows), _members(merged, rows), settings) for rows in members
     ]
-    progress.stage("finding level two", n_parents)
     level2 = np.full(len(vectors), -1, dtype=np.int64)
     strengths = np.zeros(len(vectors), dtype=np.float32)
-    for rows, children in zip(members, call_each(_divide, tasks, processes), strict=True):
+    for rows, children in zip(members, _run(_divide, tasks, settings, progress), strict=True):
         if children.topics.max(initial=0) > 0:
             level2[rows] = children.topics + level2.max(initial=-1) + 1
         strengths[rows] = children.strengths
-        progress.advance(1)
     return Levels(merged.level1, level2, strengths, merged.curve)
 
 
@@ -87,10 +77,24 @@ def word_agreement(words: TermCounts, topics: Integers) -> float:
     return float(adjusted_mutual_info_score(topics, found))
 
 
+def _run(
+    find: Callable[..., Level],
+    tasks: Sequence[tuple[Any, ...]],
+    settings: Settings,
+    progress: Progress,
+) -> Iterator[Level]:
+    n_texts = sum(len(task[0]) for task in tasks)
+    processes = n_processes(settings.processes, n_texts >= LEAST_FOR_PROCESSES)
+    for level in call_each(find, tasks, processes=processes, threads=settings.threads):
+        progress.advance(1)
+        yield level
+
+
 def _fine_tasks(
     vectors: Floats, words: TermCounts, settings: Settings
 ) -> list[tuple[Floats, TermCounts, Settings, int]]:
-    both = with_words(vectors, words, seed=settings.seed)
+    with pinned(settings.threads):
+        both = with_words(vectors, words, seed=settings.seed)
     seeds = np.random.SeedSequence(settings.seed).generate_state(settings.topics.n_fits)
     return [(both, words, settings, int(seed)) for seed in seeds]
 
@@ -154,3 +158,8 @@ def _limited(vectors: Floats, words: TermCounts, level: Level, settings: LevelTw
 
 def _rows(words: TermCounts, rows: Integers) -> TermCounts:
     return TermCounts(words.counts[rows], words.terms)
+
+
+def _members(merged: Merged, rows: Integers) -> Level:
+    """The children of one parent."""
+    return Level(merged.level2[rows], merged.strengths[rows])

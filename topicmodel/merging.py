@@ -21,6 +21,9 @@ from topicmodel.dendrogram import Branches, Dendrogram
 from topicmodel.geometry import centroids, number_by_size
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
 
+HELD_BY_VOTES = 0.5
+"""How firmly a text is held in a topic that has no dense core in any fit."""
+
 
 @dataclass(frozen=True)
 class Merged:
@@ -56,15 +59,11 @@ def merge_topics(
     parent_of_child = np.repeat(np.arange(len(parents)), [len(group) for group in children])
     leaves = tree.number_leaves([child for group in children for child in group])
     level2 = _vote(leaves, fits, lambda child: parent_of_child[child] == level1)
-    strengths = np.mean(
-        [
-            fit.strengths * (own == level2)
-            for fit, own in zip(fits, _of_texts(leaves, fits), strict=True)
-        ],
-        axis=0,
-    )
     return Merged(
-        number_by_size(level1), _number_within(level1, level2), strengths.astype(np.float32), curve
+        number_by_size(level1),
+        _number_within(level1, level2),
+        _hold(level2, _of_texts(leaves, fits), fits),
+        curve,
     )
 
 
@@ -72,7 +71,9 @@ def link_topics(vectors: Floats, words: TermCounts, fits: Sequence[Level]) -> De
     """Average linkage of the topics of one or more fits, in their order; at least two topics."""
     centres = np.concatenate([centroids(vectors, fit.topics) for fit in fits])
     sizes = np.concatenate([np.bincount(fit.topics) for fit in fits])
-    distances = _relative(_cosine_distances(centres)) + _relative(_word_distances(words, fits))
+    distances = _relative(_cosine_distances(centres))
+    if words.counts.shape[1]:
+        distances = distances + _relative(_word_distances(words, fits))
     return Dendrogram.of(distances, centres, sizes)
 
 
@@ -126,6 +127,17 @@ def _vote(
         votes[rows, own] += (1 + fit.strengths) * (1 if valid is None else valid(own))
     found: Integers = votes.argmax(axis=1)
     return found
+
+
+def _hold(topics: Integers, own: Iterator[Integers], fits: Sequence[Level]) -> Floats:
+    """How firmly the fits that agree on a text's topic hold it there: (n_texts,), 0 to 1.
+
+    The members of a topic in which no fit holds any text are held by their votes alone.
+    """
+    firm = [fit.strengths * (mine == topics) for fit, mine in zip(fits, own, strict=True)]
+    strengths = np.mean(firm, axis=0)
+    voted = np.bincount(topics, strengths)[topics] == 0
+    return np.where(voted, HELD_BY_VOTES, strengths).astype(np.float32)
 
 
 def _number_within(parents: Integers, children: Integers) -> Integers:

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 Result = TypeVar("Result")
 
 
 def call_each(
-    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], processes: int
+    function: Callable[..., Result],
+    arguments: Sequence[tuple[Any, ...]],
+    *,
+    processes: int,
+    threads: int,
 ) -> Iterator[Result]:
-    """The function of each tuple of arguments, in their order, as they get ready."""
-    if processes == 1 or len(arguments) == 1:
-        yield from (function(*values) for values in arguments)
+    """The function of each tuple of arguments, in their order, as they get ready.
+
+    Args:
+        processes: calls that run at once; with 1 they run in this process.
+        threads: of each call, the same in every process, so that the results are the same.
+    """
+    if processes == 1 or len(arguments) <= 1:
+        yield from (_call(function, threads, values) for values in arguments)
         return
     from joblib import Parallel, delayed
 
     workers = Parallel(n_jobs=min(processes, len(arguments)), return_as="generator")
-    yield from workers(delayed(function)(*values) for values in arguments)
+    yield from workers(delayed(_call)(function, threads, values) for values in arguments)
+
+
+@contextmanager
+def pinned(threads: int) -> Iterator[None]:
+    """Keep numerical libraries to that many threads, on which their rounding depends."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(threads):
+        yield
 
 
 def n_processes(chosen: int | Literal["auto"], worth_it: bool) -> int:
@@ -30,3 +49,8 @@ def n_processes(chosen: int | Literal["auto"], worth_it: bool) -> int:
         return 1
     # Cores that this process may use, which in a container are fewer than the machine has.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _call(function: Callable[..., Result], threads: int, values: tuple[Any, ...]) -> Result:
+    with pinned(threads):
+        return function(*values)

@@ -93,7 +93,11 @@ def _probabilities(vectors: Floats, words: TermCounts, topics: Integers) -> Floa
     by_words = word_similarities(words, topics)
     wordless = by_words.max(axis=1) <= 0
     rows = np.arange(len(topics))
-    meant = _softmax(by_vectors, _temperature(by_vectors, by_words.argmax(axis=1), ~wordless))
+    told, used = by_words.argmax(axis=1), ~wordless
+    if wordless.all():
+        # Nothing but the topics themselves is left to calibrate on.
+        told, used = topics, wordless
+    meant = _softmax(by_vectors, _temperature(by_vectors, told, used))
     said = _softmax(by_words, _temperature(by_words, by_vectors.argmax(axis=1), ~wordless))
     own = meant[rows, topics]
     together: Floats = np.sqrt(own * np.where(wordless, own, said[rows, topics]))

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import joblib
+import numpy as np  # noqa: F401 (its library for linear algebra is what is counted)
+import pytest
+from threadpoolctl import threadpool_info
+
+from topicmodel.errors import TopicModelError
+from topicmodel.parallel import call_each, n_processes, pinned
+
+
+@pytest.fixture
+def in_threads() -> Iterator[None]:
+    """Threads in place of processes, which take seconds to start."""
+    with joblib.parallel_config(backend="threading"):
+        yield
+
+
+def wait_for(seconds: float, name: str) -> str:
+    time.sleep(seconds)
+    return name
+
+
+def count_threads() -> set[int]:
+    """Threads of the libraries that do linear algebra."""
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def refuse(name: str) -> str:
+    raise TopicModelError(f"{name} cannot be done.")
+
+
+@pytest.mark.usefixtures("in_threads")
+@pytest.mark.parametrize("processes", [1, 2, 3, 8])
+def test_results_come_in_the_order_of_the_arguments(processes: int) -> None:
+    slow_first = [(0.2, "first"), (0.0, "second"), (0.1, "third"), (0.0, "fourth")]
+    results = call_each(wait_for, slow_first, processes=processes, threads=1)
+    assert list(results) == ["first", "second", "third", "fourth"]
+
+
+@pytest.mark.usefixtures("in_threads")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_arrives_as_it_was_raised(processes: int) -> None:
+    with pytest.raises(TopicModelError, match=r"^the fit cannot be done\.$"):
+        list(call_each(refuse, [("the fit",), ("the fit",)], processes=processes, threads=1))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_nothing_to_do_gives_nothing(processes: int) -> None:
+    assert list(call_each(refuse, [], processes=processes, threads=1)) == []
+
+
+def test_a_result_is_there_before_the_next_call_is_made() -> None:
+    asked: list[int] = []
+    results = call_each(asked.append, [(1,), (2,)], processes=1, threads=1)
+    next(results)
+    assert asked == [1]
+
+
+@pytest.mark.parametrize(("n_calls", "processes"), [(1, 4), (4, 1)])
+def test_no_process_is_started_where_one_is_enough(
+    monkeypatch: pytest.MonkeyPatch, n_calls: int, processes: int
+) -> None:
+    monkeypatch.delattr(joblib, "Parallel")
+    results = call_each(wait_for, [(0, "done")] * n_calls, processes=processes, threads=1)
+    assert list(results) == ["done"] * n_calls
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_every_call_has_as_many_threads_as_it_was_given(threads: int) -> None:
+    with pinned(3 - threads):
+        assert list(call_each(count_threads, [(), ()], processes=1, threads=threads)) == [
+            {threads},
+            {threads},
+        ]
+
+
+def test_other_work_has_the_threads_that_it_had_before() -> None:
+    with pinned(2):
+        assert list(call_each(count_threads, [()], processes=1, threads=1)) == [{1}]
+        assert count_threads() == {2}
+
+
+@pytest.mark.parametrize("worth_it", [True, False])
+def test_a_chosen_number_of_processes_is_obeyed(worth_it: bool) -> None:
+    assert n_processes(1, worth_it) == 1
+    assert n_processes(7, worth_it) == 7
+
+
+def test_auto_is_one_process_where_the_work_is_small() -> None:
+    assert n_processes("auto", False) == 1
+
+
+def test_auto_is_one_process_a_core_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
+    assert n_processes("auto", True) == 3
+
+
+@pytest.mark.parametrize(("n_cores", "expected"), [(6, 6), (None, 1)])
+def test_auto_counts_all_cores_where_the_system_does_not_tell(
+    monkeypatch: pytest.MonkeyPatch, n_cores: int | None, expected: int
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: n_cores)
+    assert n_processes("auto", True) == expected
