@@ -226,7 +226,8 @@ def test_a_new_product_costs_one_text(tmp_path: Path) -> None:
 
 
 PICKLES = re.compile(
-    r"^\s*(?:import|from)\s+(?:pickle|dill|cloudpickle|joblib|shelve|marshal)\b"
+    r"^\s*(?:import|from)\s+(?:pickle|dill|cloudpickle|shelve|marshal)\b"
+    r"|\bjoblib\b.*\b(?:load|dump)\b"
     r"|\btorch\.(?:load|save)\b|\bnp\.load\b|allow_pickle\s*=\s*True|read_pickle|to_pickle",
     re.MULTILINE,
 )
@@ -240,6 +241,7 @@ def test_no_module_of_ours_reads_or_writes_a_pickle() -> None:
     assert not found
     assert PICKLES.search("import pickle\n")
     assert PICKLES.search("    from joblib import load\n")
+    assert not PICKLES.search("    from joblib import Parallel, delayed\n")
 
 
 def test_a_run_folder_holds_no_pickle(planted: PlantedRun) -> None:
