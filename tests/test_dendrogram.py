@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import random_directions, unit
+from planted import partition, random_directions, unit
 from scipy.spatial.distance import pdist
 
 from topicmodel.dendrogram import Branches, Dendrogram
@@ -19,11 +19,11 @@ def link(places: Sequence[float], sizes: Sequence[int] | None = None) -> Dendrog
     """Topics on a line, ten texts each unless told."""
     column = np.array(places, dtype=np.float64)[:, None]
     centres = unit(np.hstack([np.ones_like(column), column]))
-    return Dendrogram.of(pdist(column), centres, np.array(sizes or [10] * len(places)))
+    return Dendrogram.of(pdist(column), centres, np.array(sizes or [10] * len(places))[:, None])
 
 
 def link_directions(centres: np.ndarray, sizes: Sequence[int]) -> Dendrogram:
-    return Dendrogram.of(pdist(centres, "cosine"), unit(centres), np.array(sizes))
+    return Dendrogram.of(pdist(centres, "cosine"), unit(centres), np.array(sizes)[:, None])
 
 
 def random_tree(seed: int, n_topics: int) -> Dendrogram:
@@ -152,7 +152,9 @@ def test_small_topics_are_a_side_together() -> None:
 
 
 def test_topics_in_one_place_need_no_separation_to_part() -> None:
-    tree = Dendrogram.of(np.zeros(3), np.tile(unit(np.array([1, 2])), (3, 1)), np.array([4, 4, 4]))
+    tree = Dendrogram.of(
+        np.zeros(3), np.tile(unit(np.array([1, 2])), (3, 1)), np.array([[4], [4], [4]])
+    )
     assert tree.split(tree.root, 3, 1)[1] == [0, 0]
     assert tree.split(tree.root, 3, 1, 0.01) == ([tree.root], [])
 
@@ -161,3 +163,13 @@ def test_a_leaf_of_no_group_has_the_number_of_none() -> None:
     tree = link(ON_A_LINE)
     assert tree.number_leaves([[3], [0, 1]]).tolist() == [1, 1, -1, 0, -1]
     assert tree.number_leaves([]).tolist() == [-1] * 5
+
+
+def test_the_same_topic_of_several_fits_is_not_parted() -> None:
+    # Two topics, each found by three fits in nearly the same place.
+    places = np.array([0.0, 0.01, 0.02, 5.0, 5.01, 5.02])[:, None]
+    sizes = np.array([[9, 0, 0], [0, 9, 0], [0, 0, 9]] * 2)
+    tree = Dendrogram.of(pdist(places), unit(np.column_stack([places + 1, places * 0 + 1])), sizes)
+    groups, _ = tree.split(tree.root, 6, 1)
+    assert partition(tree.number_leaves(groups)) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
+    assert [tree.size(group) for group in groups] == [9, 9]

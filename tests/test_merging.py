@@ -246,11 +246,30 @@ def test_the_automatic_number_lies_within_its_bounds(
 def test_a_lower_separation_gives_no_fewer_topics() -> None:
     vectors, topics = random_directions(60, 8), np.arange(60) % 20
     numbers = [
-        n_parents(vectors, topics, chosen(min_topics=1, separation=separation))
+        n_parents(vectors, topics, chosen(min_topics=1, max_share=1, separation=separation))
         for separation in (2.0, 1.1, 0.9, 0.7, 0.5)
     ]
     assert numbers == sorted(numbers)
     assert numbers[0] == 1 < numbers[-1]
+
+
+def test_a_category_that_holds_too_much_is_split_further() -> None:
+    # Four groups about one direction, and a small one far away: one split parts all from it.
+    ring = [(1, 0.3, 0, 0), (1, -0.3, 0, 0), (1, 0, 0.3, 0), (1, 0, -0.3, 0)]
+    vectors = unit(np.repeat(np.array([*ring, (0, 0, 0, 1)], dtype=float), 20, axis=0))
+    topics = np.repeat(np.arange(5), 20)
+    shares = {}
+    for max_share in (1.0, 0.5, 0.2):
+        wanted = chosen(separation=1.2, max_share=max_share)
+        level1 = merge_wordless(vectors, topics, wanted).level1
+        shares[max_share] = np.bincount(level1).max() / len(level1)
+    assert shares == {1.0: 0.8, 0.5: pytest.approx(0.4), 0.2: 0.2}
+
+
+def test_a_giant_stays_where_the_number_is_given_or_the_most() -> None:
+    vectors, topics = random_directions(60, 8), np.r_[np.zeros(50, dtype=np.int64), 1:11]
+    assert n_parents(vectors, topics, chosen(n_topics=2, max_share=0.1)) == 2
+    assert n_parents(vectors, topics, chosen(max_topics=3, max_share=0.1)) <= 3
 
 
 def test_a_lower_separation_gives_no_fewer_children() -> None:
@@ -366,8 +385,9 @@ def test_linked_topics_stand_in_the_order_of_the_fits(shop: Planted) -> None:
     fits = [fit_of(shop.groups), fit_of(shop.subgroups)]
     tree = link_topics(shop.vectors, shop.words.body, fits)
     sizes = [*np.bincount(shop.groups), *np.bincount(shop.subgroups)]
-    assert list(tree.sizes[:16]) == sizes
-    assert tree.size(tree.root) == 480
+    assert tree.counts[:16].sum(axis=1).tolist() == sizes
+    assert tree.counts[tree.root].tolist() == [[240, 240]]
+    assert tree.size(tree.root) == 240
 
 
 @settings(deadline=None, max_examples=20)

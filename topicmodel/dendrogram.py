@@ -22,8 +22,8 @@ class Dendrogram:
     """Of the inner nodes, in the order of their numbers."""
     distances: Sequence[float]
     """At which the children of each inner node merge; 1 is the mean distance of two topics."""
-    sizes: Sequence[int]
-    """Texts below each node."""
+    counts: Integers
+    """(n_nodes, n_fits), texts below each node, by the fit that its topics come from."""
     sums: Floats
     """(n_nodes, n_dims), vectors below each node added up."""
 
@@ -34,18 +34,18 @@ class Dendrogram:
         Args:
             pairwise: distances of the topics, as scipy's pdist orders them.
             centres: (n_topics, n_dims), unit length.
-            sizes: (n_topics,), texts of each.
+            sizes: (n_topics, n_fits), texts of each topic in the column of its fit, else 0.
         """
         from scipy.cluster.hierarchy import linkage
 
         merges = linkage(pairwise, "average")
         pairs = [(int(left), int(right)) for left, right in merges[:, :2]]
-        all_sizes, sums = sizes.tolist(), list(centres * sizes[:, None])
+        counts, sums = list(sizes), list(centres * sizes.sum(axis=1, keepdims=True))
         for left, right in pairs:
-            all_sizes.append(all_sizes[left] + all_sizes[right])
+            counts.append(counts[left] + counts[right])
             sums.append(sums[left] + sums[right])
         scale = max(float(pairwise.mean()), 1e-12)
-        return cls(pairs, (merges[:, 2] / scale).tolist(), all_sizes, np.array(sums))
+        return cls(pairs, (merges[:, 2] / scale).tolist(), np.array(counts), np.array(sums))
 
     @property
     def n_leaves(self) -> int:
@@ -94,19 +94,22 @@ class Dendrogram:
             found[[leaf for node in group for leaf in self._leaves(node)]] = number
         return found
 
-    def size(self, group: Branches) -> int:
-        """Texts in a group."""
-        return sum(self.sizes[node] for node in group)
+    def size(self, group: Branches) -> float:
+        """Texts in a group, as the median fit has it.
+
+        So the same topic, found by most of the fits, cannot be parted from itself.
+        """
+        return float(np.median(self.counts[group].sum(axis=0)))
 
     def _next_split(self, group: Branches, least: float) -> tuple[int, Branches] | None:
         """The node at which a group can be split, and what is peeled off before it."""
-        node = max(group, key=lambda member: self.sizes[member])
+        node = max(group, key=lambda member: self.size([member]))
         peeled = [member for member in group if member != node]
         while node >= self.n_leaves:
             small, large = sorted(
-                self.children[node - self.n_leaves], key=lambda child: (self.sizes[child], child)
+                self.children[node - self.n_leaves], key=lambda child: (self.size([child]), child)
             )
-            if self.sizes[small] >= least:
+            if self.size([small]) >= least:
                 return node, peeled
             peeled.append(small)
             node = large

@@ -53,8 +53,8 @@ def merge_topics(
     if all(fit.topics.max(initial=0) == 0 for fit in fits):
         return Merged(fits[0].topics, fits[0].topics, fits[0].strengths, [])
     tree = link_topics(vectors, words, fits)
-    parents, curve = _split_root(tree, len(fits), len(vectors), settings.level1)
-    children = [_split_parent(tree, parent, len(fits), settings.level2) for parent in parents]
+    parents, curve = _split_root(tree, len(vectors), settings.level1)
+    children = [_split_parent(tree, parent, settings.level2) for parent in parents]
     level1 = _vote(tree.number_leaves(parents), fits)
     parent_of_child = np.repeat(np.arange(len(parents)), [len(group) for group in children])
     leaves = tree.number_leaves([child for group in children for child in group])
@@ -69,8 +69,10 @@ def merge_topics(
 
 def link_topics(vectors: Floats, words: TermCounts, fits: Sequence[Level]) -> Dendrogram:
     """Average linkage of the topics of one or more fits, in their order; at least two topics."""
+    import scipy.linalg
+
     centres = np.concatenate([centroids(vectors, fit.topics) for fit in fits])
-    sizes = np.concatenate([np.bincount(fit.topics) for fit in fits])
+    sizes = scipy.linalg.block_diag(*[np.bincount(fit.topics)[:, None] for fit in fits])
     distances = _relative(_cosine_distances(centres))
     if words.counts.shape[1]:
         distances = distances + _relative(_word_distances(words, fits))
@@ -83,26 +85,45 @@ def least_texts(n_texts: int) -> int:
 
 
 def _split_root(
-    tree: Dendrogram, n_fits: int, n_texts: int, settings: LevelOneSettings
+    tree: Dendrogram, n_texts: int, settings: LevelOneSettings
 ) -> tuple[list[Branches], list[tuple[int, float]]]:
     """The level-one categories, and the curve."""
-    # Every text is in the tree once a fit.
-    least = max(1.0, settings.min_share * n_texts) * n_fits
+    least = max(1.0, settings.min_share * n_texts)
     if settings.n_topics != "auto":
         return tree.split(tree.root, settings.n_topics, least)[0], []
     _, distances = tree.split(tree.root, 2 * settings.max_topics, least)
     curve = [(n, float(d)) for n, d in enumerate(distances, start=2)]
     chosen = 1 + sum(distance >= settings.separation for _, distance in curve)
     chosen = min(max(chosen, settings.min_topics), settings.max_topics)
-    return tree.split(tree.root, chosen, least)[0], curve
+    groups, _ = tree.split(tree.root, chosen, least)
+    return _without_giant(tree, groups, least, n_texts, settings), curve
 
 
-def _split_parent(
-    tree: Dendrogram, parent: Branches, n_fits: int, settings: LevelTwoSettings
+def _without_giant(
+    tree: Dendrogram,
+    groups: list[Branches],
+    least: float,
+    n_texts: int,
+    settings: LevelOneSettings,
 ) -> list[Branches]:
-    n_texts = tree.size(parent) // n_fits
+    """The groups with the largest split further, as long as it holds too much and can be split."""
+    groups = list(groups)
+    while len(groups) < settings.max_topics:
+        giant = max(groups, key=tree.size)
+        if tree.size(giant) <= settings.max_share * n_texts:
+            break
+        parts, _ = tree.split(giant, 2, least)
+        if len(parts) == 1:
+            break
+        place = groups.index(giant)
+        groups[place : place + 1] = parts
+    return groups
+
+
+def _split_parent(tree: Dendrogram, parent: Branches, settings: LevelTwoSettings) -> list[Branches]:
+    n_texts = round(tree.size(parent))
     size = least_texts(n_texts) if settings.min_size == "auto" else settings.min_size
-    least = max(size, settings.min_share * n_texts) * n_fits
+    least = max(size, settings.min_share * n_texts)
     return tree.split(parent, settings.max_topics, least, settings.separation)[0]
 
 

@@ -85,6 +85,13 @@ class LevelOneSettings(_Section):
         description="auto: categories closer than this are merged; 1 is the mean distance of two "
         "fine topics.",
     )
+    max_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="auto: a level-one category with more than this share of the texts is split "
+        "further.",
+    )
     min_share: float = Field(
         0.005, ge=0, lt=0.5, description="Least share of the texts in a level-one category."
     )
