@@ -80,7 +80,7 @@ class LevelOneSettings(_Section):
     min_topics: int = Field(6, ge=1, description="auto: the least number it may choose.")
     max_topics: int = Field(25, ge=1, description="auto: the greatest number it may choose.")
     separation: float = Field(
-        0.91,
+        0.94,
         gt=0,
         description="auto: categories closer than this are merged; 1 is the mean distance of two "
         "fine topics.",
