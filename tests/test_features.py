@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from planted import Planted, no_words, plant, random_directions, term_counts
+from threadpoolctl import threadpool_limits
 
 from topicmodel.datatypes import Floats, TermCounts
 from topicmodel.features import WORD_DIMS, WORD_WEIGHT, with_words, word_similarities
-from topicmodel.parallel import pinned
 
 HALF = np.sqrt(0.5)
 
@@ -16,7 +16,7 @@ HALF = np.sqrt(0.5)
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
     """As the hierarchy does it; more are slower on data this small."""
-    with pinned(1):
+    with threadpool_limits(1):
         yield
 
 

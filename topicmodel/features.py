@@ -7,9 +7,14 @@ agree on a category, it is likely to be right.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers, TermCounts
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 WORD_DIMS = 100
 """Dimensions of the latent semantic analysis; 50 to 200 do equally well."""
@@ -26,17 +31,16 @@ def with_words(vectors: Floats, words: TermCounts, *, seed: int) -> Floats:
         words: term counts of the same texts.
 
     Returns:
-        (n_texts, n_dims + up to `WORD_DIMS`). A text without words has zeros there, and so has
-        every text where there are too few words for an analysis.
+        (n_texts, n_dims + up to `WORD_DIMS`). A text without words has zeros there; the vectors as
+        they were where there are too few words for an analysis.
     """
     from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.preprocessing import normalize
 
     n_dims = min(WORD_DIMS, min(words.counts.shape) - 1)
     if n_dims < 1 or not words.counts.nnz:
         return vectors
-    tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
+    tfidf = _tfidf(words)
     analysis = TruncatedSVD(n_dims, random_state=seed)
     # Where all texts say the same, the share of explained variance, unused here, is 0 / 0.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -59,13 +63,12 @@ def word_similarities(words: TermCounts, topics: Integers) -> Floats:
         (n_texts, n_topics), 0 to 1.
     """
     import scipy.sparse as sp
-    from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.utils.extmath import row_norms
 
     rows, n_topics = np.arange(len(topics)), int(topics.max(initial=-1)) + 1
     if not words.counts.shape[1]:
         return np.zeros((len(topics), n_topics), dtype=np.float32)
-    tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
+    tfidf = _tfidf(words)
     sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
     products = (tfidf @ sums.T).toarray()
     own, weights = products[rows, topics], row_norms(tfidf, squared=True)
@@ -75,3 +78,10 @@ def word_similarities(words: TermCounts, topics: Integers) -> Floats:
     similarities[rows, topics] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
     found: Floats = np.clip(similarities, 0, 1).astype(np.float32)
     return found
+
+
+def _tfidf(words: TermCounts) -> sp.csr_matrix:
+    """(n_texts, n_terms), rows of unit length; repeating a word counts less and less."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    return TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)

@@ -20,7 +20,7 @@ from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.features import with_words, word_similarities
 from topicmodel.geometry import fill_outliers, number_by_size
 from topicmodel.merging import Merged, least_texts, link_topics, merge_topics
-from topicmodel.parallel import call_each, n_processes, pinned
+from topicmodel.parallel import call_each, n_processes
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import LevelTwoSettings, Settings
 
@@ -93,7 +93,9 @@ def _run(
 def _fine_tasks(
     vectors: Floats, words: TermCounts, settings: Settings
 ) -> list[tuple[Floats, TermCounts, Settings, int]]:
-    with pinned(settings.threads):
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(settings.threads):
         both = with_words(vectors, words, seed=settings.seed)
     seeds = np.random.SeedSequence(settings.seed).generate_state(settings.topics.n_fits)
     return [(both, words, settings, int(seed)) for seed in seeds]

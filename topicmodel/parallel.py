@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 Result = TypeVar("Result")
@@ -32,25 +30,21 @@ def call_each(
     yield from workers(delayed(_call)(function, threads, values) for values in arguments)
 
 
-@contextmanager
-def pinned(threads: int) -> Iterator[None]:
-    """Keep numerical libraries to that many threads, on which their rounding depends."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(threads):
-        yield
-
-
 def n_processes(chosen: int | Literal["auto"], worth_it: bool) -> int:
     """As many as chosen; auto is one for each processor core, where the work is worth the start."""
     if chosen != "auto":
         return chosen
     if not worth_it:
         return 1
+    from joblib import cpu_count
+
     # Cores that this process may use, which in a container are fewer than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(cpu_count())
 
 
 def _call(function: Callable[..., Result], threads: int, values: tuple[Any, ...]) -> Result:
-    with pinned(threads):
+    from threadpoolctl import threadpool_limits
+
+    # The rounding of numerical libraries depends on their number of threads.
+    with threadpool_limits(threads):
         return function(*values)

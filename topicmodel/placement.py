@@ -122,8 +122,9 @@ def _temperature(similarities: Floats, topics: Integers, used: Flags) -> float:
 
 
 def _softmax(similarities: Floats, temperature: float) -> Floats:
-    weights = np.exp((similarities - similarities.max(axis=1, keepdims=True)) / temperature)
-    shares: Floats = weights / weights.sum(axis=1, keepdims=True)
+    from scipy.special import softmax
+
+    shares: Floats = softmax(similarities / temperature, axis=1)
     return shares
 
 
