@@ -19,9 +19,10 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## quality beside other methods on the development data, as a table
+bench: $(VENV)/.dev  ## the tree and its names beside other methods on the development data, as tables
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python scripts/benchmark_quality.py
+	$(BIN)/python scripts/benchmark_names.py
 
 clean:
 	rm -rf $(VENV)

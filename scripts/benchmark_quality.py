@@ -29,7 +29,7 @@ import numpy as np
 
 import topicmodel as tm
 from topicmodel import hierarchy
-from topicmodel.datatypes import Floats, Integers, Words
+from topicmodel.datatypes import Documents, Floats, Integers, TermCounts
 from topicmodel.documents import build_documents
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
@@ -49,12 +49,21 @@ class Shop:
     """A data set: distinct texts, and the truth of every product."""
 
     name: str
-    texts: Sequence[str]
+    documents: Documents
     vectors: Floats
-    words: Words
-    text_of_product: Integers
+    words: TermCounts
     truth: tuple[Integers, Integers]
     """Per level (n_products,), -1 where the path is shorter."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The distinct texts."""
+        return self.documents.texts
+
+    @property
+    def text_of_product(self) -> Integers:
+        """(n_products,), row of its text, -1 where there is none."""
+        return self.documents.text_of_product
 
     def count(self, level: int) -> int:
         """True number of categories."""
@@ -105,19 +114,15 @@ def load_shop(folder: Path, name: str, own_encoder: bool) -> Shop:
     else:
         vectors = np.load(folder / "embeddings" / f"{name}.npy")[first].astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    words = count_words(
-        documents.texts,
-        [documents.titles[row] for row in first],
-        [documents.modifiers[row] for row in first],
-    )
+    words = count_words(documents.texts, documents.languages)
     truth = (_codes(documents.labels, 1), _codes(documents.labels, 2))
-    return Shop(name, documents.texts, vectors, words, documents.text_of_product, truth)
+    return Shop(name, documents, vectors, words, truth)
 
 
 def ours(shop: Shop, seed: int) -> Answer:
     """The program's own tree, count chosen by itself."""
-    levels = hierarchy.build_levels(shop.vectors, shop.words.body, tm.Settings(seed=seed))
-    placement = place(shop.vectors, shop.words.body, levels)
+    levels = hierarchy.build_levels(shop.vectors, shop.words, tm.Settings(seed=seed))
+    placement = place(shop.vectors, shop.words, levels)
     leaves = np.where(levels.level2 < 0, levels.level1 + 1_000_000, placement.level2)
     leaves = np.where(placement.level1 < 0, -1, leaves)
     extra = {"confidence": placement.confidence}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from topicmodel.datatypes import Documents, Floats, Integers, Levels, TermCounts, Words
+from topicmodel.datatypes import Documents, Floats, Integers, Levels, TermCounts
 from topicmodel.words import count_words
 
 N_DIMS = 48
@@ -39,8 +39,8 @@ class Planted:
     """(n_texts,), true subgroup, numbered over all groups."""
 
     @property
-    def words(self) -> Words:
-        return count_words(self.texts, self.titles, [""] * len(self.texts))
+    def words(self) -> TermCounts:
+        return count_words(self.texts, ["en"] * len(self.texts))
 
     @property
     def levels(self) -> Levels:
@@ -54,7 +54,17 @@ class Planted:
         rows = np.arange(len(self.texts))
         nothing = [""] * len(rows)
         ids = [f"p{row}" for row in rows]
-        return Documents(ids, self.titles, self.texts, rows, rows, nothing, [()] * len(rows))
+        return Documents(
+            product_ids=ids,
+            titles=self.titles,
+            texts=self.texts,
+            text_of_product=rows,
+            product_of_text=rows,
+            brands=nothing,
+            colours=nothing,
+            languages=["en"] * len(rows),
+            labels=[()] * len(rows),
+        )
 
 
 def plant(seed: int = 0, *, spread: float = 0.35) -> Planted:

@@ -169,12 +169,50 @@ def test_labels_stand_beside_their_products() -> None:
     assert documents.labels == [("Home", "Mugs"), ()]
 
 
+def test_brands_and_colours_stand_beside_their_products() -> None:
+    documents = documents_of(
+        Product("1", "Mug", attributes={"Brand": "<b>Acme</b>", "Color": "sky  blue"}),
+        Product("2", "Jar", attributes={"Material": "glass", "brand": " "}),
+        Product("3", "Pan", attributes={"manufacturer": "Bolt &amp; Sons", "colour name": "red"}),
+    )
+    assert documents.brands == ["Acme", "", "Bolt & Sons"]
+    assert documents.colours == ["sky blue", "", "red"]
+
+
+def test_several_brands_and_colours_of_a_product_are_all_kept() -> None:
+    attributes = {"brand": "Acme", "vendor": "Bolt", "shade": "red", "color": "blue"}
+    documents = documents_of(Product("1", "Mug", attributes=attributes))
+    assert documents.brands == ["Acme, Bolt"]
+    assert documents.colours == ["red, blue"]
+
+
+def test_brands_and_colours_do_not_join_the_text_unasked() -> None:
+    assert text_of(Product("1", "Mug", attributes={"brand": "Acme", "colour": "red"})) == "Mug"
+
+
+def test_every_text_has_its_language() -> None:
+    german = Product("1", "Die Tasse", "Sie ist aus Ton und für den Tee und den Kaffee.")
+    chinese = Product("2", "纯棉毛巾")
+    documents = documents_of(german, chinese, Product("3", "纯棉毛巾"))
+    told = dict(zip(documents.texts, documents.languages, strict=True))
+    assert sorted(told.values()) == ["de", "zh"]
+    assert told["纯棉毛巾"] == "zh"
+
+
+def test_the_first_id_stands_for_a_text() -> None:
+    documents = documents_of(Product("b", "Mug"), Product("a", "Mug"), Product("c", "Jar"))
+    stands_for = dict(zip(documents.texts, documents.product_of_text.tolist(), strict=True))
+    assert stands_for == {"Mug": 1, "Jar": 2}
+
+
 @settings(deadline=None)
 @given(PRODUCTS)
 def test_every_product_is_mapped_and_every_text_is_used(products: list[Product]) -> None:
     documents = documents_of(*products)
     rows = documents.text_of_product.tolist()
-    assert len(rows) == len(documents.titles) == len(documents.labels) == len(products)
+    beside = (documents.titles, documents.brands, documents.colours, documents.labels)
+    assert [len(values) for values in (rows, *beside)] == [len(products)] * 5
+    assert len(documents.languages) == len(documents.texts)
     assert set(rows) - {-1} == set(range(len(documents.texts)))
     assert all(documents.texts)
     assert all(documents.titles)
@@ -190,6 +228,7 @@ def test_another_row_order_gives_the_same_texts_in_the_same_order(
     one = documents_of(*products, drop_boilerplate=True)
     other = documents_of(*shuffled, drop_boilerplate=True)
     assert one.texts == other.texts
+    assert one.languages == other.languages
     assert dict(zip(one.product_ids, one.text_of_product, strict=True)) == dict(
         zip(other.product_ids, other.text_of_product, strict=True)
     )
@@ -198,4 +237,5 @@ def test_another_row_order_gives_the_same_texts_in_the_same_order(
 def test_no_documents_come_from_no_products() -> None:
     documents = documents_of()
     assert documents.text_of_product.shape == (0,)
-    assert list(documents.texts) == []
+    assert list(documents.texts) == list(documents.languages) == []
+    assert list(documents.brands) == list(documents.colours) == []

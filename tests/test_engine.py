@@ -3,22 +3,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from planted import Planted, partition, plant, random_directions
 from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import CountVectorizer
 
 from topicmodel.datatypes import Floats, Level, TermCounts
 from topicmodel.engine import (
     LEAST_TEXTS,
-    _pinned,
     bertopic_files,
     class_tfidf,
     find_topics,
     map_coordinates,
+    represent,
 )
+from topicmodel.engine.parts import pinned
 from topicmodel.settings import TopicSettings
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def shop() -> Planted:
 
 @pytest.fixture(scope="module")
 def found(shop: Planted) -> Level:
-    return fit(shop.vectors, shop.words.body, min_size=8)
+    return fit(shop.vectors, shop.words, min_size=8)
 
 
 def fit(vectors: Floats, words: TermCounts | None = None, **changes: Any) -> Level:
@@ -73,7 +76,7 @@ def test_planted_topics_are_found(shop: Planted, found: Level) -> None:
 
 
 def test_the_same_seed_gives_the_same_level(shop: Planted, found: Level) -> None:
-    again = fit(shop.vectors, shop.words.body, min_size=8)
+    again = fit(shop.vectors, shop.words, min_size=8)
     np.testing.assert_array_equal(again.topics, found.topics)
     np.testing.assert_array_equal(again.strengths, found.strengths)
 
@@ -110,7 +113,7 @@ def test_threads_and_surroundings_are_left_as_they_were() -> None:
 
     threads, filters = numba.config.NUMBA_NUM_THREADS, warnings.filters.copy()
     numba.set_num_threads(threads)
-    with pytest.raises(RuntimeError), _pinned(1):
+    with pytest.raises(RuntimeError), pinned(1):
         assert numba.get_num_threads() == 1
         raise RuntimeError
     assert numba.get_num_threads() == threads
@@ -184,7 +187,7 @@ def opened(files: Mapping[str, bytes], folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    with _pinned(1):
+    with pinned(1):
         from bertopic import BERTopic
         from bertopic.backend import BaseEmbedder
 
@@ -249,3 +252,194 @@ def test_the_model_names_its_encoder_and_is_the_same_each_time() -> None:
     files = model_files([1, 1, 0, 0, 0, -1])
     assert json.loads(files["config.json"])["embedding_model"] == "some-encoder"
     assert model_files([1, 1, 0, 0, 0, -1]) == files
+
+
+SALES: Mapping[str, int] = {
+    "cotton bath towel": 1,
+    "bath towel set": 1,
+    "striped bath towel": 1,
+    "iron frying pan": 0,
+    "copper frying pan": 0,
+    "frying pan lid": 0,
+    "frying pan with handle": 0,
+    "gift card": -1,
+}
+"""Text -> topic."""
+
+
+class Heaviest:
+    """A representation that takes the candidates as they are."""
+
+    def extract_topics(
+        self,
+        topic_model: Any,  # noqa: ARG002 (the protocol names it)
+        documents: Any,  # noqa: ARG002
+        c_tf_idf: csr_matrix,  # noqa: ARG002
+        topics: Mapping[int, Sequence[tuple[str, float]]],
+    ) -> Mapping[int, Sequence[tuple[str, float]]]:
+        return topics
+
+
+REPRESENTATIONS = ("keybert", Heaviest())
+
+
+class CountingEncoder:
+    """One dimension a letter, so that words that share letters are alike."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> Floats:
+        assert all(text.strip() for text in texts)
+        self.asked.extend(texts)
+        counts = [[text.count(letter) for letter in ascii_lowercase] for text in texts]
+        vectors = np.array(counts, dtype=np.float32).reshape(len(texts), 26) + np.float32(0.01)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def word_counts(texts: Sequence[str]) -> TermCounts:
+    vectorizer = CountVectorizer(token_pattern=r"\w+")  # noqa: S106 (a pattern, no password)
+    try:
+        counts = vectorizer.fit_transform(texts)
+    except ValueError:
+        return no_words(len(texts))
+    return TermCounts(counts, list(vectorizer.get_feature_names_out()))
+
+
+def keywords_of(
+    representation: Any,
+    sales: Mapping[str, int] = SALES,
+    n_keywords: int = 2,
+    encode: CountingEncoder | None = None,
+) -> list[list[tuple[str, float]]]:
+    texts, topics = list(sales), np.array(list(sales.values()), dtype=np.int64)
+    encode = encode or CountingEncoder()
+    vectors = CountingEncoder()(texts)
+    return represent(word_counts(texts), texts, topics, vectors, representation, encode, n_keywords)
+
+
+def terms_of(keywords: Sequence[Sequence[tuple[str, float]]]) -> list[list[str]]:
+    return [[term for term, _ in pairs] for pairs in keywords]
+
+
+def test_the_candidates_are_the_heaviest_terms_of_a_topic() -> None:
+    frying, bath = keywords_of(Heaviest())
+    assert {term for term, _ in frying} == {"frying", "pan"}
+    assert {term for term, _ in bath} == {"bath", "towel"}
+
+
+def test_candidates_have_the_weights_of_class_tfidf() -> None:
+    texts = [text for text, topic in SALES.items() if topic >= 0]
+    topics = np.array([SALES[text] for text in texts])
+    words = word_counts(texts)
+    sums = np.array([words.counts[topics == topic].sum(axis=0).A1 for topic in (0, 1)])
+    weights = class_tfidf(csr_matrix(sums)).toarray()
+    for topic, keywords in enumerate(keywords_of(Heaviest(), n_keywords=50)):
+        expected = dict(zip(words.terms, weights[topic], strict=True))
+        assert {term for term in expected if expected[term] > 0} == set(dict(keywords))
+        for term, weight in keywords:
+            assert weight == pytest.approx(expected[term], abs=1e-6)
+
+
+def test_keybert_puts_the_terms_most_like_the_texts_first() -> None:
+    sales = {"aaaa bz": 0, "aaaa cy": 0, "oooo dx": 1, "oooo fw": 1}
+    keywords = keywords_of("keybert", sales)
+    assert terms_of(keywords) == [["aaaa", "bz"], ["oooo", "dx"]]
+    for pairs in keywords:
+        assert pairs == sorted(pairs, key=lambda item: -item[1])
+        assert all(-1 <= weight <= 1 for _, weight in pairs)
+
+
+def test_keybert_compares_terms_with_texts_of_their_own_topic() -> None:
+    # The smaller topic stands first, so that rows and BERTopic's numbers run in opposite ways.
+    sales = {f"bbbb {letter}": 1 for letter in "xyz"}
+    sales |= {f"aaaaaa bb {letter}": 0 for letter in "uvwt"}
+    assert [pairs[0][0] for pairs in keywords_of("keybert", sales)] == ["aaaaaa", "bbbb"]
+
+
+def test_terms_are_encoded_once_and_never_where_they_are_texts() -> None:
+    encode = CountingEncoder()
+    keywords_of("keybert", {**SALES, "towel": 1}, encode=encode)
+    assert not set(encode.asked) & {*SALES, "towel"}
+    assert len(encode.asked) == len(set(encode.asked)) > 0
+
+
+@pytest.mark.parametrize("representation", REPRESENTATIONS)
+def test_keywords_do_not_depend_on_the_order_of_rows(representation: Any) -> None:
+    turned = dict(reversed(SALES.items()))
+    assert keywords_of(representation, turned) == keywords_of(representation)
+
+
+@pytest.mark.parametrize("representation", REPRESENTATIONS)
+@pytest.mark.parametrize(
+    ("sales", "sizes"),
+    [
+        ({}, []),
+        ({"gift card": -1}, []),
+        ({"towel": 0}, [1]),
+        ({"-": 0}, [0]),
+        ({"red bath towel": 0, "-": 1}, [3, 0]),
+        ({"red towel": 0, "pan": 2}, [2, 0, 1]),
+        ({"towel": 0, "pan": -1, "red pan": -1}, [1]),
+        ({f"towel {letter}": 0 for letter in "abcdefghi"}, [10]),
+        ({f"{letter}": row for row, letter in enumerate("abcdefghijkl")}, [1] * 12),
+    ],
+)
+def test_small_dumps_have_the_keywords_that_they_hold(
+    representation: Any, sales: Mapping[str, int], sizes: list[int]
+) -> None:
+    assert list(map(len, keywords_of(representation, sales, n_keywords=10))) == sizes
+
+
+@pytest.mark.parametrize("representation", REPRESENTATIONS)
+@pytest.mark.parametrize("n_keywords", [1, 7, 40, 100])
+def test_a_topic_gets_as_many_keywords_as_are_wanted_and_there_are(
+    representation: Any, n_keywords: int
+) -> None:
+    sales = {f"word{row}a word{row}b word{row}c": row // 20 for row in range(40)}
+    for pairs in keywords_of(representation, sales, n_keywords=n_keywords):
+        assert len(set(dict(pairs))) == len(pairs) == min(n_keywords, 60)
+
+
+class LongestFirst:
+    """A representation of somebody else's."""
+
+    def extract_topics(
+        self,
+        topic_model: Any,
+        documents: Any,
+        c_tf_idf: csr_matrix,
+        topics: Mapping[int, Sequence[tuple[str, float]]],
+    ) -> Mapping[int, Sequence[tuple[str, float]]]:
+        assert c_tf_idf.shape[0] == len(topics)
+        assert set(documents.Document) == {text for text, topic in SALES.items() if topic >= 0}
+        assert topic_model.get_topics().keys() == topics.keys()
+        longest = documents.groupby("Topic").Document.agg(lambda texts: max(texts, key=len))
+        return {topic: [(longest[topic], 1.0), ("", 0.0)] for topic in topics}
+
+
+def test_another_representation_can_be_plugged_in() -> None:
+    assert keywords_of(LongestFirst()) == [
+        [("frying pan with handle", 1)],
+        [("striped bath towel", 1)],
+    ]
+
+
+@pytest.mark.parametrize("name", ["KeyBERTInspired", "MaximalMarginalRelevance"])
+def test_a_model_of_bertopics_own_can_be_plugged_in(name: str) -> None:
+    with pinned(1):
+        from bertopic import representation
+
+        model = getattr(representation, name)(top_n_words=3)
+    frying, bath = terms_of(keywords_of(model, n_keywords=3))
+    assert set(frying) <= {"iron", "frying", "pan", "copper", "lid", "with", "handle"}
+    assert set(bath) <= {"cotton", "bath", "towel", "set", "striped"}
+    assert len(frying) == len(bath) == 3
+
+
+def test_a_topic_that_a_plugged_in_representation_leaves_out_has_no_keywords() -> None:
+    class Silent:
+        def extract_topics(self, *_: Any) -> Mapping[int, Sequence[tuple[str, float]]]:
+            return {}
+
+    assert keywords_of(Silent()) == [[], []]

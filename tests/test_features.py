@@ -37,13 +37,13 @@ def words_part(vectors: Floats, words: TermCounts) -> Floats:
 
 
 def test_vectors_with_words_have_unit_length_and_the_type_of_vectors(shop: Planted) -> None:
-    both = with_words(shop.vectors, shop.words.body, seed=1)
+    both = with_words(shop.vectors, shop.words, seed=1)
     np.testing.assert_allclose(np.linalg.norm(both, axis=1), 1, rtol=1e-6)
     assert both.dtype == np.float32
 
 
 def test_the_vectors_stand_in_front_and_outweigh_the_words(shop: Planted) -> None:
-    both = with_words(shop.vectors, shop.words.body, seed=1)
+    both = with_words(shop.vectors, shop.words, seed=1)
     length = np.sqrt(1 + WORD_WEIGHT**2)
     np.testing.assert_allclose(both[:, : shop.vectors.shape[1]] * length, shop.vectors, atol=1e-6)
 
@@ -73,7 +73,7 @@ def test_a_single_text_stays_as_it_is() -> None:
 
 
 def test_a_text_without_words_has_zeros_there_and_its_own_vector(shop: Planted) -> None:
-    counts = shop.words.body.counts.toarray()
+    counts = shop.words.counts.toarray()
     counts[7] = 0
     both = with_words(shop.vectors, term_counts(counts), seed=1)
     n_dims = shop.vectors.shape[1]
@@ -90,19 +90,19 @@ def test_texts_that_all_say_the_same_are_told_apart_by_vectors_alone() -> None:
 
 
 def test_texts_that_share_words_come_nearer_than_texts_that_do_not(shop: Planted) -> None:
-    found = words_part(random_directions(240), shop.words.body)
+    found = words_part(random_directions(240), shop.words)
     similarities = found @ found.T
     same = shop.subgroups[:, None] == shop.subgroups
     assert similarities[same].mean() > 5 * abs(similarities[~same].mean())
 
 
 def test_the_same_seed_gives_the_same_words_part(shop: Planted) -> None:
-    once, again = (with_words(shop.vectors, shop.words.body, seed=3) for _ in range(2))
+    once, again = (with_words(shop.vectors, shop.words, seed=3) for _ in range(2))
     np.testing.assert_array_equal(once, again)
 
 
 def test_vectors_and_words_are_left_as_they_were(shop: Planted) -> None:
-    vectors, words = shop.vectors.copy(), shop.words.body
+    vectors, words = shop.vectors.copy(), shop.words
     before = words.counts.copy()
     with_words(vectors, words, seed=1)
     word_similarities(words, shop.groups)
@@ -122,13 +122,13 @@ def test_similarities_are_those_to_the_other_texts_of_a_topic() -> None:
 
 def test_a_text_is_not_similar_to_a_topic_of_itself_alone(shop: Planted) -> None:
     topics = np.r_[1, np.zeros(239, dtype=np.int64)]
-    found = word_similarities(shop.words.body, topics)
+    found = word_similarities(shop.words, topics)
     assert found[0].tolist() == pytest.approx([found[0, 0], 0], abs=1e-6)
     assert found[0, 0] > 0.1
 
 
 def test_texts_are_most_similar_to_the_topic_whose_words_they_share(shop: Planted) -> None:
-    found = word_similarities(shop.words.body, shop.subgroups)
+    found = word_similarities(shop.words, shop.subgroups)
     assert found.shape == (240, 12)
     np.testing.assert_array_equal(found.argmax(axis=1), shop.subgroups)
 
@@ -155,9 +155,9 @@ def test_without_any_words_all_similarities_are_zero() -> None:
 
 def test_similarities_do_not_depend_on_the_order_of_texts(shop: Planted) -> None:
     order = np.random.default_rng(2).permutation(240)
-    shuffled = term_counts(shop.words.body.counts[order].toarray())
+    shuffled = term_counts(shop.words.counts[order].toarray())
     np.testing.assert_allclose(
         word_similarities(shuffled, shop.groups[order]),
-        word_similarities(shop.words.body, shop.groups)[order],
+        word_similarities(shop.words, shop.groups)[order],
         atol=1e-6,
     )

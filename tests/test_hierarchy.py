@@ -38,7 +38,7 @@ def shop() -> Planted:
 
 @pytest.fixture(scope="module")
 def found(shop: Planted) -> Levels:
-    return build_levels(shop.vectors, shop.words.body, chosen(n_fits=3))
+    return build_levels(shop.vectors, shop.words, chosen(n_fits=3))
 
 
 class ScriptedEngine:
@@ -128,11 +128,11 @@ def test_the_levels_of_planted_groups_are_sound(shop: Planted, found: Levels) ->
 
 
 def test_the_same_seed_gives_the_same_levels(shop: Planted, found: Levels) -> None:
-    assert_same(build_levels(shop.vectors, shop.words.body, chosen(n_fits=3)), found)
+    assert_same(build_levels(shop.vectors, shop.words, chosen(n_fits=3)), found)
 
 
 def test_a_single_fit_finds_what_several_find(shop: Planted, found: Levels) -> None:
-    levels = build_levels(shop.vectors, shop.words.body, chosen(n_fits=1))
+    levels = build_levels(shop.vectors, shop.words, chosen(n_fits=1))
     assert_sound(levels, 240)
     assert partition(levels.level1) == partition(found.level1)
     assert adjusted_rand_index(levels.level2.tolist(), found.level2.tolist()) > 0.8
@@ -144,7 +144,7 @@ def test_processes_side_by_side_find_the_very_same_levels() -> None:
     wide = np.pad(shop.vectors, ((0, 0), (0, 1200)))
     assert wide.nbytes > 2**20
     alone, together = (
-        build_levels(wide, shop.words.body, chosen(n_topics=2, n_fits=2, processes=processes))
+        build_levels(wide, shop.words, chosen(n_topics=2, n_fits=2, processes=processes))
         for processes in (1, 2)
     )
     assert_same(together, alone)
@@ -155,12 +155,12 @@ def test_a_small_dump_starts_no_process(
 ) -> None:
     script(lambda rows: shop.subgroups[rows])
     monkeypatch.delattr(joblib, "Parallel")
-    assert_sound(build_levels(shop.vectors, shop.words.body, chosen(n_fits=3)), 240)
+    assert_sound(build_levels(shop.vectors, shop.words, chosen(n_fits=3)), 240)
 
 
 def test_inputs_are_left_as_they_were(shop: Planted, script: Script) -> None:
     script(lambda rows: np.where(rows % 7 == 0, -1, shop.subgroups[rows]))
-    vectors, words = shop.vectors.copy(), shop.words.body
+    vectors, words = shop.vectors.copy(), shop.words
     before = words.counts.copy()
     build_levels(vectors, words, chosen())
     np.testing.assert_array_equal(vectors, shop.vectors)
@@ -169,8 +169,8 @@ def test_inputs_are_left_as_they_were(shop: Planted, script: Script) -> None:
 
 def test_every_fit_has_a_seed_of_its_own_and_sees_the_words(shop: Planted, script: Script) -> None:
     engine = script(lambda rows: shop.subgroups[rows])
-    build_levels(shop.vectors, shop.words.body, chosen(n_fits=5, seed=1))
-    build_levels(shop.vectors, shop.words.body, chosen(n_fits=5, seed=2))
+    build_levels(shop.vectors, shop.words, chosen(n_fits=5, seed=1))
+    build_levels(shop.vectors, shop.words, chosen(n_fits=5, seed=2))
     assert len({fit["seed"] for fit in engine.fits}) == 10
     assert min(fit["n_dims"] for fit in engine.fits + engine.refits) > shop.vectors.shape[1]
 
@@ -185,7 +185,7 @@ def test_the_engine_gets_the_sizes_and_threads_of_the_settings(
         level2=LevelTwoSettings(min_size=9),
         threads=2,
     )
-    build_levels(shop.vectors, shop.words.body, settings)
+    build_levels(shop.vectors, shop.words, settings)
     assert [fit["min_size"] for fit in engine.fits] == [7] * 2
     assert [refit["min_size"] for refit in engine.refits] == [9] * 4
     assert {fit["threads"] for fit in engine.fits + engine.refits} == {2}
@@ -198,7 +198,7 @@ def test_outliers_are_placed_by_the_nearest_centroid_and_held_by_nothing(
         return np.where(rows % 7 == 0, -1, shop.subgroups[rows])
 
     script(find)
-    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=UNMERGED))
+    levels = build_levels(shop.vectors, shop.words, chosen(level2=UNMERGED))
     assert partition(levels.level1) == partition(shop.groups)
     assert partition(levels.level2) == partition(shop.subgroups)
     np.testing.assert_array_equal(levels.strengths == 0, np.arange(240) % 7 == 0)
@@ -214,7 +214,7 @@ def test_a_refit_replaces_children_that_words_agree_with_less(
         return 2 * shop.groups + rows % 2
 
     script(find)
-    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=UNMERGED))
+    levels = build_levels(shop.vectors, shop.words, chosen(level2=UNMERGED))
     assert partition(levels.level2) == partition(shop.subgroups)
     np.testing.assert_allclose(levels.strengths, REFIT)
 
@@ -223,7 +223,7 @@ def test_children_stay_where_words_agree_with_a_refit_no_better(
     shop: Planted, script: Script
 ) -> None:
     engine = script(lambda rows: shop.subgroups[rows] if len(rows) == 240 else rows % 2)
-    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=UNMERGED))
+    levels = build_levels(shop.vectors, shop.words, chosen(level2=UNMERGED))
     assert len(engine.refits) == 4
     assert partition(levels.level2) == partition(shop.subgroups)
     np.testing.assert_allclose(levels.strengths, FIT)
@@ -241,14 +241,14 @@ def test_without_words_the_children_are_those_that_were_merged(
 
 def test_a_small_parent_is_not_fitted_again(shop: Planted, script: Script) -> None:
     engine = script(lambda rows: shop.subgroups[rows])
-    levels = build_levels(shop.vectors, shop.words.body, chosen(n_topics=12))
+    levels = build_levels(shop.vectors, shop.words, chosen(n_topics=12))
     assert partition(levels.level1) == partition(shop.subgroups)
     assert engine.refits == []
 
 
 def test_a_parent_that_nothing_divides_has_no_children(shop: Planted, script: Script) -> None:
     script(lambda rows: shop.groups[rows])
-    levels = build_levels(shop.vectors, shop.words.body, chosen())
+    levels = build_levels(shop.vectors, shop.words, chosen())
     assert partition(levels.level1) == partition(shop.groups)
     assert set(levels.level2.tolist()) == {-1}
 
@@ -256,7 +256,7 @@ def test_a_parent_that_nothing_divides_has_no_children(shop: Planted, script: Sc
 def test_level_two_has_no_more_children_than_is_asked_for(shop: Planted, script: Script) -> None:
     script(lambda rows: (shop.groups if len(rows) == 240 else shop.subgroups)[rows])
     level2 = LevelTwoSettings(max_topics=2)
-    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=level2))
+    levels = build_levels(shop.vectors, shop.words, chosen(level2=level2))
     children = [len(set(levels.level2[levels.level1 == parent])) for parent in range(4)]
     assert children == [2] * 4
 
@@ -271,14 +271,14 @@ def test_crumbs_of_a_refit_join_the_child_that_is_nearest(shop: Planted, script:
 
     script(find)
     level2 = LevelTwoSettings(min_share=0.1)
-    levels = build_levels(shop.vectors, shop.words.body, chosen(level2=level2))
+    levels = build_levels(shop.vectors, shop.words, chosen(level2=level2))
     assert partition(levels.level2) == partition(shop.subgroups)
 
 
 def test_progress_tells_of_every_fit_and_every_parent(shop: Planted, script: Script) -> None:
     script(lambda rows: shop.subgroups[rows])
     record = Record()
-    build_levels(shop.vectors, shop.words.body, chosen(n_fits=3), record)
+    build_levels(shop.vectors, shop.words, chosen(n_fits=3), record)
     assert record.stages == [
         ("finding topics", 3, 3),
         ("merging topics", None, 0),
@@ -288,9 +288,9 @@ def test_progress_tells_of_every_fit_and_every_parent(shop: Planted, script: Scr
 
 def test_the_curve_of_the_merging_is_handed_on(shop: Planted, script: Script) -> None:
     script(lambda rows: shop.subgroups[rows])
-    levels = build_levels(shop.vectors, shop.words.body, Settings(topics=TopicSettings(n_fits=1)))
+    levels = build_levels(shop.vectors, shop.words, Settings(topics=TopicSettings(n_fits=1)))
     assert [number for number, _ in levels.count_curve] == list(range(2, 13))
-    assert list(build_levels(shop.vectors, shop.words.body, chosen()).count_curve) == []
+    assert list(build_levels(shop.vectors, shop.words, chosen()).count_curve) == []
 
 
 @settings(deadline=None, max_examples=60)
@@ -349,13 +349,13 @@ def test_texts_of_the_same_words_are_told_apart_by_their_vectors(shop: Planted) 
 
 
 def test_words_that_separate_the_topics_agree_with_them(shop: Planted) -> None:
-    assert word_agreement(shop.words.body, shop.groups) == pytest.approx(1)
-    assert word_agreement(shop.words.body, shop.subgroups) == pytest.approx(1)
+    assert word_agreement(shop.words, shop.groups) == pytest.approx(1)
+    assert word_agreement(shop.words, shop.subgroups) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("n_topics", [2, 4, 12, 40])
 def test_words_do_not_agree_with_random_topics(shop: Planted, n_topics: int) -> None:
-    words = shop.words.body
+    words = shop.words
     agreements = [
         word_agreement(words, np.random.default_rng(seed).integers(0, n_topics, len(shop.texts)))
         for seed in range(8)
@@ -366,11 +366,11 @@ def test_words_do_not_agree_with_random_topics(shop: Planted, n_topics: int) -> 
 def test_the_agreement_of_words_ignores_how_topics_are_numbered(shop: Planted) -> None:
     mixed = np.where(np.arange(240) % 3 == 0, 0, shop.subgroups)
     renamed = np.random.default_rng(0).permutation(12)[mixed]
-    agreement = word_agreement(shop.words.body, mixed)
+    agreement = word_agreement(shop.words, mixed)
     assert 0.1 < agreement < 0.9
-    assert word_agreement(shop.words.body, renamed) == pytest.approx(agreement)
+    assert word_agreement(shop.words, renamed) == pytest.approx(agreement)
 
 
 def test_there_is_no_agreement_without_words_or_with_one_topic(shop: Planted) -> None:
     assert word_agreement(no_words(240), shop.groups) == 0
-    assert word_agreement(shop.words.body, np.zeros(240, dtype=np.int64)) == 0
+    assert word_agreement(shop.words, np.zeros(240, dtype=np.int64)) == 0

@@ -83,14 +83,14 @@ def assert_sound(merged: Merged, n_texts: int) -> None:
 def test_planted_groups_and_subgroups_are_found() -> None:
     for seed in range(5):
         shop = plant(seed)
-        merged = merge_topics(shop.vectors, shop.words.body, [fit_of(shop.subgroups)], chosen(FINE))
+        merged = merge_topics(shop.vectors, shop.words, [fit_of(shop.subgroups)], chosen(FINE))
         assert partition(merged.level1) == partition(shop.groups)
         assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
 
 
 def test_pieces_of_subgroups_are_put_together_again(shop: Planted) -> None:
     pieces = number_by_size(2 * shop.subgroups + np.arange(240) % 2)
-    merged = merge_topics(shop.vectors, shop.words.body, [fit_of(pieces)], chosen(FINE))
+    merged = merge_topics(shop.vectors, shop.words, [fit_of(pieces)], chosen(FINE))
     assert partition(merged.level1) == partition(shop.groups)
     assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
 
@@ -98,8 +98,8 @@ def test_pieces_of_subgroups_are_put_together_again(shop: Planted) -> None:
 def test_several_fits_that_agree_are_as_one(shop: Planted) -> None:
     renamed = np.random.default_rng(0).permutation(12)[shop.subgroups]
     fits = [fit_of(shop.subgroups, 0.5), fit_of(renamed, 0.5), fit_of(shop.subgroups, 0.5)]
-    once = merge_topics(shop.vectors, shop.words.body, fits[:1], chosen(FINE))
-    thrice = merge_topics(shop.vectors, shop.words.body, fits, chosen(FINE))
+    once = merge_topics(shop.vectors, shop.words, fits[:1], chosen(FINE))
+    thrice = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
     assert partition(thrice.level1) == partition(once.level1)
     assert partition(leaf_numbers(thrice)) == partition(leaf_numbers(once))
     np.testing.assert_allclose(thrice.strengths, 0.5)
@@ -108,7 +108,7 @@ def test_several_fits_that_agree_are_as_one(shop: Planted) -> None:
 def test_fits_of_another_grain_find_the_same_groups(shop: Planted) -> None:
     halves = number_by_size(2 * shop.subgroups + np.arange(240) % 2)
     fits = [fit_of(shop.subgroups), fit_of(halves), fit_of(shop.groups)]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen())
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen())
     assert partition(merged.level1) == partition(shop.groups)
 
 
@@ -119,8 +119,8 @@ def test_errors_of_single_fits_are_outvoted(shop: Planted) -> None:
         topics = shop.subgroups.copy()
         topics[rng.choice(240, 36, replace=False)] = rng.integers(0, 12, 36)
         fits.append(fit_of(topics))
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen(n_topics=4))
-    alone = merge_topics(shop.vectors, shop.words.body, fits[:1], chosen(n_topics=4))
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen(n_topics=4))
+    alone = merge_topics(shop.vectors, shop.words, fits[:1], chosen(n_topics=4))
     truth = shop.groups.tolist()
     together = adjusted_rand_index(merged.level1.tolist(), truth)
     assert adjusted_rand_index(alone.level1.tolist(), truth) < 0.9 < together
@@ -138,7 +138,7 @@ def test_the_majority_of_the_fits_places_a_text(shop: Planted, odd_one: int) -> 
     topics = [shop.subgroups] * 3
     topics[odd_one] = moved(shop.subgroups, text=17, away=6)
     fits = [fit_of(each) for each in topics]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen(FINE))
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
     assert partition(merged.level1) == partition(shop.groups)
     assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
 
@@ -149,7 +149,7 @@ def test_of_two_fits_the_one_that_holds_a_text_firmly_places_it(
 ) -> None:
     elsewhere = moved(shop.subgroups, text=17, away=6)
     fits = [fit_of(shop.subgroups, first), fit_of(elsewhere, second)]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen(FINE))
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
     expected = shop.subgroups if stays else elsewhere
     assert partition(merged.level1) == partition(expected // 3)
     assert partition(leaf_numbers(merged)) == partition(expected)
@@ -164,7 +164,7 @@ def test_a_text_goes_to_a_child_of_the_parent_that_most_fits_see_it_in(shop: Pla
         fit_of(moved(shop.subgroups, text, away), strengths[row])
         for row, away in enumerate((0, 1, 6))
     ]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen(FINE))
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
     assert partition(merged.level1) == partition(shop.groups)
     assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
     assert merged.strengths[text] == pytest.approx(0.1)
@@ -176,7 +176,7 @@ def test_a_strength_is_the_mean_over_the_fits_that_agree(shop: Planted) -> None:
         fit_of(shop.subgroups, 0.6),
         fit_of(moved(shop.subgroups, text=17, away=6), 0.3),
     ]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen(FINE))
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
     assert merged.strengths[17] == pytest.approx((0.9 + 0.6) / 3)
     np.testing.assert_allclose(np.delete(merged.strengths, 17), 0.6, rtol=1e-6)
 
@@ -185,7 +185,7 @@ def test_a_category_that_no_fit_holds_is_held_by_its_votes(shop: Planted) -> Non
     strengths = np.where(shop.subgroups == 5, 0, 0.8)
     strengths[np.flatnonzero(shop.subgroups == 7)[1:]] = 0
     merged = merge_topics(
-        shop.vectors, shop.words.body, [fit_of(shop.subgroups, strengths)] * 2, chosen(FINE)
+        shop.vectors, shop.words, [fit_of(shop.subgroups, strengths)] * 2, chosen(FINE)
     )
     # One text is enough for a core, beside which the others are outliers.
     expected = np.where(shop.subgroups == 5, HELD_BY_VOTES, strengths)
@@ -194,7 +194,7 @@ def test_a_category_that_no_fit_holds_is_held_by_its_votes(shop: Planted) -> Non
 
 def test_a_single_fit_keeps_its_topics_whole_and_its_strengths(shop: Planted) -> None:
     (fit,) = random_fits(240, 1, 20, seed=4)
-    merged = merge_topics(shop.vectors, shop.words.body, [fit], chosen())
+    merged = merge_topics(shop.vectors, shop.words, [fit], chosen())
     np.testing.assert_array_equal(merged.strengths, fit.strengths)
     places = set(zip(fit.topics.tolist(), leaf_ids(merged), strict=True))
     assert len(places) == fit.topics.max() + 1
@@ -284,7 +284,7 @@ def test_a_lower_separation_gives_no_fewer_children() -> None:
 
 
 def test_the_curve_drops_behind_the_true_number(shop: Planted) -> None:
-    merged = merge_topics(shop.vectors, shop.words.body, [fit_of(shop.subgroups)], chosen())
+    merged = merge_topics(shop.vectors, shop.words, [fit_of(shop.subgroups)], chosen())
     numbers, distances = zip(*merged.curve, strict=True)
     assert numbers == tuple(range(2, 13))
     assert list(distances) == sorted(distances, reverse=True)
@@ -297,14 +297,14 @@ def test_the_curve_is_empty_where_the_number_is_given(shop: Planted) -> None:
 
 def test_a_single_fine_topic_stays_alone(shop: Planted) -> None:
     fits = [fit_of([0] * 240, 0.4), fit_of([0] * 240, 0.8)]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen())
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen())
     assert set(leaf_ids(merged)) == {(0, 0)}
     assert merged.curve == []
 
 
 def test_a_fit_that_found_nothing_does_not_hide_what_others_found(shop: Planted) -> None:
     fits = [fit_of([0] * 240, 0), fit_of(shop.subgroups), fit_of(shop.subgroups)]
-    merged = merge_topics(shop.vectors, shop.words.body, fits, chosen(n_topics=4))
+    merged = merge_topics(shop.vectors, shop.words, fits, chosen(n_topics=4))
     assert_sound(merged, 240)
     assert adjusted_rand_index(merged.level1.tolist(), shop.groups.tolist()) > 0.5
 
@@ -383,7 +383,7 @@ def test_topics_that_coincide_are_linked_at_no_distance() -> None:
 
 def test_linked_topics_stand_in_the_order_of_the_fits(shop: Planted) -> None:
     fits = [fit_of(shop.groups), fit_of(shop.subgroups)]
-    tree = link_topics(shop.vectors, shop.words.body, fits)
+    tree = link_topics(shop.vectors, shop.words, fits)
     sizes = [*np.bincount(shop.groups), *np.bincount(shop.subgroups)]
     assert tree.counts[:16].sum(axis=1).tolist() == sizes
     assert tree.counts[tree.root].tolist() == [[240, 240]]
@@ -395,9 +395,9 @@ def test_linked_topics_stand_in_the_order_of_the_fits(shop: Planted) -> None:
 def test_another_row_order_gives_the_same_categories(seed: int) -> None:
     rng = np.random.default_rng(seed)
     shop = plant(3, spread=1.0)
-    words = shop.words.body.counts
+    words = shop.words.counts
     order, names = rng.permutation(240), rng.permutation(12)
-    straight = merge_topics(shop.vectors, shop.words.body, [fit_of(shop.subgroups)], chosen(FINE))
+    straight = merge_topics(shop.vectors, shop.words, [fit_of(shop.subgroups)], chosen(FINE))
     shuffled = merge_topics(
         shop.vectors[order],
         term_counts(words[order].toarray()),
@@ -418,7 +418,7 @@ def test_another_order_of_the_fits_gives_the_same_categories() -> None:
 
 
 def test_inputs_are_left_as_they_were(shop: Planted) -> None:
-    vectors, words, topics = shop.vectors.copy(), shop.words.body, shop.subgroups.copy()
+    vectors, words, topics = shop.vectors.copy(), shop.words, shop.subgroups.copy()
     before = words.counts.copy()
     merge_topics(vectors, words, [fit_of(topics), fit_of(topics)], chosen())
     np.testing.assert_array_equal(vectors, shop.vectors)

@@ -203,10 +203,10 @@ def test_another_row_order_gives_the_same_places() -> None:
     strengths = np.maximum(rng.uniform(-0.3, 1, 240), 0).astype(np.float32)
     levels = replace(shop.levels, strengths=strengths)
     order = rng.permutation(240)
-    straight = place(shop.vectors, shop.words.body, levels)
+    straight = place(shop.vectors, shop.words, levels)
     shuffled = place(
         shop.vectors[order],
-        term_counts(shop.words.body.counts[order].toarray()),
+        term_counts(shop.words.counts[order].toarray()),
         Levels(shop.groups[order], shop.subgroups[order], strengths[order], []),
     )
     np.testing.assert_array_equal(shuffled.level1, straight.level1[order])
@@ -305,7 +305,7 @@ def test_confidence_is_lower_where_categories_lie_closer_together() -> None:
     for spread in (0.3, 1.0, 2.0):
         shop = plant(1, spread=spread)
         # Fewer words, so that they do not tell all categories apart by themselves.
-        body = shop.words.body.counts.toarray()
+        body = shop.words.counts.toarray()
         kept = np.random.default_rng(0).random(body.shape) < 0.3
         confidences.append(
             place(shop.vectors, term_counts(body * kept), shop.levels).confidence.mean()

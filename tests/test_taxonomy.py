@@ -37,7 +37,7 @@ def shop() -> Planted:
 @pytest.fixture(scope="module")
 def placement(shop: Planted) -> Placement:
     """The true places, save for every tenth text, which stays with its parent, and some nowhere."""
-    placed = place(shop.vectors, shop.words.body, shop.levels)
+    placed = place(shop.vectors, shop.words, shop.levels)
     rows = np.arange(len(shop.texts))
     methods: list[Method] = [
         "unsorted" if row % 24 == 3 else "parent_only" if row % 10 == 0 else "core" for row in rows
@@ -59,7 +59,15 @@ def documents(shop: Planted) -> Documents:
     ids = [f"p{number:03}" for number in range(len(rows))]
     titles = [shop.titles[row] if row >= 0 else "" for row in rows]
     nothing = [""] * len(rows)
-    return Documents(ids, titles, own.texts, rows, own.product_of_text, nothing, [()] * len(rows))
+    return replace(
+        own,
+        product_ids=ids,
+        titles=titles,
+        text_of_product=rows,
+        brands=nothing,
+        colours=nothing,
+        labels=[()] * len(rows),
+    )
 
 
 @pytest.fixture(scope="module")

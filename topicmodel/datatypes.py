@@ -83,8 +83,11 @@ class Documents:
     """(n_products,), row in texts, -1 where nothing was left to embed."""
     product_of_text: Integers
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
-    modifiers: Sequence[str]
-    """Brand and colour as attributes tell them, in the order of product_ids; "" where none does."""
+    brands: Sequence[str]
+    colours: Sequence[str]
+    """As attributes tell them, in the order of product_ids; "" where none does."""
+    languages: Sequence[str]
+    """ISO 639-1 codes, in the order of texts."""
     labels: Sequence[tuple[str, ...]]
     """True category paths in the order of product_ids; () where none is known."""
 
@@ -119,22 +122,6 @@ class TermCounts:
     """(n_texts, n_terms), whole numbers."""
     terms: Sequence[str]
     """(n_terms,), as people write them."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the texts say: every text is cut into words once, for all levels."""
-
-    body: TermCounts
-    """Words and pairs of words of the whole text."""
-    titles: TermCounts
-    """Phrases of one to three words of the titles, once a text."""
-    heads: TermCounts
-    """The same terms, where they end the first part of a title: what the product is."""
-    plurals: Mapping[str, str]
-    """Singular -> plural, for words whose plural the texts use."""
-    spellings: Mapping[str, str]
-    """Lower case -> as titles write it, for words such as USB and iPhone."""
 
 
 @dataclass(frozen=True)

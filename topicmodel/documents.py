@@ -13,6 +13,7 @@ import numpy as np
 
 from topicmodel.boilerplate import find_boilerplate, without_boilerplate
 from topicmodel.datatypes import Documents, Dump, Integers, Product
+from topicmodel.languages import find_languages
 from topicmodel.settings import DocumentSettings
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 _TITLE_LENGTH = 80
 _MARKUP_ROUNDS = 4
-_MODIFIER_NAMES = frozenset(
-    {"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"}
-    | {"color", "colour", "colors", "colours", "colour name", "color name", "shade"}
+_BRAND_NAMES = frozenset({"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"})
+_COLOUR_NAMES = frozenset(
+    {"color", "colour", "colors", "colours", "colour name", "color name", "shade"}
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(?=[\s/>])[^<>]*>")
 _DECLARATION = re.compile(r"<!doctype[^<>]*>|<\?xml[^<>]*>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
@@ -69,7 +70,9 @@ def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
         texts=texts,
         text_of_product=text_of_product,
         product_of_text=_first_products(product_ids, text_of_product, len(texts)),
-        modifiers=[_modifiers(product) for product in dump.products],
+        brands=[_values(product, _BRAND_NAMES) for product in dump.products],
+        colours=[_values(product, _COLOUR_NAMES) for product in dump.products],
+        languages=find_languages(texts),
         labels=[product.label for product in dump.products],
     )
 
@@ -96,10 +99,8 @@ def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) ->
     return first
 
 
-def _modifiers(product: Product) -> str:
-    found = (
-        value for name, value in product.attributes.items() if name.casefold() in _MODIFIER_NAMES
-    )
+def _values(product: Product, names: frozenset[str]) -> str:
+    found = (value for name, value in product.attributes.items() if name.casefold() in names)
     return clean_text(", ".join(found))
 
 

@@ -16,7 +16,6 @@ from topicmodel.datatypes import (
     Run,
     TermCounts,
     TopicId,
-    Words,
 )
 from topicmodel.evaluation import (
     TextEvidence,
@@ -46,7 +45,7 @@ def score_clustering(
     documents: Documents,
     vectors: Floats,
     placement: Placement,
-    words: Words,
+    words: TermCounts,
     settings: Settings,
 ) -> list[Metric]:
     """The figures that need no truth.
@@ -60,15 +59,15 @@ def score_clustering(
         vectors=vectors,
         level1=placement.level1,
         level2=placement.level2,
-        vocabulary={term: column for column, term in enumerate(words.body.terms)},
-        incidence=words.body.counts,
+        vocabulary={term: column for column, term in enumerate(words.terms)},
+        incidence=words.counts,
     )
     figures = score_without_truth(run.taxonomy, run.assignments, evidence, settings.seed)
     return [*figures, metric("names.head_noun", _head_noun_share(run, documents))]
 
 
 def score_stability(
-    run: Run, documents: Documents, vectors: Floats, words: Words, settings: Settings
+    run: Run, documents: Documents, vectors: Floats, words: TermCounts, settings: Settings
 ) -> list[Metric]:
     """How much of each level, and of each category, is found again on resamples.
 
@@ -98,14 +97,16 @@ def score_stability(
     return [*figures, *of_topics]
 
 
-def _refits(vectors: Floats, words: Words, settings: Settings) -> Iterator[tuple[Integers, Levels]]:
+def _refits(
+    vectors: Floats, words: TermCounts, settings: Settings
+) -> Iterator[tuple[Integers, Levels]]:
     """Rows that were drawn, and what was found among them."""
     once = settings.model_copy(update={"topics": settings.topics.model_copy(update={"n_fits": 1})})
     rng = np.random.default_rng(settings.seed)
     n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
     for _ in range(settings.evaluation.resamples):
         rows = np.sort(rng.choice(len(vectors), n_drawn, replace=False))
-        counts = TermCounts(words.body.counts[rows], words.body.terms)
+        counts = TermCounts(words.counts[rows], words.terms)
         yield rows, build_levels(vectors[rows], counts, once)
 
 

@@ -130,6 +130,34 @@ class NamingSettings(_Section):
     """How names and keywords are made."""
 
     n_keywords: int = Field(10, ge=1, description="Keywords shown for a category.")
+    representation: Literal["mmr", "c-tf-idf", "keybert"] = Field(
+        "mmr",
+        description="How keywords are chosen: c-tf-idf takes the heaviest terms, mmr those of them "
+        "that say what the topic is and not the same thing twice, keybert is BERTopic's "
+        "KeyBERTInspired.",
+    )
+
+
+class LanguageModelSettings(_Section):
+    """A language model that polishes names; off unless one is named."""
+
+    model: str = Field(
+        "", description="Name of the model at its endpoint; empty asks no language model."
+    )
+    base_url: str = Field(
+        "",
+        description="Address of an OpenAI-compatible endpoint; empty takes OPENAI_BASE_URL from "
+        "the environment, or else OpenAI's own. The key is always taken from OPENAI_API_KEY.",
+    )
+    concurrency: int = Field(4, ge=1, description="Questions that are under way at once.")
+    timeout: float = Field(60.0, gt=0, description="Seconds to wait for one answer.")
+    retries: int = Field(3, ge=0, description="Further tries after a failure, with back-off.")
+    price_in: float = Field(
+        0.0, ge=0, description="Price of a million tokens of questions, for the cost shown."
+    )
+    price_out: float = Field(
+        0.0, ge=0, description="Price of a million tokens of answers, for the cost shown."
+    )
 
 
 class EvaluationSettings(_Section):
@@ -171,6 +199,7 @@ class Settings(_Section):
     level1: LevelOneSettings = LevelOneSettings()
     level2: LevelTwoSettings = LevelTwoSettings()
     naming: NamingSettings = NamingSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     report: ReportSettings = ReportSettings()
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from topicmodel.datatypes import (
     Documents,
-    Dump,
     Embeddings,
     Encoder,
     Floats,
+    Levels,
+    Names,
     Run,
     Scorecard,
     Taxonomy,
@@ -30,6 +31,7 @@ from topicmodel.settings import ReportSettings, Settings, settings_from_values
 
 if TYPE_CHECKING:
     from topicmodel.embedding.cache import CacheInfo
+    from topicmodel.engine import Representation
 
 Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
@@ -47,6 +49,7 @@ def fit(
     settings: Settings | None = None,
     columns: ColumnChoice | None = None,
     encoder: Encoder | None = None,
+    representation: Representation | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Run:
@@ -58,6 +61,8 @@ def fit(
         settings: the defaults unless given.
         columns: which column is what; guessed unless given.
         encoder: the one that the settings name, unless given.
+        representation: one of BERTopic's representation models, or an object like them, that
+            chooses the keywords in place of `naming.representation`.
         cache: file of the vector cache; the user's own unless given.
         progress: told about the stages.
 
@@ -65,12 +70,15 @@ def fit(
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, or the cache not be used.
         RunError: `out` cannot be written to.
+        SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.documents import build_documents
+    from topicmodel.naming.language_model import check_language_model
 
     settings = settings or Settings()
     if out is not None:
         _check_target(Path(out))
+    check_language_model(settings.language_model)
     clock = StageClock(progress or Silent())
     dump = read_dump(_as_list(paths), columns or ColumnChoice(), clock)
     clock.stage("cleaning texts")
@@ -82,10 +90,10 @@ def fit(
     with _embedding(settings, encoder, cache) as embed:
         embeddings = embed(documents.texts, clock)
         _tell_encoded(embeddings, clock)
-        run = _build_run(dump, documents, embeddings, settings, embed, clock)
+        run = _build_run(documents, embeddings, settings, embed, representation, clock)
     clock.stage("writing")
     manifest = build_manifest(dump, documents, embeddings, settings, clock.stages)
-    run = replace(run, manifest=manifest)
+    run = replace(run, manifest={**manifest, **run.manifest}, rejects=dump.rejects)
     if out is not None:
         save(run, out)
     return run
@@ -243,27 +251,30 @@ def _tell_encoded(embeddings: Embeddings, progress: Progress) -> None:
 
 
 def _build_run(
-    dump: Dump,
     documents: Documents,
     embeddings: Embeddings,
     settings: Settings,
     embed: Embed,
+    representation: Representation | None,
     progress: Progress,
 ) -> Run:
     from topicmodel import engine
     from topicmodel.hierarchy import build_levels
-    from topicmodel.naming import name_topics
+    from topicmodel.naming import label_topics
     from topicmodel.placement import place
     from topicmodel.taxonomy import build_tree
-    from topicmodel.words import count_words, stop_words
+    from topicmodel.words import count_words, plain_words
 
     vectors = embeddings.vectors
     progress.stage("counting words")
-    words = count_words(documents.texts, *_titles_and_modifiers(documents))
-    levels = build_levels(vectors, words.body, settings, progress)
+    words = count_words(documents.texts, documents.languages)
+    levels = build_levels(vectors, words, settings, progress)
     progress.stage("naming")
-    placement = place(vectors, words.body, levels)
-    names = name_topics(levels, words, settings.naming)
+    placement = place(vectors, words, levels)
+    names = label_topics(
+        documents, words, vectors, levels, _silently(embed), settings.naming, representation
+    )
+    names, asked = _polish(names, documents, vectors, levels, settings, progress)
     n_examples = settings.report.n_examples
     tree = build_tree(documents, vectors, levels, placement, names, n_examples)
     progress.stage("drawing the map")
@@ -272,12 +283,12 @@ def _build_run(
     )
     progress.stage("keeping the BERTopic model")
     run = Run(
-        manifest={},
+        manifest=asked,
         taxonomy=tree.taxonomy,
         assignments=tree.assignments,
         titles=documents.titles,
         scorecard=Scorecard([]),
-        rejects=dump.rejects,
+        rejects=(),
         centroids=tree.centroids,
         coordinates=_of_products(coordinates, documents),
         cloud_terms=tree.cloud_terms,
@@ -287,7 +298,7 @@ def _build_run(
             vectors,
             placement.level1,
             [label.name for label in names.level1],
-            sorted(stop_words()),
+            sorted(frozenset().union(*map(plain_words, set(documents.languages)))),
             settings.embedding.model,
         ),
     )
@@ -301,14 +312,34 @@ def _build_run(
     return replace(run, scorecard=Scorecard(figures))
 
 
+def _polish(
+    names: Names,
+    documents: Documents,
+    vectors: Floats,
+    levels: Levels,
+    settings: Settings,
+    progress: Progress,
+) -> tuple[Names, dict[str, Any]]:
+    """Names as a language model would have them, if one is set; and what it cost."""
+    from topicmodel.naming import polish_names
+    from topicmodel.naming.language_model import default_answer_cache
+
+    if not settings.language_model.model:
+        return names, {}
+    names, answers = polish_names(
+        names, documents, vectors, levels, settings.language_model, default_answer_cache(), progress
+    )
+    progress.message(
+        f"{answers.n_asked} names asked of {settings.language_model.model}, {answers.n_cached} "
+        f"from cache; {answers.prompt_tokens:,} tokens sent, {answers.completion_tokens:,} "
+        f"received, cost {answers.cost:.4f}"
+    )
+    usage = {key: value for key, value in asdict(answers).items() if key != "names"}
+    return names, {"language_model": usage}
+
+
 def _silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
     return lambda texts: embed(texts, Silent()).vectors
-
-
-def _titles_and_modifiers(documents: Documents) -> tuple[list[str], list[str]]:
-    """Of the product that stands for each text."""
-    rows = documents.product_of_text.tolist()
-    return [documents.titles[row] for row in rows], [documents.modifiers[row] for row in rows]
 
 
 def _of_products(coordinates: Floats, documents: Documents) -> Floats:

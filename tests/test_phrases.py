@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from small_shop import documents_of, encode
+
+from topicmodel.naming.brands import LEAST_CAPITALS, Brands, proper_nouns
+from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
+from topicmodel.naming.phrases import FEW_TEXTS, Phrases, mine_phrases
+from topicmodel.naming.wording import Wording
+
+
+def wording_of(
+    titles: Sequence[str], descriptions: Sequence[str] | None = None, **told: Sequence[str] | str
+) -> Wording:
+    return Wording.from_documents(documents_of(titles, descriptions, **told))
+
+
+def brands_of(titles: Sequence[str], brands: Sequence[str]) -> Brands:
+    return Brands.of(wording_of(titles, brands=brands))
+
+
+def mine(
+    titles: Sequence[str],
+    descriptions: Sequence[str] | None = None,
+    *,
+    topics: Sequence[int] | None = None,
+    **told: Sequence[str] | str,
+) -> Phrases:
+    """Phrases of one topic, unless told otherwise."""
+    wording = wording_of(titles, descriptions, **told)
+    return mine_phrases(wording, Brands.of(wording), np.array(topics or [0] * len(titles)))
+
+
+def found(phrases: Phrases) -> set[str]:
+    return {" ".join(key) for key in phrases.keys}
+
+
+def column(phrases: Phrases, phrase: str) -> int:
+    return phrases.keys.index(tuple(phrase.split()))
+
+
+def heads(title: str, language: str = "en") -> set[str]:
+    """What a title says that the product is."""
+    phrases = mine([title], languages=language)
+    return {
+        " ".join(key) for key, n in zip(phrases.keys, phrases.heads.toarray()[0], strict=True) if n
+    }
+
+
+def evidence_of(groups: Sequence[Sequence[str]], **told: Sequence[str] | str) -> Evidence:
+    """Evidence of siblings, told by the titles in each."""
+    numbers = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    phrases = mine([title for group in groups for title in group], topics=numbers.tolist(), **told)
+    members = [np.flatnonzero(numbers == number) for number in range(len(groups))]
+    return Evidence.of(phrases, members, [np.ones(len(rows)) for rows in members])
+
+
+def score(evidence: Evidence, topic: int, phrase: str) -> float:
+    return float(evidence.scores[topic, column(evidence.phrases, phrase)])
+
+
+def test_the_wording_of_a_text_is_that_of_the_product_that_stands_for_it() -> None:
+    documents = documents_of(["Pan", "Mug"], brands=["Bolt", "Acme"], colours=["", "red"])
+    turned = type(documents)(
+        **{
+            **{field.name: getattr(documents, field.name) for field in fields(documents)},
+            "texts": documents.texts[::-1],
+            "product_of_text": np.array([1, 0]),
+        }
+    )
+    wording = Wording.from_documents(turned)
+    assert (wording.titles, wording.texts) == (["Mug", "Pan"], ["Mug", "Pan"])
+    assert (wording.brands, wording.colours) == (["Acme", "Bolt"], ["red", ""])
+    assert wording.of([1]).titles == ["Pan"]
+
+
+@pytest.mark.parametrize(
+    ("brand", "words"),
+    [
+        ("Acme", "acme"),
+        ("ACME", "acme kettle"),
+        ("Royal Oak", "blue royal oak chair"),
+        ("L'Oréal", "l'oréal shampoo"),
+        ("Johnson & Johnson", "johnson johnson"),
+        ("红牛", "红牛"),
+    ],
+)
+def test_a_brand_is_found_within_a_run_of_words(brand: str, words: str) -> None:
+    assert brands_of([f"{brand} Thing"], [brand]).within(tuple(words.split()))
+
+
+def test_a_part_of_a_brand_is_no_brand() -> None:
+    brands = brands_of(["Royal Oak Chair"], ["Royal Oak"])
+    assert not brands.within(("oak", "chair"))
+    assert not brands.within(("royal", "blue"))
+    assert not brands.within(())
+
+
+def test_a_brand_that_no_title_has_is_one_nevertheless() -> None:
+    assert brands_of(["Steel Kettle"], ["Acme"]).within(("acme", "kettle"))
+
+
+def test_without_brands_nothing_is_one() -> None:
+    brands = brands_of(["Steel Kettle", ""], ["", " "])
+    assert brands == Brands(frozenset(), frozenset())
+    assert not brands.within(("steel", "kettle"))
+
+
+def test_a_rare_brand_of_which_titles_speak_as_of_a_thing_is_overlooked() -> None:
+    titles = ["Care lotion", *["skin care lotion"] * 20]
+    assert not brands_of(titles, ["Care", *[""] * 20]).within(("skin", "care"))
+
+
+def test_a_rare_brand_that_titles_write_like_a_brand_is_one() -> None:
+    titles = ["Nokia phone", *["case for Nokia phones"] * 20]
+    assert brands_of(titles, ["Nokia", *[""] * 20]).within(("nokia", "case"))
+
+
+def test_a_brand_of_many_products_is_one_however_it_is_written() -> None:
+    assert brands_of(["care lotion"] * 5, ["Care"] * 5).within(("care",))
+
+
+def test_words_that_mostly_are_brand_or_colour_are_told() -> None:
+    wording = wording_of(
+        ["Acme red mug", "Acme red pan", "oak shelf", "oak table", "Oak blue lamp"],
+        brands=["Acme", "Acme", "", "", "Oak"],
+        colours=["Red", "red", "", "", "sky blue"],
+    )
+    assert Brands.of(wording).words == {"acme", "red", "blue"}
+
+
+def test_names_in_running_text_are_told_by_their_capitals() -> None:
+    titles = [f"pot {n}" for n in "abcdefgh"]
+    texts = [f"{title}. You brew with Vertuo at home. Your tea is with milk" for title in titles]
+    assert proper_nouns(titles, texts) == {"vertuo"}
+
+
+def test_a_capital_at_the_start_of_a_sentence_tells_nothing() -> None:
+    texts = ["pot. It is good. Kettle for tea. Kettle for all."] * 9
+    assert proper_nouns(["pot"] * 9, texts) == frozenset()
+
+
+def test_capitals_of_headlines_and_titles_tell_nothing() -> None:
+    texts = ["my Vertuo pot. it has The Best Kettle Of All and is made OF STEEL"] * 9
+    assert "kettle" not in proper_nouns(["my Vertuo pot"] * 9, texts)
+    assert "vertuo" not in proper_nouns(["my Vertuo pot"] * 9, texts)
+    assert "steel" not in proper_nouns(["my Vertuo pot"] * 9, texts)
+
+
+def test_a_word_that_is_mostly_written_small_is_no_name() -> None:
+    texts = ["pot. you use the Kettle here"] * 6 + ["pot. you use the kettle here"] * 4
+    assert proper_nouns(["pot"] * 10, texts) == frozenset()
+
+
+def test_few_capitals_make_no_name() -> None:
+    texts = ["pot. you brew with Vertuo today"] * LEAST_CAPITALS
+    assert proper_nouns(["pot"] * len(texts), texts) == {"vertuo"}
+    assert proper_nouns(["pot"] * len(texts[1:]), texts[1:]) == frozenset()
+
+
+def test_phrases_have_up_to_three_words_of_titles_and_two_of_descriptions() -> None:
+    phrases = mine(["cotton bath towel"], ["heavy organic terry cloth"])
+    assert "cotton bath towel" in found(phrases)
+    assert not {"heavy", "terry cloth"} & found(phrases)
+    twice = found(mine(["cotton bath towel"] * 2, ["heavy organic terry cloth"] * 2))
+    assert {"heavy", "terry cloth"} <= twice
+    assert "organic terry cloth" not in twice
+
+
+def test_phrases_of_single_titles_are_left_out_of_many_titles() -> None:
+    titles = ["cotton towel"] * (FEW_TEXTS - 1)
+    assert "kettle" not in found(mine([*titles, "kettle"]))
+    assert "kettle" in found(mine([*titles[1:], "kettle"]))
+
+
+def test_phrases_hold_neither_brands_nor_colours() -> None:
+    phrases = mine(
+        ["steel Acme kettle", "crimson pan", "Royal Oak chair"],
+        brands=["Acme", "", "Royal Oak"],
+        colours=["", "Crimson", ""],
+    )
+    words = {word for key in phrases.keys for word in key}
+    assert words == {"steel", "kettle", "pan", "chair"}
+
+
+def test_words_around_a_brand_make_no_phrase() -> None:
+    assert "steel kettle" not in found(mine(["steel Acme kettle"], brands=["Acme"]))
+
+
+def test_what_is_cut_out_of_a_brand_describes_nothing() -> None:
+    titles = ["Royal Oak chair", "oak table", "oak bench", "oak shelf", "royal jelly", "royal tea"]
+    phrases = mine(titles, brands=["Royal Oak", *[""] * 5])
+    assert {"oak table", "royal jelly"} <= found(phrases)
+    assert "oak chair" not in found(phrases)
+
+
+def test_phrases_are_counted_where_they_stand() -> None:
+    phrases = mine(["bath towel", "bath mat"], ["a soft towel", "for a towel"])
+    towel, mat = column(phrases, "towel"), column(phrases, "mat")
+    assert phrases.titles.toarray()[:, [towel, mat]].tolist() == [[1, 0], [0, 1]]
+    assert phrases.texts.toarray()[:, [towel, mat]].tolist() == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    "title", ["bath towel towel", "lunch box", "trash can", "Steel Pan, 24 cm", "TV Unit"]
+)
+def test_a_text_has_every_phrase_of_its_title(title: str) -> None:
+    phrases = mine([title, "red mug"])
+    titles, texts = phrases.titles.toarray(), phrases.texts.toarray()
+    assert titles.any()
+    assert (titles <= texts).all()
+    assert (phrases.heads.toarray() <= titles).all()
+
+
+def test_plural_and_singular_are_one_phrase_in_the_form_that_is_used_most() -> None:
+    phrases = mine(["bread knife", "bread knives", "bread knives"])
+    assert phrases.forms[column(phrases, "bread knife")] == ("bread", "knives")
+    assert phrases.plurals == {"knife": "knives"}
+
+
+@pytest.mark.parametrize(
+    ("title", "head"),
+    [
+        ("Cotton Bath Towel - Blue, 2 pcs", "cotton bath towel"),
+        ("Bath Towel (Large)", "bath towel"),
+        ("Bath Towel for Kids", "bath towel"),
+        ("Bath Towel with Hood", "bath towel"),
+        ("Towel | Acme Store", "towel"),
+        ("Towel – Acme Store", "towel"),
+        ("500 ml - Olive Oil, Refined", "olive oil"),
+        ("Thick Soft Cotton Bath Towel", "cotton bath towel"),
+    ],
+)
+def test_the_head_is_what_the_first_part_of_a_title_ends_in(title: str, head: str) -> None:
+    words = head.split()
+    assert heads(title) == {" ".join(words[start:]) for start in range(len(words))}
+
+
+def test_the_head_of_a_spanish_title_is_its_first_word() -> None:
+    assert heads("Funda Móvil Silicona para Coche", "es") == {
+        "funda",
+        "funda móvil",
+        "funda móvil silicona",
+    }
+
+
+def test_the_noun_leads_in_spanish_and_follows_in_english() -> None:
+    spanish, english = mine(["Funda Móvil"] * 2, languages="es"), mine(["Bath Towel"] * 2)
+    assert spanish.nouns[column(spanish, "funda móvil")] == 0
+    assert english.nouns[column(english, "bath towel")] == 1
+    assert not spanish.english.any()
+    assert english.english.all()
+
+
+def test_headness_is_how_often_a_word_is_what_a_title_is_about() -> None:
+    phrases = mine(["bath towel", "beach towel", "towel rack", "towel warmer"])
+    assert phrases.headness[column(phrases, "towel")] == 0.5
+    assert phrases.headness[column(phrases, "towel rack")] == 1
+    assert phrases.headness[column(phrases, "bath")] == 0
+
+
+def test_prose_is_how_often_descriptions_say_the_word_of_the_title() -> None:
+    phrases = mine(["oak chair", "elm chair"], ["a chair of wood", "sit on it"])
+    assert phrases.prose[column(phrases, "chair")] == 0.5
+    assert phrases.prose[column(phrases, "oak")] == 0
+
+
+def test_a_word_of_all_topics_makes_a_phrase_vague() -> None:
+    titles = ["modern chair", "oak chair", "modern lamp", "modern rug"]
+    phrases = mine(titles, topics=[0, 0, 1, 2])
+    assert phrases.vague[column(phrases, "modern chair")] > 0.9
+    assert phrases.vague[column(phrases, "oak chair")] < 0.1
+    assert phrases.vague[column(phrases, "chair")] == 0
+
+
+def test_another_row_order_gives_the_same_phrases() -> None:
+    titles = ["bath towel", "bath towels", "steel pan", "pans of steel", "12 34"]
+    order = [3, 0, 4, 2, 1]
+    phrases = mine(titles, topics=[0, 0, 1, 1, 2])
+    again = mine([titles[row] for row in order], topics=[1, 0, 2, 1, 0])
+    assert (again.keys, again.forms, again.nouns) == (phrases.keys, phrases.forms, phrases.nouns)
+    np.testing.assert_array_equal(again.heads.toarray(), phrases.heads.toarray()[order])
+    for name in ("headness", "prose", "vague", "names", "english"):
+        np.testing.assert_allclose(getattr(again, name), getattr(phrases, name))
+
+
+@pytest.mark.parametrize("titles", [[], ["", "12 kg"]])
+def test_titles_without_words_have_no_phrases(titles: list[str]) -> None:
+    phrases = mine(titles)
+    assert phrases.keys == []
+    assert phrases.titles.shape == (len(titles), 0)
+
+
+def test_cover_counts_the_texts_that_members_stand_for() -> None:
+    in_titles = np.array([True, False, True])
+    assert cover(in_titles, np.ones(3)) == pytest.approx(2 / 3)
+    assert cover(in_titles, np.array([1.0, 6.0, 1.0])) == 0.25
+    assert cover(~in_titles & in_titles, np.ones(3)) == 0
+
+
+def test_a_member_speaks_for_all_texts_that_it_stands_for() -> None:
+    titles = ["oak desk", "elm shelf", "iron pan"]
+    phrases, members = mine(titles, topics=[0, 0, 1]), [np.array([0, 1]), np.array([2])]
+    for many, few, weights in (("desk", "shelf", [9.0, 1.0]), ("shelf", "desk", [1.0, 9.0])):
+        evidence = Evidence.of(phrases, members, [np.array(weights), np.ones(1)])
+        assert score(evidence, 0, many) > score(evidence, 0, few)
+
+
+def test_a_phrase_speaks_for_the_topic_that_has_it_and_not_for_its_siblings() -> None:
+    groups = [["bath towel"] * 4, ["iron pan"] * 3 + ["pan for a towel"]]
+    evidence = evidence_of(groups)
+    assert score(evidence, 0, "towel") > score(evidence, 1, "towel") > NO_NAME
+    assert score(evidence, 1, "pan") > score(evidence, 1, "towel")
+    assert score(evidence, 0, "pan") == NO_NAME
+
+
+def test_what_all_siblings_have_speaks_less_for_each() -> None:
+    alone = evidence_of([["tea jar"] * 3, ["iron pan"] * 3])
+    shared = evidence_of([["tea jar"] * 3, ["ink jar"] * 3])
+    assert score(shared, 0, "jar") < score(alone, 0, "jar")
+    assert score(shared, 0, "tea jar") > score(shared, 0, "jar")
+
+
+def test_what_titles_end_in_speaks_more_than_what_they_begin_with() -> None:
+    evidence = evidence_of([["bamboo jar"] * 3, ["iron pan"] * 3])
+    assert score(evidence, 0, "jar") > score(evidence, 0, "bamboo")
+
+
+@pytest.mark.parametrize(
+    ("title", "phrase"),
+    [
+        ("gift set", "set"),
+        ("sewing kit", "kit"),
+        ("bathrobe women", "women"),
+        ("bathrobe women", "bathrobe women"),
+        ("pan pan", "pan pan"),
+    ],
+)
+def test_what_names_no_thing_is_no_name(title: str, phrase: str) -> None:
+    evidence = evidence_of([[title] * 3, ["iron mug"] * 3])
+    assert score(evidence, 0, phrase) == NO_NAME
+    assert column(evidence.phrases, phrase) not in evidence.columns[0]
+
+
+def test_a_container_with_what_is_in_it_names_a_thing() -> None:
+    evidence = evidence_of([["sewing kit"] * 3, ["lunch box"] * 3])
+    assert score(evidence, 0, "sewing kit") > NO_NAME
+    assert score(evidence, 1, "lunch box") > NO_NAME
+
+
+def test_a_product_line_is_no_head_of_a_name() -> None:
+    below = ["you brew with Vertuo at home"] * 6 + [""] * 3
+    evidence = evidence_of([["Vertuo pot"] * 6, ["iron pan"] * 3], descriptions=below)
+    assert score(evidence, 0, "vertuo") == NO_NAME
+    assert score(evidence, 0, "pot") > NO_NAME
+
+
+def test_few_phrases_are_compared_and_all_of_them_could_be_names() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    evidence = evidence_of([[f"iron{a} ring{b} pan" for a in letters for b in "xyz"], ["mug"]])
+    assert len(evidence.columns[0]) == CANDIDATES
+    for topic, columns in enumerate(evidence.columns):
+        assert list(columns) == sorted(columns)
+        assert (evidence.scores[topic, columns] > NO_NAME).all()
+
+
+def test_of_phrases_that_say_the_same_the_one_nearest_to_the_centre_is_first() -> None:
+    evidence = evidence_of([["oak desk", "desk oak"] * 3, ["iron pan"] * 6])
+    columns = evidence.columns[0].tolist()
+    vectors = encode([" ".join(evidence.phrases.keys[at]) for at in columns])
+    for wanted in ("oak", "desk"):
+        ranked = evidence.ranked(0, encode([wanted])[0], vectors)
+        assert evidence.phrases.keys[ranked[0].column] == (wanted,)
+        scores = [candidate.score for candidate in ranked]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_candidates_tell_which_titles_have_them() -> None:
+    evidence = evidence_of([["oak desk", "oak shelf", "elm desk"], ["iron pan"] * 3])
+    columns = evidence.columns[0].tolist()
+    vectors = encode([" ".join(evidence.phrases.keys[at]) for at in columns])
+    told = {
+        " ".join(evidence.phrases.keys[candidate.column]): candidate.in_titles.tolist()
+        for candidate in evidence.ranked(0, encode(["oak"])[0], vectors)
+    }
+    assert told["oak"] == [True, True, False]
+    assert told["desk"] == [True, False, True]

@@ -1,0 +1,22 @@
+"""BERTopic, UMAP and HDBSCAN behind one door: texts and vectors in, frozen values out.
+
+Nothing else in the package imports these three. What they draw by chance is seeded, their threads
+are pinned, and dumps too small for them never reach them.
+"""
+
+from __future__ import annotations
+
+from topicmodel.engine.fitting import find_topics
+from topicmodel.engine.reduction import LEAST_TEXTS, map_coordinates
+from topicmodel.engine.representation import Representation, class_tfidf, represent
+from topicmodel.engine.saving import bertopic_files
+
+__all__ = [
+    "LEAST_TEXTS",
+    "Representation",
+    "bertopic_files",
+    "class_tfidf",
+    "find_topics",
+    "map_coordinates",
+    "represent",
+]

@@ -1,0 +1,104 @@
+"""Which words of a dump are brands, colours and other names of one's own, found from the dump."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from topicmodel.naming.wording import Wording
+from topicmodel.words import LETTERS, Phrase
+
+MOSTLY = 0.5
+"""A word is a brand or a colour where so much of its use in titles is the product's own."""
+
+RARELY = 0.1
+"""Below this share, a brand that is called like a thing (Care, Football) is overlooked."""
+
+LEAST_CAPITALS = 5
+"""Uses in running text that tell how a word is written."""
+
+CAPITALISED = 0.85
+"""Share of capitals in running text that makes a word a name, as in "made by Bosch"."""
+
+_TOKEN = re.compile(rf"{LETTERS.pattern}|\S")
+
+
+@dataclass(frozen=True)
+class Brands:
+    """Brands and colours of a dump, as its attributes tell them."""
+
+    words: frozenset[str]
+    """Words that, where titles use them, mostly are part of the product's own brand or colour."""
+    names: frozenset[Phrase]
+    """Whole brands, save those of which titles and texts speak as of a thing."""
+
+    @classmethod
+    def of(cls, wording: Wording) -> Brands:
+        """Find them."""
+        return cls(_modifying_words(wording), _brand_names(wording))
+
+    def within(self, words: Phrase) -> bool:
+        """Whether a brand stands in a run of words."""
+        return not self.names.isdisjoint(_runs_of(words, len(words)))
+
+
+def _modifying_words(wording: Wording) -> frozenset[str]:
+    everywhere: Counter[str] = Counter()
+    modifying: Counter[str] = Counter()
+    for title, *modifiers in zip(wording.titles, wording.brands, wording.colours, strict=True):
+        words = set(_phrase(title))
+        everywhere.update(words)
+        modifying.update(words & set(_phrase(" ".join(modifiers))))
+    return frozenset(word for word, n in modifying.items() if n >= MOSTLY * everywhere[word])
+
+
+def _brand_names(wording: Wording) -> frozenset[Phrase]:
+    products = Counter(brand for brand in map(_phrase, wording.brands) if brand)
+    longest = max(map(len, products), default=0)
+    used: defaultdict[Phrase, list[str]] = defaultdict(list)
+    for title, text in zip(wording.titles, wording.texts, strict=True):
+        for phrase in _runs_of(_phrase(title), longest):
+            if phrase in products:
+                used[phrase].append(text)
+    rare = {brand for brand, n in products.items() if n < RARELY * len(used[brand])}
+    return frozenset(
+        brand for brand in products if brand not in rare or not _is_thing(brand, used[brand])
+    )
+
+
+def _is_thing(brand: Phrase, texts: Sequence[str]) -> bool:
+    """Whether texts mostly write it in lower case."""
+    written = re.compile(rf"\b{' '.join(map(re.escape, brand))}\b", re.IGNORECASE)
+    forms = Counter(found.islower() for text in texts for found in written.findall(text))
+    return forms[True] > forms[False]
+
+
+def proper_nouns(titles: Sequence[str], texts: Sequence[str]) -> frozenset[str]:
+    """Words that running text writes with a capital, among words that it writes without one."""
+    small: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    for title, text in zip(titles, texts, strict=True):
+        tokens = _TOKEN.findall(text.removeprefix(title))
+        for before, word, after in zip(tokens, tokens[1:], [*tokens[2:], ""], strict=False):
+            if before.islower() and word[:1].isalpha() and not after[:1].isupper():
+                small[word] += word.islower()
+                capital[word.lower()] += not word.islower() and not word.isupper()
+    return frozenset(
+        word
+        for word, n in capital.items()
+        if n >= LEAST_CAPITALS and n >= CAPITALISED * (n + small[word])
+    )
+
+
+def _phrase(text: str) -> Phrase:
+    return tuple(LETTERS.findall(text.lower()))
+
+
+def _runs_of(words: Phrase, longest: int) -> set[Phrase]:
+    return {
+        words[start : start + length]
+        for start in range(len(words))
+        for length in range(1, min(longest, len(words) - start) + 1)
+    }

@@ -1,0 +1,110 @@
+"""How a name is written, and what no name may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from functools import cache
+from typing import Any
+
+from topicmodel.naming.brands import Brands
+from topicmodel.naming.phrases import Phrases, capitalise
+from topicmodel.words import LETTERS, UNITS
+
+SHORTEST, LONGEST = 2, 40
+"""Characters of a name."""
+
+MOST_WORDS = 7
+MOST_HALVES = 2
+
+LONGEST_ACRONYM = 5
+"""Letters of a word that stays in capitals because titles write it so."""
+
+_MASS = (
+    "bread butter cash chicken clutter coffee cotton data denim decor dust equipment fish flour "
+    "food fruit fun furniture ghee gold hair health help honey jewellery jewelry juice "
+    "leather linen luggage makeup meat milk music nylon paper pasta photography polyester pork "
+    "poultry rice salt seafood silk silver skin software stationery steel storage sugar tea "
+    "underwear velvet water wood wool cutlery crockery hosiery machinery lighting flooring shaving "
+    "styling packaging"
+)
+_UNCOUNTABLE = frozenset(_MASS.split())
+_UNCOUNTABLE_END = re.compile(r"(ware|wear|ness|care|less|fabric|\w{4}ing)$")
+"""English nouns that have no plural in the mouth of a shop, unless its texts use one."""
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_MARKUP = re.compile(r"[<>{}\[\]`_|\\\x00-\x1f]|https?:")
+
+
+def write(phrases: Phrases, column: int) -> str:
+    """A phrase as a name: in title case, its noun in the plural."""
+    words = list(phrases.forms[column])
+    noun = phrases.nouns[column]
+    if phrases.english[column] and not phrases.names[column]:
+        words[noun] = _plural(phrases.keys[column][noun], words[noun], phrases)
+    blank = "" if all(_UNSPACED.match(word) for word in words) else " "
+    return blank.join(_written(word, phrases) for word in words)
+
+
+def sameness(name: str) -> str:
+    """What is equal in two names that a reader takes for one, as Smart Watch and Smartwatches."""
+    words = re.split(r"[\s&/-]+", name.casefold().replace("’", "'"))
+    return "".join(_singular(word.removesuffix("'s")) for word in words)
+
+
+def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
+    """Why a text is no name for a category, or "" if it is one.
+
+    Args:
+        stop_words: words that describe nothing, lower case.
+        brands: none of them may be in the name.
+    """
+    words = [word.casefold() for word in name.replace(" & ", " ").split()]
+    letters = tuple(LETTERS.findall(name.casefold()))
+    if not SHORTEST <= len(name) <= LONGEST:
+        return f"has {len(name)} characters"
+    if any(re.fullmatch(r"[\d.,]+", word) for word in words):
+        return "has a bare number"
+    halves = re.split(r"(?:^|\s)&(?:\s|$)", name)
+    whole = len(halves) <= MOST_HALVES and all(map(LETTERS.search, halves))
+    if not whole or _MARKUP.search(name) or len(words) > MOST_WORDS:
+        return "is no plain name"
+    if len(set(map(sameness, halves))) < len(halves):
+        return "says the same twice"
+    if UNITS & set(words):
+        return "has a unit"
+    if any(half.split()[-1].casefold() in stop_words for half in halves):
+        return "ends in a stop word"
+    return "has a brand" if brands.within(letters) else ""
+
+
+def _plural(singular: str, form: str, phrases: Phrases) -> str:
+    """The plural of an English noun, where it has one."""
+    used = phrases.plurals.get(singular, "")
+    if phrases.spellings.get(singular, "").isupper():
+        return phrases.spellings[singular] + "s" if used else form
+    uncountable = singular in _UNCOUNTABLE or _UNCOUNTABLE_END.search(singular)
+    if used or uncountable or not re.fullmatch(r"[a-z'-]*([a-rt-z]|ss)", singular):
+        return used or form
+    return form if singular in phrases.spellings else _inflector().plural_noun(singular) or form
+
+
+@cache
+def _singular(word: str) -> str:
+    return word if word.endswith("ss") else str(_inflector().singular_noun(word) or word)
+
+
+@cache
+def _inflector() -> Any:
+    import inflect
+
+    return inflect.engine()
+
+
+def _written(word: str, phrases: Phrases) -> str:
+    if not word.islower():
+        return word
+    spelling = phrases.spellings.get(word, "")
+    if spelling and not (spelling.isupper() and len(spelling) > LONGEST_ACRONYM):
+        return spelling
+    return capitalise(word)

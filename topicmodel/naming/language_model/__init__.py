@@ -1,0 +1,152 @@
+"""Names of categories -> better ones, as a language model suggests them.
+
+The model may run anywhere behind an OpenAI-compatible endpoint and may be of any size, so nothing
+but text is asked of it. Whatever its server does, the worst outcome is that names stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from topicmodel.naming.language_model.answers import AnswerCache, default_answer_cache
+from topicmodel.naming.language_model.questions import Brief, key_of, question_about
+from topicmodel.naming.language_model.replies import Answer
+from topicmodel.naming.language_model.service import ask_all, find_endpoint, open_client
+from topicmodel.progress import Progress
+from topicmodel.settings import LanguageModelSettings
+
+__all__ = [
+    "Brief",
+    "Suggestions",
+    "check_language_model",
+    "default_answer_cache",
+    "suggest_names",
+]
+
+FAILURES_IN_A_ROW = 3
+"""After so many questions that no model answered, the others are not asked."""
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What a language model made of the briefs."""
+
+    names: Sequence[str | None]
+    """In the order of the briefs; None where there is no usable answer."""
+    n_asked: int = 0
+    """Questions of this call that were answered or failed; equal ones are asked once."""
+    n_cached: int = 0
+    """Briefs answered from the cache."""
+    n_failed: int = 0
+    """Briefs without a usable answer, those included that were not asked any more."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    """Tokens of this call, as the server counts them; 0 where it does not."""
+    cost: float = 0.0
+    """Of these tokens, in the currency of the prices in the settings."""
+
+
+def suggest_names(
+    briefs: Sequence[Brief],
+    settings: LanguageModelSettings,
+    cache_folder: Path,
+    progress: Progress,
+) -> Suggestions:
+    """Ask a language model for the name of each category.
+
+    Several questions are under way at once; the outcome does not depend on which is answered
+    first. Progress advances by 1 a brief. Troubles of the server are told in one message.
+
+    Args:
+        settings: where no model is named, nothing is asked.
+        cache_folder: where usable answers are kept, made where there is none; what has its answer
+            there is not asked again.
+
+    Raises:
+        SettingsError: as for `check_language_model`.
+    """
+    if not settings.model:
+        return Suggestions(names=[None] * len(briefs))
+    endpoint = find_endpoint(settings)
+    questions = [question_about(brief) for brief in briefs]
+    keys = [key_of(question, endpoint.base_url, settings.model) for question in questions]
+    cache = AnswerCache(cache_folder, progress.message)
+    known = {key: name for key in dict.fromkeys(keys) if (name := cache.read(key))}
+    asked = {key: text for key, text in zip(keys, questions, strict=True) if key not in known}
+    n_cached = sum(key in known for key in keys)
+    progress.advance(n_cached)
+    n_briefs = Counter(key for key in keys if key in asked)
+    answers = _gather(ask_all(asked, endpoint, settings), n_briefs, cache, progress)
+    progress.advance(sum(n for key, n in n_briefs.items() if key not in answers))
+    names = [known.get(key) or answers.get(key, Answer()).name for key in keys]
+    suggestions = _sum_up(names, answers, n_cached, settings)
+    _tell_troubles(suggestions, answers, endpoint.shown, progress)
+    return suggestions
+
+
+def check_language_model(settings: LanguageModelSettings) -> None:
+    """Say early, before hours of work, that the language model cannot be asked. Nothing is sent.
+
+    Raises:
+        SettingsError: the address is none or holds a password, OpenAI's own endpoint lacks a key,
+            the key cannot be one, or the optional library `openai` is missing.
+    """
+    if settings.model:
+        open_client(find_endpoint(settings), settings)
+
+
+def _gather(
+    arriving: Generator[tuple[str, Answer], None, None],
+    n_briefs: Mapping[str, int],
+    cache: AnswerCache,
+    progress: Progress,
+) -> dict[str, Answer]:
+    """Answers by key; none for those that are given up."""
+    answers: dict[str, Answer] = {}
+    in_a_row = 0
+    with closing(arriving):
+        for key, answer in arriving:
+            answers[key] = answer
+            if answer.name:
+                cache.write(key, answer.name)
+            progress.advance(n_briefs[key])
+            in_a_row = 0 if answer.is_from_model else in_a_row + 1
+            if in_a_row == FAILURES_IN_A_ROW:
+                break
+    return answers
+
+
+def _sum_up(
+    names: Sequence[str | None],
+    answers: Mapping[str, Answer],
+    n_cached: int,
+    settings: LanguageModelSettings,
+) -> Suggestions:
+    prompt = sum(answer.prompt_tokens for answer in answers.values())
+    completion = sum(answer.completion_tokens for answer in answers.values())
+    return Suggestions(
+        names=names,
+        n_asked=len(answers),
+        n_cached=n_cached,
+        n_failed=sum(name is None for name in names),
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cost=(prompt * settings.price_in + completion * settings.price_out) / 1e6,
+    )
+
+
+def _tell_troubles(
+    suggestions: Suggestions, answers: Mapping[str, Answer], address: str, progress: Progress
+) -> None:
+    """Say once what went wrong most often, its remedy, and what it means."""
+    problems = Counter(answer.problem for answer in answers.values() if answer.problem)
+    if problems:
+        problem = min(problems, key=lambda text: (-problems[text], text))
+        progress.message(
+            f"The language model at {address} {problem} Categories that keep their names: "
+            f"{suggestions.n_failed} of {len(suggestions.names)}."
+        )

@@ -1,0 +1,67 @@
+"""The names that a language model gave before, so that no question is asked twice.
+
+One file a name, `KEY.json`; it holds the name and nothing that could be secret.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from topicmodel.naming.language_model.replies import usable
+
+
+class _Kept(BaseModel):
+    name: str
+
+
+class AnswerCache:
+    """A folder of names. One that cannot be used is told once, and then done without."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._tell = tell
+        self._is_writable = True
+
+    def read(self, key: str) -> str | None:
+        """The name under a key; None where there is none, or its file is damaged."""
+        try:
+            kept = _Kept.model_validate_json((self._folder / f"{key}.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return usable(kept.name)
+
+    def write(self, key: str, name: str) -> None:
+        """Keep a name: its file appears whole or not at all."""
+        if not self._is_writable:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write_atomically(self._folder / f"{key}.json", _Kept(name=name).model_dump_json())
+        except OSError as error:
+            self._is_writable = False
+            self._tell(
+                f"Answers of the language model cannot be kept in {self._folder}: "
+                f"{error.strerror or error}. Set TOPICMODEL_CACHE to a folder that can be written."
+            )
+
+
+def default_answer_cache() -> Path:
+    """The folder of this user's answers, or the one in the folder that TOPICMODEL_CACHE names."""
+    import platformdirs
+
+    folder = os.environ.get("TOPICMODEL_CACHE") or platformdirs.user_cache_dir("topicmodel")
+    return Path(folder) / "answers"
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

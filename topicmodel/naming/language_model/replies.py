@@ -1,0 +1,141 @@
+"""Bytes that a server sent -> the name in them, if there is one that can be used."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+SHORTEST_NAME, LONGEST_NAME = 2, 40
+MOST_WORDS = 6
+
+NO_COMPLETION = (
+    "answers, but not with a chat completion. Correct language_model.base_url, which mostly ends "
+    "in /v1."
+)
+NO_NAME = "answers, but with no usable name. A larger model may do better."
+
+_LONGEST_RAW_NAME = 400
+"""Characters before the clean-up; to normalise very long texts takes long."""
+_THOUGHT_BEGINS = re.compile(r"<think(?:ing)?>")
+_THOUGHT_ENDS = re.compile(r"</think(?:ing)?>")
+_FENCE = re.compile(r"^[ \t]*```\w*[ \t]*$", re.MULTILINE)
+_NAME_IN_JSON = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*")')
+_NEVER_IN_NAMES = re.compile(r'[<>{}\[\]`_:;!?"*#=|\\@$~^]|http', re.IGNORECASE)
+_JOINERS = "\u200c\u200d"
+"""Invisible, yet part of the spelling in some scripts."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one question."""
+
+    name: str | None = None
+    problem: str = ""
+    """What went wrong and its remedy, as it follows "The language model at ..."."""
+    is_from_model: bool = False
+    """Whether a model answered, be it nonsense, rather than a server in trouble."""
+    is_worth_repeating: bool = False
+    """Whether the same question may get a better answer at once."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def after(self, earlier: Answer) -> Answer:
+        """The same answer, with what an earlier one to its question has cost."""
+        return replace(
+            self,
+            is_from_model=self.is_from_model or earlier.is_from_model,
+            prompt_tokens=self.prompt_tokens + earlier.prompt_tokens,
+            completion_tokens=self.completion_tokens + earlier.completion_tokens,
+        )
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = Field(0, ge=0, le=10**9)
+    completion_tokens: int = Field(0, ge=0, le=10**9)
+
+
+class _Message(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+
+
+class _Completion(BaseModel):
+    """As much of a chat completion as is used: local servers leave out the rest at will."""
+
+    choices: tuple[_Choice, ...] = Field(min_length=1)
+    usage: Any = None
+
+
+def read_reply(content: bytes) -> Answer:
+    """The answer in the body of a reply, whatever that body is."""
+    try:
+        completion = _Completion.model_validate_json(content)
+    except ValidationError:
+        return Answer(problem=NO_COMPLETION, is_worth_repeating=True)
+    usage = _read_usage(completion.usage)
+    name = find_name(completion.choices[0].message.content or "")
+    return Answer(
+        name=name,
+        problem="" if name else NO_NAME,
+        is_from_model=True,
+        is_worth_repeating=name is None,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+    )
+
+
+def _read_usage(usage: Any) -> _Usage:
+    try:
+        return _Usage.model_validate(usage)
+    except ValidationError:
+        return _Usage()
+
+
+def find_name(text: str) -> str | None:
+    """The usable name in what a model wrote: the last one in JSON, or all that is said on one line.
+
+    Thoughts, code fences and prose round the JSON are passed over.
+    """
+    said = _THOUGHT_ENDS.split(text)[-1]
+    said = _THOUGHT_BEGINS.split(said)[0]
+    quoted = _NAME_IN_JSON.findall(said)
+    if not quoted:
+        return usable(_FENCE.sub("", said).strip().strip("\"'*").strip())
+    try:
+        return usable(json.loads(quoted[-1]))
+    except ValueError:
+        return None
+
+
+def usable(name: str) -> str | None:
+    """The name in NFC with single spaces, or None where it could not stand in a menu."""
+    if len(name) > _LONGEST_RAW_NAME:
+        return None
+    lines = unicodedata.normalize("NFC", name).strip().splitlines()
+    if len(lines) != 1 or not all(map(_is_visible, lines[0])):
+        return None
+    words = lines[0].split()
+    tidy = " ".join(words)
+    has_letters = any(map(str.isalpha, tidy))
+    fits = SHORTEST_NAME <= len(tidy) <= LONGEST_NAME and _count_words(words) <= MOST_WORDS
+    is_sentence = tidy.endswith((".", ","))
+    is_name = has_letters and fits and not is_sentence and not _NEVER_IN_NAMES.search(tidy)
+    return tidy if is_name else None
+
+
+def _count_words(words: list[str]) -> int:
+    """How many there are, not counting "&" and the like."""
+    return sum(any(map(str.isalnum, word)) for word in words)
+
+
+def _is_visible(character: str) -> bool:
+    """Whether it is no control character: of a terminal, of the reading direction, or unknown."""
+    return unicodedata.category(character)[0] != "C" or character in f"{_JOINERS}\t"

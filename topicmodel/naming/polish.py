@@ -1,0 +1,125 @@
+"""Names -> better ones, where a language model knows some that may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from topicmodel.datatypes import Documents, Floats, Integers, Label, Levels, Names
+from topicmodel.geometry import centroids
+from topicmodel.naming.brands import Brands
+from topicmodel.naming.form import fault, sameness
+from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
+from topicmodel.naming.wording import Wording
+from topicmodel.progress import Progress
+from topicmodel.settings import LanguageModelSettings
+from topicmodel.words import plain_words
+
+EXAMPLES = 8
+"""Titles of a topic that the language model is shown."""
+
+
+def polish_names(
+    names: Names,
+    documents: Documents,
+    vectors: Floats,
+    levels: Levels,
+    settings: LanguageModelSettings,
+    cache_folder: Path,
+    progress: Progress,
+) -> tuple[Names, Suggestions]:
+    """Ask a language model for better names; what is no name, or is taken, leaves ours.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length.
+        levels: of the same texts.
+        cache_folder: where answers are kept.
+
+    Raises:
+        SettingsError: the language model cannot be asked at all.
+    """
+    briefs = _briefs(names, documents, vectors, levels)
+    progress.stage("asking the language model", len(briefs))
+    suggestions = suggest_names(briefs, settings, cache_folder, progress)
+    chosen = _accepted(briefs, suggestions.names, documents)
+    n_parents = len(names.level1)
+    return (
+        Names(
+            _renamed(names.level1, chosen[:n_parents]), _renamed(names.level2, chosen[n_parents:])
+        ),
+        suggestions,
+    )
+
+
+def _briefs(names: Names, documents: Documents, vectors: Floats, levels: Levels) -> list[Brief]:
+    """What the model is told of each topic, parents first."""
+    parents = {
+        int(child): int(parent) for parent, child in zip(levels.level1, levels.level2, strict=True)
+    }
+    first = [label.name for label in names.level1]
+    second = [label.name for label in names.level2]
+    children = [
+        [second[c] for c in range(len(second)) if parents[c] == p] for p in range(len(first))
+    ]
+    examples1 = _examples(documents, vectors, levels.level1)
+    examples2 = _examples(documents, vectors, levels.level2)
+    above = [
+        _brief(label, examples1[n], "", first, children[n]) for n, label in enumerate(names.level1)
+    ]
+    below = [
+        _brief(label, examples2[n], first[parents[n]], children[parents[n]], ())
+        for n, label in enumerate(names.level2)
+    ]
+    return [*above, *below]
+
+
+def _brief(
+    label: Label,
+    examples: Sequence[str],
+    parent: str,
+    level: Sequence[str],
+    children: Sequence[str],
+) -> Brief:
+    return Brief(
+        name=label.name,
+        keywords=tuple(term for term, _ in label.keywords),
+        examples=tuple(examples),
+        parent=parent,
+        siblings=tuple(name for name in level if name != label.name),
+        children=tuple(children),
+    )
+
+
+def _examples(documents: Documents, vectors: Floats, topics: Integers) -> list[list[str]]:
+    """Titles of the members nearest to the centre of each topic."""
+    found = []
+    for number, centre in enumerate(centroids(vectors, topics)):
+        members = np.flatnonzero(topics == number)
+        nearest = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
+        titles = (documents.titles[documents.product_of_text[row]] for row in nearest)
+        found.append(list(dict.fromkeys(titles))[:EXAMPLES])
+    return found
+
+
+def _accepted(
+    briefs: Sequence[Brief], suggested: Sequence[str | None], documents: Documents
+) -> list[str]:
+    """For each brief its suggestion, if it may be a name and is free, or else its present name."""
+    wording = Wording.from_documents(documents)
+    describe_nothing = frozenset().union(*map(plain_words, set(documents.languages)))
+    brands = Brands.of(wording)
+    taken = {sameness(brief.name) for brief in briefs}
+    chosen = []
+    for brief, name in zip(briefs, suggested, strict=True):
+        free = name and (sameness(name) == sameness(brief.name) or sameness(name) not in taken)
+        fits = name if name and free and not fault(name, describe_nothing, brands) else brief.name
+        taken.add(sameness(fits))
+        chosen.append(fits)
+    return chosen
+
+
+def _renamed(labels: Sequence[Label], names: Sequence[str]) -> list[Label]:
+    return [replace(label, name=name) for label, name in zip(labels, names, strict=True)]
