@@ -292,13 +292,19 @@ def test_cache_info_counts_vectors_and_clear_removes_them(
     command("fit", dump, "--out", tmp_path / "run")
     info = json.loads(command("cache", "info", "--json").out)
     assert info["path"] == str(tmp_path / "cache" / "vectors.sqlite") == str(default_cache_path())
-    assert info["vectors"] == {"tiny-encoder": 60}
-    assert info["bytes"] > 60 * 64 * 2
-    assert re.search(r"^ +60  tiny-encoder$", command("cache", "info").out, re.M)
+    # 60 texts, and the phrases that could be names.
+    n_vectors = info["vectors"]["tiny-encoder"]
+    assert n_vectors > 60
+    assert info["bytes"] > n_vectors * 64 * 2
+    assert re.search(rf"^ +{n_vectors}  tiny-encoder$", command("cache", "info").out, re.M)
+    answer = tmp_path / "cache" / "answers" / "a.json"
+    answer.parent.mkdir()
+    answer.write_text("{}")
     cleared = command("cache", "clear")
     assert (cleared.code, cleared.err) == (0, "")
     assert str(default_cache_path()) in cleared.out
     assert json.loads(command("cache", "info", "--json").out)["vectors"] == {}
+    assert not answer.exists()
 
 
 def test_the_version_is_the_packages(command: Command) -> None:

@@ -616,16 +616,18 @@ def test_without_briefs_nothing_is_asked(llm_server: LlmServer, tmp_path: Path) 
 def test_ctrl_c_ends_the_waiting_at_once_and_keeps_what_was_answered(
     llm_server: LlmServer, tmp_path: Path
 ) -> None:
-    def slow_but_once(request: Request) -> Reply:
-        return Reply(better_name(request).body, delay=0 if request.number == 0 else 30)
-
     def press_ctrl_c() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    llm_server.behaviour = slow_but_once
     timer = threading.Timer(1.0, press_ctrl_c)
-    timer.start()
-    with at_most(5), pytest.raises(KeyboardInterrupt):
+
+    def slow_but_once(request: Request) -> Reply:
+        if request.number == 1:
+            timer.start()
+        return Reply(better_name(request).body, delay=0 if request.number == 0 else 30)
+
+    llm_server.behaviour = slow_but_once
+    with at_most(8), pytest.raises(KeyboardInterrupt):
         suggest(llm_server, tmp_path, concurrency=3, timeout=30)
     timer.join()
     assert len(list(tmp_path.iterdir())) == 1

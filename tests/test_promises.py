@@ -120,7 +120,7 @@ def test_planted_departments_and_kinds_are_found(planted: PlantedRun) -> None:
 def test_the_same_command_twice_gives_the_same_bytes_and_encodes_nothing(
     planted: PlantedRun, tmp_path: Path
 ) -> None:
-    assert planted.encoder.encoded == 300
+    assert planted.run.manifest["dump"]["encoded_texts"] == 300
     again = fit_again(planted, planted.dump, tmp_path / "again")
     assert results(tmp_path / "again") == results(planted.folder)
     assert again.manifest["dump"]["encoded_texts"] == 0
@@ -219,10 +219,10 @@ def test_no_text_is_encoded_twice(planted: PlantedRun) -> None:
 def test_a_new_product_costs_one_text(tmp_path: Path) -> None:
     cache, encoder = tmp_path / "vectors.sqlite", TinyEncoder()
     rows = planted_rows(40)
-    fit(write_json_lines(tmp_path / "d.jsonl", rows[:39]), encoder=encoder, cache=cache)
-    assert encoder.encoded == 39
-    fit(write_json_lines(tmp_path / "d.jsonl", rows), encoder=encoder, cache=cache)
-    assert encoder.encoded == 40
+    first = fit(write_json_lines(tmp_path / "d.jsonl", rows[:39]), encoder=encoder, cache=cache)
+    assert first.manifest["dump"]["encoded_texts"] == 39
+    second = fit(write_json_lines(tmp_path / "d.jsonl", rows), encoder=encoder, cache=cache)
+    assert second.manifest["dump"]["encoded_texts"] == 1
 
 
 PICKLES = re.compile(

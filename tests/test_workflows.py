@@ -14,6 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PlantedRun
+from llm_server import (  # noqa: F401 - a fixture is used by its name
+    LlmServer,
+    closed_port,
+    forget_endpoints,
+    llm_server_fixture,
+    named,
+)
 from planted_shop import Row, planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
@@ -54,6 +61,22 @@ def quick_fit(tmp_path: Path) -> Fit:
         )
 
     return fit_rows
+
+
+class Listener:
+    """Progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        pass
+
+    def advance(self, amount: float, note: str = "") -> None:
+        pass
+
+    def message(self, text: str) -> None:
+        self.messages.append(text)
 
 
 @pytest.fixture
@@ -474,6 +497,57 @@ def test_the_cache_can_be_looked_at_and_cleared(
     monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path))
     dump = write_json_lines(tmp_path / "shop.jsonl", planted_rows()[:5])
     fit(dump, encoder=TinyEncoder())
-    assert cache_info().entries == {"tiny-encoder": 5}
+    assert cache_info().entries["tiny-encoder"] > 5  # phrases that could be names, too
     assert clear_cache() == cache_info().path
     assert cache_info().entries == {}
+
+
+@pytest.fixture
+def asking_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], tuple[Run, list[str]]]:
+    """Fits the same rows with a language model at an address, and tells what was said of it."""
+    forget_endpoints(monkeypatch)
+    monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path / "cache"))
+    dump = write_json_lines(tmp_path / "dump.jsonl", planted_rows()[:80])
+
+    def fit_with(base_url: str) -> tuple[Run, list[str]]:
+        listener = Listener()
+        pairs = [f"language_model.base_url={base_url}", "language_model.retries=0"]
+        model = ["language_model.model=small"] if base_url else []
+        settings = load_settings(None, ["evaluation.resamples=0", *pairs, *model])
+        run = fit([dump], settings=settings, encoder=TinyEncoder(), progress=listener)
+        return run, [text for text in listener.messages if "language model" in text]
+
+    return fit_with
+
+
+def all_names(run: Run) -> list[str]:
+    return [topic.name for topic in run.taxonomy.topics]
+
+
+def test_with_the_language_model_down_our_names_stay_and_one_message_says_so(
+    asking_fit: Callable[[str], tuple[Run, list[str]]],
+) -> None:
+    plain, nothing = asking_fit("")
+    left, messages = asking_fit(closed_port())
+    assert all_names(left) == all_names(plain)
+    assert nothing == []
+    assert len(messages) == 1
+    assert "cannot be reached" in messages[0]
+    assert left.manifest["language_model"]["completion_tokens"] == 0
+
+
+def test_a_language_model_is_asked_once_and_what_it_cost_is_kept(
+    asking_fit: Callable[[str], tuple[Run, list[str]]], llm_server: LlmServer
+) -> None:
+    llm_server.behaviour = lambda request: named(f"Better {request.name.split()[-1]}")
+    run, _ = asking_fit(llm_server.base_url)
+    assert all_names(run) != all_names(asking_fit("")[0])
+    usage = run.manifest["language_model"]
+    assert usage["n_asked"] == len(run.taxonomy.topics) == len(llm_server.requests)
+    assert usage["completion_tokens"] > 0
+    again, _ = asking_fit(llm_server.base_url)
+    assert all_names(again) == all_names(run)
+    assert len(llm_server.requests) == usage["n_asked"]
+    assert again.manifest["language_model"]["n_cached"] == usage["n_asked"]

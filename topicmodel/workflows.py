@@ -211,15 +211,20 @@ def cache_info() -> CacheInfo:
 
 
 def clear_cache() -> Path:
-    """Delete all vectors of the user's cache; returns where it is.
+    """Delete all vectors of the user's cache, and all answers of language models.
+
+    Returns:
+        Where the cache of vectors is.
 
     Raises:
         EncoderError: the cache cannot be deleted.
     """
     from topicmodel.embedding import cache
+    from topicmodel.naming.language_model import clear_answers, default_answer_cache
 
     path = cache.default_cache_path()
     cache.clear_cache(path)
+    clear_answers(default_answer_cache())
     return path
 
 
@@ -329,11 +334,12 @@ def _polish(
     names, answers = polish_names(
         names, documents, vectors, levels, settings.language_model, default_answer_cache(), progress
     )
-    progress.message(
-        f"{answers.n_asked} names asked of {settings.language_model.model}, {answers.n_cached} "
-        f"from cache; {answers.prompt_tokens:,} tokens sent, {answers.completion_tokens:,} "
-        f"received, cost {answers.cost:.4f}"
-    )
+    if answers.completion_tokens:
+        progress.message(
+            f"{answers.n_asked} names asked of {settings.language_model.model}: "
+            f"{answers.prompt_tokens:,} tokens sent, {answers.completion_tokens:,} received, "
+            f"cost {answers.cost:.4f}"
+        )
     usage = {key: value for key, value in asdict(answers).items() if key != "names"}
     return names, {"language_model": usage}
 

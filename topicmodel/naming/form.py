@@ -14,8 +14,7 @@ from topicmodel.words import LETTERS, UNITS
 SHORTEST, LONGEST = 2, 40
 """Characters of a name."""
 
-MOST_WORDS = 7
-MOST_HALVES = 2
+MOST_WORDS, MOST_HALVES = 6, 2
 
 LONGEST_ACRONYM = 5
 """Letters of a word that stays in capitals because titles write it so."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,15 +100,15 @@ def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
     found = _Found.of(wording, brands.words)
     keys = [key for key in _frequent(found) if not brands.within(key)]
     names = proper_nouns(wording.titles, wording.texts)
-    forms = usual_forms([*found.titles, *found.texts], found.singulars)
-    titles, texts, heads = (count_matrix(rows, keys) for rows in found.folded())
+    counted = (count_matrix(rows, keys) for rows in (found.titles, found.texts, found.heads))
+    titles, texts, heads = counted
     first = _share(texts, [head_first(language) for language in wording.languages]) > HALF
     places = [0 if at_start else len(key) - 1 for at_start, key in zip(first, keys, strict=True)]
     nouns = [key[place] for key, place in zip(keys, places, strict=True)]
     headness, titled = _noun_shares(found, nouns)
     return Phrases(
         keys=keys,
-        forms=[forms[key] for key in keys],
+        forms=[found.forms[key] for key in keys],
         titles=titles,
         texts=texts,
         heads=heads,
@@ -125,13 +126,16 @@ def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
 
 @dataclass(frozen=True)
 class _Found:
-    """The phrases of each text, as they stand."""
+    """The phrases of each text: in the singular, each once."""
 
-    titles: Sequence[Sequence[Phrase]]
-    texts: Sequence[Sequence[Phrase]]
-    heads: Sequence[Sequence[Phrase]]
+    titles: Sequence[Mapping[Phrase, int]]
+    texts: Sequence[Mapping[Phrase, int]]
+    heads: Sequence[Mapping[Phrase, int]]
+    forms: Mapping[Phrase, Phrase]
+    """Singular phrase -> the form in which it is used most."""
     singulars: Mapping[str, str]
     seen: Counter[str]
+    """How often each word stands in a title or text."""
 
     @classmethod
     def of(cls, wording: Wording, ending: Set[str]) -> _Found:
@@ -142,20 +146,28 @@ class _Found:
             texts.append(phrases(cut(text, language, ending, _THINGS), LONGEST))
             heads.append(_heads(title, language, ending))
         seen = Counter(found[0] for row in [*titles, *texts] for found in row if len(found) == 1)
-        return cls(titles, texts, heads, fold_plurals(seen), seen)
+        singulars = fold_plurals(seen)
+        return cls(
+            titles=_folded(titles, singulars),
+            texts=_folded(texts, singulars),
+            heads=_folded(heads, singulars),
+            forms=usual_forms([*titles, *texts], singulars),
+            singulars=singulars,
+            seen=seen,
+        )
 
-    def folded(self) -> Iterator[list[dict[Phrase, int]]]:
-        """Distinct phrases of each title, text and head, in the singular."""
-        for rows in (self.titles, self.texts, self.heads):
-            yield [{fold(phrase, self.singulars): 1 for phrase in row} for row in rows]
+
+def _folded(
+    rows: Sequence[Sequence[Phrase]], singulars: Mapping[str, str]
+) -> list[dict[Phrase, int]]:
+    return [{fold(phrase, singulars): 1 for phrase in row} for row in rows]
 
 
 def _frequent(found: _Found) -> list[Phrase]:
     """Phrases of two titles or, if shorter, of three texts; of fewer in a small shop."""
     few = len(found.titles) < FEW_TEXTS
-    titles, texts, _ = found.folded()
-    in_titles = Counter(phrase for row in titles for phrase in row)
-    in_texts = Counter(phrase for row in texts for phrase in row if len(phrase) <= LONGEST_IN_TEXT)
+    in_titles = Counter(chain.from_iterable(found.titles))
+    in_texts = Counter(key for row in found.texts for key in row if len(key) <= LONGEST_IN_TEXT)
     return sorted(
         {phrase for phrase, n in in_titles.items() if n >= (1 if few else 2)}
         | {phrase for phrase, n in in_texts.items() if n >= (2 if few else 3)}
@@ -212,7 +224,7 @@ def _noun_shares(found: _Found, nouns: Sequence[str]) -> tuple[np.ndarray, np.nd
     """Of the titles with each noun, the share of which it is the head; of the texts, of titles."""
     titles, texts, heads = (
         Counter(phrase[0] for row in rows for phrase in row if len(phrase) == 1)
-        for rows in found.folded()
+        for rows in (found.titles, found.texts, found.heads)
     )
     headness = [heads[noun] / max(titles[noun], 1) for noun in nouns]
     titled = [titles[noun] / max(texts[noun], 1) for noun in nouns]

@@ -12,7 +12,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from topicmodel.naming.language_model.answers import AnswerCache, default_answer_cache
+from topicmodel.naming.language_model.answers import (
+    AnswerCache,
+    clear_answers,
+    default_answer_cache,
+)
 from topicmodel.naming.language_model.questions import Brief, key_of, question_about
 from topicmodel.naming.language_model.replies import Answer
 from topicmodel.naming.language_model.service import ask_all, find_endpoint, open_client
@@ -23,6 +27,7 @@ __all__ = [
     "Brief",
     "Suggestions",
     "check_language_model",
+    "clear_answers",
     "default_answer_cache",
     "suggest_names",
 ]

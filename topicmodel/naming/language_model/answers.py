@@ -58,6 +58,12 @@ def default_answer_cache() -> Path:
     return Path(folder) / "answers"
 
 
+def clear_answers(folder: Path) -> None:
+    """Delete what is kept in a folder of answers; nothing else that may be there."""
+    for kept in folder.glob("*.json"):
+        kept.unlink(missing_ok=True)
+
+
 def _write_atomically(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial")
     try:
