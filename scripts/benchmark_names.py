@@ -48,9 +48,6 @@ PURE = 0.6
 """Share of one true category from which on a topic has a right name."""
 
 LONGEST_NAME = 40
-PERSONAL_COMPUTER = {"pc"}
-"""In a name no short form of piece."""
-
 WORDS_OF_A_LABEL = 4
 COLUMNS = ("pure", "all", "head", "either", "unique", "length", "misformed")
 
@@ -269,7 +266,7 @@ def _is_misformed(name: str) -> bool:
         not words
         or len(name) > LONGEST_NAME
         or any(letter.isdigit() or letter == "_" for letter in name)
-        or not (stop_words("en") | UNITS - PERSONAL_COMPUTER).isdisjoint(words)
+        or not (stop_words("en") | UNITS).isdisjoint(words)
     )
 
 

@@ -60,7 +60,7 @@ class Planted:
             texts=self.texts,
             text_of_product=rows,
             product_of_text=rows,
-            brands=nothing,
+            brands=[()] * len(rows),
             colours=nothing,
             languages=["en"] * len(rows),
             labels=[()] * len(rows),

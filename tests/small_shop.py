@@ -36,7 +36,7 @@ def documents_of(
         texts=texts,
         text_of_product=rows,
         product_of_text=rows,
-        brands=brands or nothing,
+        brands=[(brand,) if brand else () for brand in brands or nothing],
         colours=colours or nothing,
         languages=[languages] * len(titles) if isinstance(languages, str) else languages,
         labels=[()] * len(titles),

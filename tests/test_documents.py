@@ -175,14 +175,14 @@ def test_brands_and_colours_stand_beside_their_products() -> None:
         Product("2", "Jar", attributes={"Material": "glass", "brand": " "}),
         Product("3", "Pan", attributes={"manufacturer": "Bolt &amp; Sons", "colour name": "red"}),
     )
-    assert documents.brands == ["Acme", "", "Bolt & Sons"]
+    assert documents.brands == [("Acme",), (), ("Bolt & Sons",)]
     assert documents.colours == ["sky blue", "", "red"]
 
 
 def test_several_brands_and_colours_of_a_product_are_all_kept() -> None:
     attributes = {"brand": "Acme", "vendor": "Bolt", "shade": "red", "color": "blue"}
     documents = documents_of(Product("1", "Mug", attributes=attributes))
-    assert documents.brands == ["Acme, Bolt"]
+    assert documents.brands == [("Acme", "Bolt")]
     assert documents.colours == ["red, blue"]
 
 

@@ -205,9 +205,12 @@ def test_a_good_name_has_no_fault(name: str) -> None:
         ("Towels\nCurtains", "no plain name"),
         ("See https://towels", "no plain name"),
         ("A Cup of Tea and a Big Bun", "no plain name"),
-        ("500 Towels", "bare number"),
-        ("Towels 2.5", "bare number"),
-        ("123", "bare number"),
+        ("500 Towels", "number"),
+        ("500ml Bottles", "number"),
+        ("24-Inch Monitors", "number"),
+        ("Shelves (12)", "number"),
+        ("Towels 2.5", "number"),
+        ("123", "number"),
         ("Bags of kg", "unit"),
         ("Xl Towels", "unit"),
         ("Towels With", "stop word"),
@@ -227,3 +230,24 @@ def test_each_rule_for_names_is_kept(name: str, reason: str) -> None:
 @pytest.mark.parametrize("name", ["  ", "&", "Towels &", "& Towels", "Towels & ", "- -", "!!!"])
 def test_a_name_without_words_on_both_sides_is_none(name: str) -> None:
     assert faulty(name)
+
+
+@pytest.mark.parametrize("name", ["4K TVs", "3D Printers", "5G Phones"])
+def test_what_a_thing_is_called_may_hold_a_digit(name: str) -> None:
+    assert not faulty(name)
+
+
+@pytest.mark.parametrize("name", ["-Kettles", "Kettles -", "Kettles/", "Toys &", "Women 's Shoes"])
+def test_odd_marks_in_a_name_are_compared_and_judged_without_a_crash(name: str) -> None:
+    assert sameness(name)
+    assert isinstance(faulty(name), str)
+
+
+@pytest.mark.parametrize(
+    ("singular", "plural"),
+    [("camera lens", "Camera Lenses"), ("gold earring", "Gold Earrings"), ("bedding", "Bedding")],
+)
+def test_words_that_only_look_like_plurals_or_as_if_they_had_none(
+    singular: str, plural: str
+) -> None:
+    assert written(singular, [singular.title()]) == plural

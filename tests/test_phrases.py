@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from small_shop import documents_of, encode
 
+from topicmodel.datatypes import Dump, Product
+from topicmodel.documents import build_documents
 from topicmodel.naming.brands import LEAST_CAPITALS, Brands, proper_nouns
 from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
 from topicmodel.naming.phrases import FEW_TEXTS, Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
+from topicmodel.settings import DocumentSettings
 
 
 def wording_of(
@@ -74,7 +77,7 @@ def test_the_wording_of_a_text_is_that_of_the_product_that_stands_for_it() -> No
     )
     wording = Wording.from_documents(turned)
     assert (wording.titles, wording.texts) == (["Mug", "Pan"], ["Mug", "Pan"])
-    assert (wording.brands, wording.colours) == (["Acme", "Bolt"], ["red", ""])
+    assert (wording.brands, wording.colours) == ([("Acme",), ("Bolt",)], ["red", ""])
     assert wording.of([1]).titles == ["Pan"]
 
 
@@ -385,7 +388,26 @@ def test_candidates_tell_which_titles_have_them() -> None:
     vectors = encode([" ".join(evidence.phrases.keys[at]) for at in columns])
     told = {
         " ".join(evidence.phrases.keys[candidate.column]): candidate.in_titles.tolist()
-        for candidate in evidence.ranked(0, encode(["oak"])[0], vectors)
+        for candidate in evidence.ranked(0, encode(["desk"])[0], vectors)
     }
-    assert told["oak"] == [True, True, False]
+    assert told["oak desk"] == [True, False, False]
     assert told["desk"] == [True, False, True]
+
+
+def test_what_is_no_head_of_any_title_names_nothing() -> None:
+    evidence = evidence_of([["oak desk", "oak shelf"], ["iron pan"] * 3])
+    assert score(evidence, 0, "oak") == NO_NAME
+
+
+def test_every_brand_of_a_product_is_cut_out_of_its_title() -> None:
+    makers = {"brand": "BOSCH", "maker": "Bosch GmbH"}
+    product = Product("1", "BOSCH Bosch GmbH Drill", attributes=makers)
+    dump = Dump([product], [], 0, {}, [], "")
+    wording = Wording.from_documents(build_documents(dump, DocumentSettings()))
+    assert wording.brands == [("BOSCH", "Bosch GmbH")]
+    assert Brands.of(wording).within(("bosch", "drill"))
+    assert wording.without_brands(0)[0].split()[-1] == "Drill"
+
+
+def test_a_german_title_says_what_it_is_before_what_it_is_for() -> None:
+    assert heads("Hülle für Samsung Galaxy", "de") == {"hülle"}

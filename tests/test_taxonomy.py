@@ -64,7 +64,7 @@ def documents(shop: Planted) -> Documents:
         product_ids=ids,
         titles=titles,
         text_of_product=rows,
-        brands=nothing,
+        brands=[()] * len(rows),
         colours=nothing,
         labels=[()] * len(rows),
     )

@@ -205,3 +205,7 @@ def test_plain_words_are_grammar_units_and_what_every_shop_says(
 
 def test_plain_words_name_no_goods() -> None:
     assert not plain_words("en") & {"top", "bottom", "towel", "camera", "home", "computer"}
+
+
+def test_a_letter_under_many_marks_is_cut_as_quickly_as_any() -> None:
+    assert cut("a" + 400 * "\u0323" + "& towel", "en") == [["towel"]]

@@ -83,7 +83,8 @@ class Documents:
     """(n_products,), row in texts, -1 where nothing was left to embed."""
     product_of_text: Integers
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
-    brands: Sequence[str]
+    brands: Sequence[tuple[str, ...]]
+    """As attributes tell them, in the order of product_ids."""
     colours: Sequence[str]
     """As attributes tell them, in the order of product_ids; "" where none does."""
     languages: Sequence[str]

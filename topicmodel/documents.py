@@ -71,7 +71,7 @@ def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
         text_of_product=text_of_product,
         product_of_text=_first_products(product_ids, text_of_product, len(texts)),
         brands=[_values(product, _BRAND_NAMES) for product in dump.products],
-        colours=[_values(product, _COLOUR_NAMES) for product in dump.products],
+        colours=[", ".join(_values(product, _COLOUR_NAMES)) for product in dump.products],
         languages=find_languages(texts),
         labels=[product.label for product in dump.products],
     )
@@ -99,9 +99,12 @@ def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) ->
     return first
 
 
-def _values(product: Product, names: frozenset[str]) -> str:
-    found = (value for name, value in product.attributes.items() if name.casefold() in names)
-    return clean_text(", ".join(found))
+def _values(product: Product, names: frozenset[str]) -> tuple[str, ...]:
+    """Distinct values of the attributes of these names, cleaned."""
+    found = (
+        clean_text(value) for name, value in product.attributes.items() if name.casefold() in names
+    )
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _find_boilerplate(products: Sequence[Product]) -> frozenset[str]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -34,7 +34,7 @@ _MARKS = "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.category(c
 """Vowel signs and accents that follow a letter, which are no letters for Python."""
 
 _BREAK = re.compile(rf"[^\w\s'’&{_MARKS}-]+|\s-+\s|_+")
-_PART = rf"[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*)*"
+_PART = rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*"
 LETTERS = re.compile(rf"{_PART}(?:['’-]{_PART})*\d?")
 """A word that describes: letters, with an apostrophe or hyphen within, and a digit at its end."""
 
@@ -67,9 +67,9 @@ _SHOP_WORDS = frozenset(_SHOP_LIST.split())
 
 
 @cache
-def plain_words(language: str) -> frozenset[str]:
+def plain_words(*languages: str) -> frozenset[str]:
     """Words that never describe a category: grammar, units, and what every shop says."""
-    return stop_words(language) | UNITS | _SHOP_WORDS
+    return UNITS.union(_SHOP_WORDS, *map(stop_words, languages))
 
 
 def count_words(texts: Sequence[str], languages: Sequence[str]) -> TermCounts:
@@ -148,13 +148,13 @@ def count_matrix(rows: Sequence[Mapping[Phrase, int]], keys: Sequence[Phrase]) -
     return sp.csr_matrix((flat[:, 1], flat[:, 0], starts), shape=shape)
 
 
-@cache
+@lru_cache(maxsize=2**18)
 def _describes(word: str, language: str) -> bool:
     word = word.replace("’", "'")
     plain = word.removesuffix("'s")
     return (
         LETTERS.fullmatch(word) is not None
-        and (len(plain) > 2 or not plain.isascii() or plain in ("tv", "pc"))
+        and (len(plain) > 2 or not plain.isascii() or plain == "tv")
         and plain not in plain_words(language)
         and not word.endswith(_CONTRACTIONS)
     )

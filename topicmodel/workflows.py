@@ -90,10 +90,10 @@ def fit(
     with _embedding(settings, encoder, cache) as embed:
         embeddings = embed(documents.texts, clock)
         _tell_encoded(embeddings, clock)
-        run = _build_run(documents, embeddings, settings, embed, representation, clock)
+        run, asked = _build_run(documents, embeddings, settings, embed, representation, clock)
     clock.stage("writing")
     manifest = build_manifest(dump, documents, embeddings, settings, clock.stages)
-    run = replace(run, manifest={**manifest, **run.manifest}, rejects=dump.rejects)
+    run = replace(run, manifest={**manifest, **asked}, rejects=dump.rejects)
     if out is not None:
         save(run, out)
     return run
@@ -262,7 +262,8 @@ def _build_run(
     embed: Embed,
     representation: Representation | None,
     progress: Progress,
-) -> Run:
+) -> tuple[Run, dict[str, Any]]:
+    """The run, but for manifest and rejects; and what a language model cost."""
     from topicmodel import engine
     from topicmodel.hierarchy import build_levels
     from topicmodel.naming import label_topics
@@ -288,7 +289,7 @@ def _build_run(
     )
     progress.stage("keeping the BERTopic model")
     run = Run(
-        manifest=asked,
+        manifest={},
         taxonomy=tree.taxonomy,
         assignments=tree.assignments,
         titles=documents.titles,
@@ -303,7 +304,7 @@ def _build_run(
             vectors,
             placement.level1,
             [label.name for label in names.level1],
-            sorted(frozenset().union(*map(plain_words, set(documents.languages)))),
+            sorted(plain_words(*sorted(set(documents.languages)))),
             settings.embedding.model,
         ),
     )
@@ -314,7 +315,7 @@ def _build_run(
     ]
     if any(documents.labels):
         figures = [*score_with_truth(run, documents.labels, _silently(embed)), *figures]
-    return replace(run, scorecard=Scorecard(figures))
+    return replace(run, scorecard=Scorecard(figures)), asked
 
 
 def _polish(

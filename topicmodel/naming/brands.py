@@ -16,6 +16,9 @@ MOSTLY = 0.5
 RARELY = 0.1
 """Below this share, a brand that is called like a thing (Care, Football) is overlooked."""
 
+LONGEST_BRAND = 6
+"""Words of a brand; what is longer is a text in the wrong column."""
+
 LEAST_CAPITALS = 5
 """Uses in running text that tell how a word is written."""
 
@@ -47,15 +50,16 @@ class Brands:
 def _modifying_words(wording: Wording) -> frozenset[str]:
     everywhere: Counter[str] = Counter()
     modifying: Counter[str] = Counter()
-    for title, *modifiers in zip(wording.titles, wording.brands, wording.colours, strict=True):
+    for title, own, colour in zip(wording.titles, wording.brands, wording.colours, strict=True):
         words = set(_phrase(title))
         everywhere.update(words)
-        modifying.update(words & set(_phrase(" ".join(modifiers))))
+        modifying.update(words & set(_phrase(" ".join([*own, colour]))))
     return frozenset(word for word, n in modifying.items() if n >= MOSTLY * everywhere[word])
 
 
 def _brand_names(wording: Wording) -> frozenset[Phrase]:
-    products = Counter(brand for brand in map(_phrase, wording.brands) if brand)
+    brands = (_phrase(brand) for own in wording.brands for brand in own)
+    products = Counter(brand for brand in brands if 0 < len(brand) <= LONGEST_BRAND)
     longest = max(map(len, products), default=0)
     used: defaultdict[Phrase, list[str]] = defaultdict(list)
     for title, text in zip(wording.titles, wording.texts, strict=True):
@@ -93,7 +97,7 @@ def proper_nouns(titles: Sequence[str], texts: Sequence[str]) -> frozenset[str]:
 
 
 def _phrase(text: str) -> Phrase:
-    return tuple(LETTERS.findall(text.lower()))
+    return tuple(LETTERS.findall(text.lower().replace("’", "'")))
 
 
 def _runs_of(words: Phrase, longest: int) -> set[Phrase]:

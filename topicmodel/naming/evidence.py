@@ -32,8 +32,8 @@ WHOLE = 0.25
 PROSE = 0.2
 TITLED = 0.15
 VAGUE, THIRD_WORD = 0.5, 0.3
-"""What each kind of evidence counts for; tuned on six shops at once, where none but the closeness
-to the centre matters much."""
+"""What each kind of evidence counts for; chosen on six development shops at once, where none but
+the closeness to the centre matters much."""
 
 OFTEN_HEAD = 0.3
 """A name of its own, such as Kindle, that heads so many titles is what the thing is called."""
@@ -137,10 +137,10 @@ def _shares(
     matrix: sp.csr_matrix, members: Sequence[Integers], weights: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of each topic's texts, and of all its siblings' together, the share with each phrase."""
-    sizes = np.array([[max(weight.sum(), 1.0)] for weight in weights])
+    sizes = np.array([max(weight.sum(), 1e-9) for weight in weights]).reshape(-1, 1)
     sums = [matrix[rows].T @ weight for rows, weight in zip(members, weights, strict=True)]
     counts = np.array(sums).reshape(len(members), matrix.shape[1])
-    others = np.maximum(sizes.sum() - sizes, 1)
+    others = np.maximum(sizes.sum() - sizes, 1e-9)
     return counts / sizes, (counts.sum(axis=0) - counts) / others
 
 
@@ -165,4 +165,5 @@ def _names_things(phrases: Phrases) -> np.ndarray:
         dtype=bool,
     )
     own_names = phrases.names & (phrases.headness < OFTEN_HEAD)
-    return sound & ~own_names & (phrases.titled >= LEAST_TITLED)
+    heads = (phrases.headness > 0) & (phrases.titled >= LEAST_TITLED)
+    return sound & heads & ~own_names

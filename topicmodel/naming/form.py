@@ -11,7 +11,7 @@ from topicmodel.naming.brands import Brands
 from topicmodel.naming.phrases import Phrases, capitalise
 from topicmodel.words import LETTERS, UNITS
 
-SHORTEST, LONGEST = 2, 40
+SHORTEST_NAME, LONGEST_NAME = 2, 40
 """Characters of a name."""
 
 MOST_WORDS, MOST_HALVES = 6, 2
@@ -19,17 +19,25 @@ MOST_WORDS, MOST_HALVES = 6, 2
 LONGEST_ACRONYM = 5
 """Letters of a word that stays in capitals because titles write it so."""
 
-_MASS = (
-    "bread butter cash chicken clutter coffee cotton data denim decor dust equipment fish flour "
-    "food fruit fun furniture ghee gold hair health help honey jewellery jewelry juice "
-    "leather linen luggage makeup meat milk music nylon paper pasta photography polyester pork "
-    "poultry rice salt seafood silk silver skin software stationery steel storage sugar tea "
-    "underwear velvet water wood wool cutlery crockery hosiery machinery lighting flooring shaving "
-    "styling packaging"
-)
+_MASS = """
+baking bedding bread butter cash catering chicken cleaning clothing clutter coffee cooking cotton
+crockery cutlery cycling data decor denim dust equipment fencing fish fishing fitness flooring
+flour food fruit fun furniture gaming gardening ghee gold grooming hair health help honey hosiery
+jewellery jewelry juice knitting leather lighting linen luggage machinery makeup meat milk music
+networking nylon packaging paper pasta photography plumbing polyester pork poultry printing rice
+roofing salt seafood seating sewing shaving shelving silk silver skin software stationery steel
+storage styling sugar swimming tea training tubing underwear velvet water wellness wiring wood
+wool writing
+"""
 _UNCOUNTABLE = frozenset(_MASS.split())
-_UNCOUNTABLE_END = re.compile(r"(ware|wear|ness|care|less|fabric|\w{4}ing)$")
+_UNCOUNTABLE_END = re.compile(r"(ware|wear|care|less|fabric)$")
 """English nouns that have no plural in the mouth of a shop, unless its texts use one."""
+
+_SINGULAR_IN_S = frozenset({"atlas", "bus", "cactus", "canvas", "gas", "lens", "octopus"})
+"""English nouns in the singular, though they look like plurals."""
+
+_QUANTITY = re.compile(r"\d(?![dgk]\b)")
+"""A number, with its unit or not, but for 3D, 5G and 4K."""
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _MARKUP = re.compile(r"[<>{}\[\]`_|\\\x00-\x1f]|https?:")
@@ -48,7 +56,8 @@ def write(phrases: Phrases, column: int) -> str:
 def sameness(name: str) -> str:
     """What is equal in two names that a reader takes for one, as Smart Watch and Smartwatches."""
     words = re.split(r"[\s&/-]+", name.casefold().replace("’", "'"))
-    return "".join(_singular(word.removesuffix("'s")) for word in words)
+    bare = (word.removesuffix("'s") for word in words)
+    return "".join(_singular(word) for word in bare if word)
 
 
 def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
@@ -58,12 +67,12 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
         stop_words: words that describe nothing, lower case.
         brands: none of them may be in the name.
     """
-    words = [word.casefold() for word in name.replace(" & ", " ").split()]
+    words = [word for word in re.split(r"[^\w'’-]+", name.casefold()) if word]
     letters = tuple(LETTERS.findall(name.casefold()))
-    if not SHORTEST <= len(name) <= LONGEST:
+    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME:
         return f"has {len(name)} characters"
-    if any(re.fullmatch(r"[\d.,]+", word) for word in words):
-        return "has a bare number"
+    if any(map(_QUANTITY.match, words)):
+        return "has a number"
     halves = re.split(r"(?:^|\s)&(?:\s|$)", name)
     whole = len(halves) <= MOST_HALVES and all(map(LETTERS.search, halves))
     if not whole or _MARKUP.search(name) or len(words) > MOST_WORDS:
@@ -74,7 +83,8 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
         return "has a unit"
     if any(half.split()[-1].casefold() in stop_words for half in halves):
         return "ends in a stop word"
-    return "has a brand" if brands.within(letters) else ""
+    singular = tuple(_singular(word.removesuffix("'s")) for word in letters)
+    return "has a brand" if brands.within(letters) or brands.within(singular) else ""
 
 
 def _plural(singular: str, form: str, phrases: Phrases) -> str:
@@ -83,14 +93,17 @@ def _plural(singular: str, form: str, phrases: Phrases) -> str:
     if phrases.spellings.get(singular, "").isupper():
         return phrases.spellings[singular] + "s" if used else form
     uncountable = singular in _UNCOUNTABLE or _UNCOUNTABLE_END.search(singular)
-    if used or uncountable or not re.fullmatch(r"[a-z'-]*([a-rt-z]|ss)", singular):
+    looks_singular = singular in _SINGULAR_IN_S or re.fullmatch(r"[a-z'-]*([a-rt-z]|ss)", singular)
+    if used or uncountable or not looks_singular:
         return used or form
     return form if singular in phrases.spellings else _inflector().plural_noun(singular) or form
 
 
 @cache
 def _singular(word: str) -> str:
-    return word if word.endswith("ss") else str(_inflector().singular_noun(word) or word)
+    if word in _SINGULAR_IN_S or word.endswith("ss"):
+        return word
+    return str(_inflector().singular_noun(word) or word)
 
 
 @cache

@@ -18,7 +18,7 @@ from topicmodel.datatypes import Documents, Floats, Integers, Levels
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.evidence import TO_CENTRE, Candidate, Evidence, cover
-from topicmodel.naming.form import LONGEST, SHORTEST, sameness, write
+from topicmodel.naming.form import LONGEST_NAME, SHORTEST_NAME, sameness, write
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 
@@ -158,7 +158,7 @@ def _names(
         score = _score_of_two(first, second, weights, centre)
         scored.append((score, f"{written[first.column]} & {written[second.column]}"))
     for _, name in sorted(scored, key=lambda pair: -pair[0]):
-        if SHORTEST <= len(name) <= LONGEST:
+        if SHORTEST_NAME <= len(name) <= LONGEST_NAME:
             yield name
 
 

@@ -41,7 +41,7 @@ FEW_TEXTS = 100
 HALF = 0.5
 """Of the texts with a phrase; what more of them are, it is."""
 
-LONGEST = 3
+LONGEST_IN_TITLE = 3
 """Words in a phrase."""
 
 LONGEST_IN_TEXT = 2
@@ -98,10 +98,15 @@ def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
         topics: (n_texts,), number of the leaf of the tree that each text is in, from 0.
     """
     found = _Found.of(wording, brands.words)
-    keys = [key for key in _frequent(found) if not brands.within(key)]
+    keys = [
+        key
+        for key in _frequent(found)
+        if not (brands.within(key) or brands.within(found.forms[key]))
+    ]
     names = proper_nouns(wording.titles, wording.texts)
-    counted = (count_matrix(rows, keys) for rows in (found.titles, found.texts, found.heads))
-    titles, texts, heads = counted
+    titles = count_matrix(found.titles, keys)
+    texts = count_matrix(found.texts, keys)
+    heads = count_matrix(found.heads, keys)
     first = _share(texts, [head_first(language) for language in wording.languages]) > HALF
     places = [0 if at_start else len(key) - 1 for at_start, key in zip(first, keys, strict=True)]
     nouns = [key[place] for key, place in zip(keys, places, strict=True)]
@@ -141,9 +146,9 @@ class _Found:
     def of(cls, wording: Wording, ending: Set[str]) -> _Found:
         titles, texts, heads = [], [], []
         for row, language in enumerate(wording.languages):
-            title, text = wording.without_brand(row)
-            titles.append(phrases(cut(title, language, ending, _THINGS), LONGEST))
-            texts.append(phrases(cut(text, language, ending, _THINGS), LONGEST))
+            title, text = wording.without_brands(row)
+            titles.append(phrases(cut(title, language, ending, _THINGS), LONGEST_IN_TITLE))
+            texts.append(phrases(cut(text, language, ending, _THINGS), LONGEST_IN_TITLE))
             heads.append(_heads(title, language, ending))
         seen = Counter(found[0] for row in [*titles, *texts] for found in row if len(found) == 1)
         singulars = fold_plurals(seen)
@@ -178,9 +183,10 @@ def _heads(title: str, language: str, ending: Set[str]) -> list[Phrase]:
     """One, two and three words that say what the product is."""
     parts = (cut(part, language, ending, _THINGS) for part in _TITLE_PART.split(title.lower()))
     runs: list[list[str]] = next((runs for runs in parts if runs), [[]])
-    if head_first(language):
-        return [tuple(runs[0][:length]) for length in range(1, min(LONGEST, len(runs[0])) + 1)]
-    return [tuple(runs[-1][-length:]) for length in range(1, min(LONGEST, len(runs[-1])) + 1)]
+    # The prepositions of other languages end a run, so what it is for stands in a later one.
+    run = runs[-1] if language == "en" else runs[0]
+    lengths = range(1, min(LONGEST_IN_TITLE, len(run)) + 1)
+    return [tuple(run[:n] if head_first(language) else run[-n:]) for n in lengths]
 
 
 def _share(texts: sp.csr_matrix, flags: Sequence[bool]) -> np.ndarray:

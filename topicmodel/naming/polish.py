@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +45,13 @@ def polish_names(
     briefs = _briefs(names, documents, vectors, levels)
     progress.stage("asking the language model", len(briefs))
     suggestions = suggest_names(briefs, settings, cache_folder, progress)
-    chosen = _accepted(briefs, suggestions.names, documents)
+    languages = [
+        *_languages(documents, levels.level1),
+        *_languages(documents, levels.level2),
+    ]
+    chosen = _accepted(
+        briefs, suggestions.names, languages, Brands.of(Wording.from_documents(documents))
+    )
     n_parents = len(names.level1)
     return (
         Names(
@@ -104,18 +111,28 @@ def _examples(documents: Documents, vectors: Floats, topics: Integers) -> list[l
     return found
 
 
+def _languages(documents: Documents, topics: Integers) -> list[str]:
+    """The commonest language of each topic."""
+    found = [Counter[str]() for _ in range(int(topics.max(initial=-1)) + 1)]
+    for topic, language in zip(topics.tolist(), documents.languages, strict=True):
+        if topic >= 0:
+            found[topic][language] += 1
+    return [max(counts, key=lambda code: (counts[code], code)) for counts in found]
+
+
 def _accepted(
-    briefs: Sequence[Brief], suggested: Sequence[str | None], documents: Documents
+    briefs: Sequence[Brief],
+    suggested: Sequence[str | None],
+    languages: Sequence[str],
+    brands: Brands,
 ) -> list[str]:
     """For each brief its suggestion, if it may be a name and is free, or else its present name."""
-    wording = Wording.from_documents(documents)
-    describe_nothing = frozenset().union(*map(plain_words, set(documents.languages)))
-    brands = Brands.of(wording)
     taken = {sameness(brief.name) for brief in briefs}
     chosen = []
-    for brief, name in zip(briefs, suggested, strict=True):
-        free = name and (sameness(name) == sameness(brief.name) or sameness(name) not in taken)
-        fits = name if name and free and not fault(name, describe_nothing, brands) else brief.name
+    for brief, name, language in zip(briefs, suggested, languages, strict=True):
+        sound = name if name and not fault(name, plain_words(language), brands) else brief.name
+        own = sameness(sound) == sameness(brief.name)
+        fits = sound if own or sameness(sound) not in taken else brief.name
         taken.add(sameness(fits))
         chosen.append(fits)
     return chosen

@@ -15,7 +15,7 @@ class Wording:
 
     titles: Sequence[str]
     texts: Sequence[str]
-    brands: Sequence[str]
+    brands: Sequence[tuple[str, ...]]
     colours: Sequence[str]
     languages: Sequence[str]
 
@@ -23,19 +23,29 @@ class Wording:
     def from_documents(cls, documents: Documents) -> Wording:
         """The texts, each with what the product says that stands for it."""
         rows = documents.product_of_text.tolist()
-        of_products = (documents.titles, documents.brands, documents.colours)
-        titles, brands, colours = ([values[row] for row in rows] for values in of_products)
-        return cls(titles, documents.texts, brands, colours, documents.languages)
+        return cls(
+            titles=[documents.titles[row] for row in rows],
+            texts=documents.texts,
+            brands=[documents.brands[row] for row in rows],
+            colours=[documents.colours[row] for row in rows],
+            languages=documents.languages,
+        )
 
     def of(self, rows: Iterable[int]) -> Wording:
         """The wording of some of the texts."""
-        fields = (self.titles, self.texts, self.brands, self.colours, self.languages)
-        return Wording(*([values[row] for row in rows] for values in fields))
+        chosen = list(rows)
+        return Wording(
+            titles=[self.titles[row] for row in chosen],
+            texts=[self.texts[row] for row in chosen],
+            brands=[self.brands[row] for row in chosen],
+            colours=[self.colours[row] for row in chosen],
+            languages=[self.languages[row] for row in chosen],
+        )
 
-    def without_brand(self, row: int) -> tuple[str, str]:
-        """Title and text of a row, with a break in place of the product's own brand."""
-        title, text, brand = self.titles[row], self.texts[row], self.brands[row]
-        if not brand:
-            return title, text
-        own = re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
-        return own.sub(" | ", title), own.sub(" | ", text)
+    def without_brands(self, row: int) -> tuple[str, str]:
+        """Title and text of a row, with a break in place of the product's own brands."""
+        title, text = self.titles[row], self.texts[row]
+        for brand in self.brands[row]:
+            own = re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
+            title, text = own.sub(" | ", title), own.sub(" | ", text)
+        return title, text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -59,9 +60,10 @@ def default_answer_cache() -> Path:
 
 
 def clear_answers(folder: Path) -> None:
-    """Delete what is kept in a folder of answers; nothing else that may be there."""
-    for kept in folder.glob("*.json"):
-        kept.unlink(missing_ok=True)
+    """Delete what is kept in a folder of answers, as far as it can be; nothing else in there."""
+    for kept in [*folder.glob("*.json"), *folder.glob(".*.partial")]:
+        with suppress(OSError):
+            kept.unlink(missing_ok=True)
 
 
 def _write_atomically(path: Path, text: str) -> None:
