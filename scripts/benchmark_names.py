@@ -14,7 +14,7 @@ table and written as JSON; --trees writes the named trees as text.
     either    the same for any head noun of a name such as "Laptops & Tablets"
     unique    share of different names
     length    mean characters of a name
-    misformed share of names with a stop word, a unit, a digit, an underscore, or over 40 characters
+    malformed share of names with a stop word, a unit, a digit, an underscore, or over 40 characters
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PURE = 0.6
 
 LONGEST_NAME = 40
 WORDS_OF_A_LABEL = 4
-COLUMNS = ("pure", "all", "head", "either", "unique", "length", "misformed")
+COLUMNS = ("pure", "all", "head", "either", "unique", "length", "malformed")
 
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]
 TwoLevels: TypeAlias = tuple[list[str], list[str]]
@@ -216,7 +216,7 @@ def _figures(
         "either": _either_head_share(names, members),
         "unique": name_uniqueness(names),
         "length": _mean(map(len, names)),
-        "misformed": _mean(map(_is_misformed, names)),
+        "malformed": _mean(map(_is_malformed, names)),
     }
 
 
@@ -260,7 +260,7 @@ def _union_share(name: str, texts: Sequence[str]) -> float:
     return float(np.mean([any(head_noun_share([h], [[text]]) for h in halves) for text in texts]))
 
 
-def _is_misformed(name: str) -> bool:
+def _is_malformed(name: str) -> bool:
     words = name.casefold().split()
     return (
         not words
