@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +12,17 @@ import numpy as np
 from topicmodel.datatypes import (
     Assignments,
     Floats,
+    Landmarks,
     Method,
     Metric,
+    PastRun,
     Reject,
     Run,
     Scorecard,
     Taxonomy,
     Topic,
     TopicId,
+    Tree,
 )
 
 SHOP: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -70,25 +74,21 @@ def fake_run(
     rng = np.random.default_rng(7)
     ids = _topic_ids(shop)
     rows = [_row(i, n_products - n_unsorted, shop, ids, title, rng) for i in range(n_products)]
-    taxonomy = _taxonomy(shop, ids, rows)
+    tree = _tree(_taxonomy(shop, ids, rows), rows, rng)
     return Run(
         manifest=_manifest(n_products) if manifest is None else manifest,
-        taxonomy=taxonomy,
-        assignments=Assignments(
-            product_ids=[row.id for row in rows],
-            level1=[row.level1 for row in rows],
-            level2=[row.level2 for row in rows],
-            confidence=rng.uniform(0.3, 1, n_products).astype(np.float32),
-            methods=[row.method for row in rows],
-        ),
+        tree=tree,
+        fitted=tree,
         titles=[row.title for row in rows],
+        digests=[hashlib.sha256(row.title.encode()).hexdigest() for row in rows],
+        attributes=["" for _ in rows],
         scorecard=_scorecard(),
         rejects=_rejects(),
-        centroids={topic.id: np.eye(8, dtype=np.float32)[0] for topic in taxonomy.topics},
         coordinates=_coordinates(rows, n_without_text, rng),
-        cloud_terms={topic.id: _cloud_terms(topic, rng) for topic in taxonomy.topics},
         count_curve=[(n, 1.2 - 0.07 * n) for n in range(2, 13)],
         bertopic={},
+        landmarks=_landmarks(tree.taxonomy),
+        history=[PastRun("2025-11-23T01:45:00+00:00", n_products, _sizes(tree.taxonomy))],
     )
 
 
@@ -144,6 +144,36 @@ def _taxonomy(
             )
         )
     return Taxonomy(sorted(topics, key=lambda topic: (topic.level, -topic.size)))
+
+
+def _tree(taxonomy: Taxonomy, rows: Sequence[_Row], rng: np.random.Generator) -> Tree:
+    return Tree(
+        taxonomy=taxonomy,
+        assignments=Assignments(
+            product_ids=[row.id for row in rows],
+            level1=[row.level1 for row in rows],
+            level2=[row.level2 for row in rows],
+            confidence=rng.uniform(0.3, 1, len(rows)).astype(np.float32),
+            methods=[row.method for row in rows],
+        ),
+        centroids={topic.id: np.eye(8, dtype=np.float32)[0] for topic in taxonomy.topics},
+        cloud_terms={topic.id: _cloud_terms(topic, rng) for topic in taxonomy.topics},
+    )
+
+
+def _landmarks(taxonomy: Taxonomy) -> Landmarks:
+    leaves = [topic.id for topic in taxonomy.topics if not taxonomy.children(topic.id)]
+    return Landmarks(
+        vectors=np.tile(np.eye(8, dtype=np.float32)[0], (len(leaves), 1)),
+        topics=leaves,
+        usual=dict.fromkeys(leaves, 0.9),
+        least=dict.fromkeys(leaves, 0.4),
+        temperature=0.05,
+    )
+
+
+def _sizes(taxonomy: Taxonomy) -> dict[TopicId, int]:
+    return {topic.id: topic.size for topic in taxonomy.topics}
 
 
 def _words_of(children: Mapping[str, Sequence[str]]) -> Sequence[str]:

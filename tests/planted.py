@@ -62,6 +62,7 @@ class Planted:
             product_of_text=rows,
             brands=[()] * len(rows),
             colours=nothing,
+            attributes=nothing,
             languages=["en"] * len(rows),
             labels=[()] * len(rows),
         )

@@ -38,6 +38,7 @@ def documents_of(
         product_of_text=rows,
         brands=[(brand,) if brand else () for brand in brands or nothing],
         colours=colours or nothing,
+        attributes=nothing,
         languages=[languages] * len(titles) if isinstance(languages, str) else languages,
         labels=[()] * len(titles),
     )

@@ -14,8 +14,9 @@ from planted import Planted, no_words, partition, plant, random_directions, term
 from topicmodel import hierarchy
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.evaluation import adjusted_rand_index
+from topicmodel.features import word_agreement
 from topicmodel.geometry import number_by_size
-from topicmodel.hierarchy import build_levels, word_agreement
+from topicmodel.hierarchy import build_levels
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings, TopicSettings
 
 FIT, REFIT = 0.9, 0.6

@@ -82,11 +82,14 @@ def hostile_run() -> Run:
     return replace(
         run,
         manifest={**run.manifest, "command": list(HOSTILE), "encoder": HOSTILE[0]},
-        taxonomy=Taxonomy(topics),
+        tree=replace(
+            run.tree,
+            taxonomy=Taxonomy(topics),
+            cloud_terms={topic.id: [(text, 1.0) for text in HOSTILE] for topic in topics},
+        ),
         titles=[HOSTILE[i % len(HOSTILE)] for i in range(60)],
         scorecard=Scorecard([Metric(text, 0.5, 0, 1, True, text) for text in HOSTILE]),
         rejects=[Reject(text, 1, text, text) for text in HOSTILE],
-        cloud_terms={topic.id: [(text, 1.0) for text in HOSTILE] for topic in topics},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from fake_changes import EDITS, fake_changes, nothing_changed
 from fake_run import fake_run
+from test_changes_page import hostile_changes
 from test_report import HOSTILE, hostile_run
 
-from topicmodel.datatypes import Run
-from topicmodel.reporting import render
+from topicmodel.datatypes import ChangeReport, Run
+from topicmodel.reporting import render, render_changes
 from topicmodel.settings import ReportSettings
 
 if TYPE_CHECKING:
@@ -76,10 +79,15 @@ def browser(chromium: BrowserType) -> Iterator[Browser]:
 
 
 def visit(
-    browser: Browser, folder: Path, run: Run, width: int = 1200, scheme: str = "light"
+    browser: Browser,
+    folder: Path,
+    shown: Run | ChangeReport,
+    width: int = 1200,
+    scheme: str = "light",
 ) -> Tab:
     file = folder / "report.html"
-    file.write_text(render(run, ReportSettings()), encoding="utf-8")
+    draw = render if isinstance(shown, Run) else render_changes
+    file.write_text(draw(shown, ReportSettings()), encoding="utf-8")
     context = browser.new_context(
         offline=True,
         viewport={"width": width, "height": 844},
@@ -227,3 +235,97 @@ def test_without_scripts_the_tree_and_the_clouds_are_there(
     assert page.locator(".cloud:visible").count() == 5
     assert page.get_by_text("This figure needs JavaScript").first.is_visible()
     assert not page.locator("#query").is_visible()
+
+
+def test_the_change_page_opens_offline_in_silence_and_asks_for_nothing(
+    browser: Browser, tmp_path: Path
+) -> None:
+    tab = visit(browser, tmp_path, fake_changes(edits=EDITS))
+    tab.draw("flows")
+    assert tab.complaints == []
+    assert tab.requests == [(tmp_path / "report.html").as_uri()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_flow_picture_is_seen_and_its_names_stay_legible(
+    browser: Browser, tmp_path: Path, scheme: str
+) -> None:
+    tab = visit(browser, tmp_path, fake_changes(), scheme=scheme)
+    tab.draw("flows")
+    tab.page.wait_for_selector(".sankey-link")
+    assert tab.page.locator(".sankey-node").count() == 16
+    seen = pixels(tab.page.locator("[data-figure=flows]").screenshot())
+    spread = seen.max(axis=2) - seen.min(axis=2)
+    assert (spread > 20).mean() > 0.2
+    bands = tab.page.evaluate(
+        "[...document.querySelectorAll('.sankey-link')].map((link) => {"
+        "const { fill, fillOpacity } = getComputedStyle(link); return [fill, fillOpacity]; })"
+    )
+    surface, ink = {"light": ("ffffff", "1b222c"), "dark": ("1b1f26", "e8eaed")}[scheme]
+    colours = [blended(channels(fill), float(opacity), rgb(surface)) for fill, opacity in bands]
+    assert min(contrast(rgb(ink), colour) for colour in colours) >= 4.5
+
+
+def test_the_change_page_of_nothing_runs_no_plotly(browser: Browser, tmp_path: Path) -> None:
+    tab = visit(browser, tmp_path, nothing_changed())
+    tab.page.wait_for_timeout(300)
+    assert tab.page.evaluate("typeof Plotly") == "undefined"
+    assert tab.complaints == []
+
+
+def test_hostile_names_do_not_run_on_the_change_page(browser: Browser, tmp_path: Path) -> None:
+    tab = visit(browser, tmp_path, hostile_changes())
+    tab.draw("flows")
+    tab.page.wait_for_timeout(500)
+    assert tab.page.evaluate("window.__pwned") is None
+    assert tab.page.locator("img").count() == 0
+    labels = "".join(tab.page.locator(".sankey-node").all_text_contents())
+    assert "<script>" in labels
+
+
+@pytest.mark.parametrize("make", [fake_changes, hostile_changes], ids=["usual", "hostile"])
+def test_the_change_page_needs_no_sideways_scroll_on_a_phone(
+    browser: Browser, tmp_path: Path, make: object
+) -> None:
+    tab = visit(browser, tmp_path, make(), width=390)  # type: ignore[operator]
+    tab.draw("flows")
+    tab.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_without_scripts_the_change_tables_are_there(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "changes.html"
+    file.write_text(render_changes(fake_changes(edits=EDITS), ReportSettings()), encoding="utf-8")
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(file.as_uri())
+    assert page.get_by_text("This figure needs JavaScript").first.is_visible()
+    assert page.locator("table:visible").count() == 12
+    summary = page.get_by_text("The same as a table")
+    summary.focus()
+    summary.press("Enter")
+    assert page.get_by_role("cell", name="Not in the dump before").first.is_visible()
+
+
+def rgb(colour: str) -> np.ndarray:
+    return np.array([int(colour[i : i + 2], 16) for i in (0, 2, 4)], dtype=float)
+
+
+def channels(colour: str) -> np.ndarray:
+    """The channels of a computed colour such as `rgb(1, 2, 3)`."""
+    return np.array([float(value) for value in re.findall(r"[\d.]+", colour)[:3]])
+
+
+def blended(colour: np.ndarray, opacity: float, behind: np.ndarray) -> np.ndarray:
+    return opacity * colour + (1 - opacity) * behind
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> float:
+    """WCAG 2, from 1 to 21."""
+
+    def luminance(colour: np.ndarray) -> float:
+        share = colour / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
+
+    light, dark = sorted([luminance(one), luminance(other)], reverse=True)
+    return light / dark

@@ -12,21 +12,28 @@ from topicmodel.datatypes import (
     Assignments,
     Documents,
     Label,
+    Levels,
     Method,
     Names,
     Placement,
     Taxonomy,
     Topic,
     TopicId,
+    Tree,
 )
 from topicmodel.geometry import centroids
 from topicmodel.placement import place
-from topicmodel.taxonomy import Tree, build_tree, check, mint_ids
+from topicmodel.taxonomy import build_tree, check, mint_ids
 
 NAMES = Names(
     [Label(f"Group {n}", (("word", 0.5),), (("word", 0.5), ("more", 0.4))) for n in range(4)],
     [Label(f"Subgroup {n}", (), ()) for n in range(12)],
 )
+
+
+def ids_of(documents: Documents, levels: Levels) -> tuple[list[TopicId], list[TopicId]]:
+    ids = mint_ids(documents.texts, levels.level1)
+    return ids, mint_ids(documents.texts, levels.level2, ids)
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +73,15 @@ def documents(shop: Planted) -> Documents:
         text_of_product=rows,
         brands=[()] * len(rows),
         colours=nothing,
+        attributes=nothing,
         labels=[()] * len(rows),
     )
 
 
 @pytest.fixture(scope="module")
 def tree(shop: Planted, documents: Documents, placement: Placement) -> Tree:
-    return build_tree(documents, shop.vectors, shop.levels, placement, NAMES, n_examples=5)
+    ids = ids_of(documents, shop.levels)
+    return build_tree(documents, shop.vectors, shop.levels, placement, NAMES, ids, n_examples=5)
 
 
 def test_sizes_add_up(tree: Tree) -> None:
@@ -144,7 +153,8 @@ def test_examples_have_different_titles_the_most_central_first(
 
 def test_a_title_that_repeats_is_one_example(shop: Planted, placement: Placement) -> None:
     documents = replace(shop.documents, titles=["Towel", "TOWEL"] * 120)
-    tree = build_tree(documents, shop.vectors, shop.levels, placement, NAMES, n_examples=5)
+    ids = ids_of(documents, shop.levels)
+    tree = build_tree(documents, shop.vectors, shop.levels, placement, NAMES, ids, n_examples=5)
     assert {len(topic.examples) for topic in tree.taxonomy.topics} == {1}
 
 
@@ -164,7 +174,8 @@ def test_a_tree_without_level_two_is_fine(shop: Planted, placement: Placement) -
     flat = replace(shop.levels, level2=np.full(240, -1))
     placed = replace(placement, level2=np.full(240, -1))
     names = replace(NAMES, level2=[])
-    tree = build_tree(shop.documents, shop.vectors, flat, placed, names, n_examples=2)
+    ids = ids_of(shop.documents, flat)
+    tree = build_tree(shop.documents, shop.vectors, flat, placed, names, ids, n_examples=2)
     assert [topic.level for topic in tree.taxonomy.topics] == [1] * 4
     assert set(tree.assignments.level2) == {None}
 

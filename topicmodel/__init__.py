@@ -11,6 +11,8 @@ Nothing heavy is imported before a verb that needs it is called.
 
 from topicmodel.datatypes import (
     Assignments,
+    ChangeReport,
+    Edit,
     Encoder,
     Metric,
     Run,
@@ -25,10 +27,12 @@ from topicmodel.settings import ReportSettings, Settings, load_settings, setting
 from topicmodel.workflows import (
     cache_info,
     clear_cache,
+    edit,
     evaluate,
     fit,
     load,
     names,
+    refit,
     report,
     sample_path,
     save,
@@ -38,8 +42,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assignments",
+    "ChangeReport",
     "ColumnChoice",
     "DumpError",
+    "Edit",
     "Encoder",
     "EncoderError",
     "Metric",
@@ -55,11 +61,13 @@ __all__ = [
     "TopicModelError",
     "cache_info",
     "clear_cache",
+    "edit",
     "evaluate",
     "fit",
     "load",
     "load_settings",
     "names",
+    "refit",
     "report",
     "sample_path",
     "save",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,9 @@ _UNSEEN = re.compile(
 _MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]+")
 
 
-def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
+def build_documents(
+    dump: Dump, settings: DocumentSettings, boilerplate: frozenset[str] | None = None
+) -> Documents:
     """Clean every product's title and description and fold equal texts into one.
 
     A text is the title, the chosen attributes and the description, cut to
@@ -57,8 +60,15 @@ def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
     so, but never the whole text. Texts are ordered by their sha256, so that neither the order nor
     the number of the products that share one matters. A product without a title goes by the start
     of its description, or else by its id.
+
+    Args:
+        dump: the products.
+        settings: what makes a text.
+        boilerplate: patterns that an earlier dump of the shop has shown, in place of what this one
+            shows: so a product that has not changed has the same text.
     """
-    boilerplate = _find_boilerplate(dump.products) if settings.drop_boilerplate else frozenset()
+    if boilerplate is None:
+        boilerplate = _find_boilerplate(dump.products) if settings.drop_boilerplate else frozenset()
     pairs = [_title_and_text(product, boilerplate, settings) for product in dump.products]
     texts = sorted({text for _, text in pairs if text}, key=_digest)
     rows = {text: row for row, text in enumerate(texts)}
@@ -72,9 +82,16 @@ def build_documents(dump: Dump, settings: DocumentSettings) -> Documents:
         product_of_text=_first_products(product_ids, text_of_product, len(texts)),
         brands=[_values(product, _BRAND_NAMES) for product in dump.products],
         colours=[", ".join(_values(product, _COLOUR_NAMES)) for product in dump.products],
+        attributes=[_as_json(product.attributes) for product in dump.products],
         languages=find_languages(texts),
         labels=[product.label for product in dump.products],
+        boilerplate=boilerplate,
     )
+
+
+def text_digests(texts: Sequence[str]) -> list[str]:
+    """What tells whether a text is the same as one of another dump: 16 hexadecimal digits each."""
+    return [_digest(text).hex()[:16] for text in texts]
 
 
 def clean_text(text: str) -> str:
@@ -105,6 +122,10 @@ def _values(product: Product, names: frozenset[str]) -> tuple[str, ...]:
         clean_text(value) for name, value in product.attributes.items() if name.casefold() in names
     )
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _as_json(attributes: Mapping[str, str]) -> str:
+    return json.dumps(dict(attributes)) if attributes else ""
 
 
 def _find_boilerplate(products: Sequence[Product]) -> frozenset[str]:

@@ -80,6 +80,20 @@ def word_similarities(words: TermCounts, topics: Integers) -> Floats:
     return found
 
 
+def word_agreement(words: TermCounts, topics: Integers) -> float:
+    """How well words alone place texts in their own topic; 1 is always, 0 is chance.
+
+    Where each text's words put it is compared with the topics by adjusted mutual information:
+    chance is taken out, so that few large topics have no advantage.
+    """
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    if topics.max(initial=0) < 1:
+        return 0.0
+    found = word_similarities(words, topics).argmax(axis=1)
+    return float(adjusted_mutual_info_score(topics, found))
+
+
 def _tfidf(words: TermCounts) -> sp.csr_matrix:
     """(n_texts, n_terms), rows of unit length; repeating a word counts less and less."""
     from sklearn.feature_extraction.text import TfidfTransformer

@@ -17,7 +17,7 @@ import numpy as np
 
 from topicmodel import engine
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
-from topicmodel.features import with_words, word_similarities
+from topicmodel.features import with_words, word_agreement
 from topicmodel.geometry import fill_outliers, number_by_size
 from topicmodel.merging import Merged, least_texts, link_topics, merge_topics
 from topicmodel.parallel import call_each, n_processes
@@ -63,18 +63,17 @@ def build_levels(
     return Levels(merged.level1, level2, strengths, merged.curve)
 
 
-def word_agreement(words: TermCounts, topics: Integers) -> float:
-    """How well words alone place texts in their own topic; 1 is always, 0 is chance.
+def divide_topic(vectors: Floats, words: TermCounts, settings: Settings) -> Integers:
+    """The parts that BERTopic finds in one topic: (n_texts,), from 0, largest first.
 
-    Where each text's words put it is compared with the topics by adjusted mutual information:
-    chance is taken out, so that few large topics have no advantage.
+    All 0 where it finds nothing to divide.
     """
-    from sklearn.metrics import adjusted_mutual_info_score
-
-    if topics.max(initial=0) < 1:
-        return 0.0
-    found = word_similarities(words, topics).argmax(axis=1)
-    return float(adjusted_mutual_info_score(topics, found))
+    size = settings.level2.min_size
+    least = least_texts(len(vectors)) if size == "auto" else size
+    both = with_words(vectors, words, seed=settings.seed)
+    found = _fit(both, words, settings, least, "leaf", settings.seed)
+    placed = Level(fill_outliers(both, found.topics), found.strengths)
+    return _limited(vectors, words, placed, settings.level2).topics
 
 
 def _run(

@@ -160,6 +160,18 @@ class LanguageModelSettings(_Section):
     )
 
 
+class RefitSettings(_Section):
+    """How a refit holds on to the tree that was there before."""
+
+    anchor: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="How much better a fresh fit must be before it replaces what was there: 0 "
+        "always takes the fresh fit, 1 keeps the previous tree wherever that is possible.",
+    )
+
+
 class EvaluationSettings(_Section):
     """Which figures are worth their time."""
 
@@ -200,6 +212,7 @@ class Settings(_Section):
     level2: LevelTwoSettings = LevelTwoSettings()
     naming: NamingSettings = NamingSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()
+    refit: RefitSettings = RefitSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     report: ReportSettings = ReportSettings()
 

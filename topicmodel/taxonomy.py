@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
 
 import numpy as np
 
@@ -20,19 +19,12 @@ from topicmodel.datatypes import (
     Taxonomy,
     Topic,
     TopicId,
+    Tree,
 )
 from topicmodel.geometry import centroids
 
-
-@dataclass(frozen=True)
-class Tree:
-    """A taxonomy with what belongs to it."""
-
-    taxonomy: Taxonomy
-    assignments: Assignments
-    centroids: Mapping[TopicId, Floats]
-    """Unit vectors, one a category."""
-    cloud_terms: Mapping[TopicId, Sequence[tuple[str, float]]]
+TopicIds = tuple[list[TopicId], list[TopicId]]
+"""Of level one and level two, in the order of their numbers."""
 
 
 def build_tree(
@@ -41,15 +33,16 @@ def build_tree(
     levels: Levels,
     placement: Placement,
     names: Names,
+    ids: TopicIds,
     n_examples: int,
 ) -> Tree:
     """The categories, and where each product is.
 
     Args:
         vectors: (n_texts, n_dims), unit length, in the order of documents.texts.
+        ids: of the topics of both levels, in the order of their numbers.
     """
-    ids1 = mint_ids(documents.texts, levels.level1)
-    ids2 = mint_ids(documents.texts, levels.level2, taken=ids1)
+    ids1, ids2 = ids
     centres1, centres2 = centroids(vectors, levels.level1), centroids(vectors, levels.level2)
     assignments = _assign_products(documents, placement, ids1, ids2)
     sizes1 = _product_counts(documents, placement.level1, len(ids1))
@@ -66,36 +59,47 @@ def build_tree(
     ]
     taxonomy = Taxonomy([*_by_size(top), *_by_size(below)])
     check(taxonomy, assignments)
-    ids, labels = [*ids1, *ids2], [*names.level1, *names.level2]
+    all_ids, labels = [*ids1, *ids2], [*names.level1, *names.level2]
     centres = np.concatenate([centres1, centres2])
     return Tree(
         taxonomy,
         assignments,
-        centroids=dict(zip(ids, centres, strict=True)),
-        cloud_terms={topic: label.cloud for topic, label in zip(ids, labels, strict=True)},
+        centroids=dict(zip(all_ids, centres, strict=True)),
+        cloud_terms={topic: label.cloud for topic, label in zip(all_ids, labels, strict=True)},
     )
 
 
 def mint_ids(
-    texts: Sequence[str], topics: Integers, taken: Iterable[TopicId] = ()
+    texts: Sequence[str],
+    topics: Integers,
+    taken: Iterable[TopicId] = (),
+    known: Sequence[TopicId | None] | None = None,
 ) -> list[TopicId]:
     """An id for each topic, drawn from what is in it: the same members, the same id.
 
     Args:
         texts: all texts, in their canonical order.
         topics: (n_texts,), from 0 without gaps; -1 belongs to none.
-        taken: ids that are given already.
+        taken: ids that are given already, or ever were.
+        known: ids that topics have already, in the order of their numbers; None for those that
+            have none.
     """
-    used, ids = set(taken), []
-    for topic in range(int(topics.max(initial=-1)) + 1):
-        digest = hashlib.sha256()
-        for row in np.flatnonzero(topics == topic).tolist():
-            digest.update(hashlib.sha256(texts[row].encode()).digest())
-        while (minted := TopicId("t" + digest.hexdigest()[:8])) in used:
-            digest.update(b"again")
+    given = known or [None] * (int(topics.max(initial=-1)) + 1)
+    used, ids = {*taken, *filter(None, given)}, []
+    for topic, own in enumerate(given):
+        minted = own or _free_id(texts, np.flatnonzero(topics == topic), used)
         used.add(minted)
         ids.append(minted)
     return ids
+
+
+def _free_id(texts: Sequence[str], rows: Integers, used: Set[TopicId]) -> TopicId:
+    digest = hashlib.sha256()
+    for row in rows.tolist():
+        digest.update(hashlib.sha256(texts[row].encode()).digest())
+    while (minted := TopicId("t" + digest.hexdigest()[:8])) in used:
+        digest.update(b"again")
+    return minted
 
 
 def check(taxonomy: Taxonomy, assignments: Assignments) -> None:

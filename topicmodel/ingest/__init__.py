@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -30,7 +30,7 @@ from topicmodel.ingest.sources import READABLE, Source, find_sources
 from topicmodel.ingest.values import text_of
 from topicmodel.progress import Progress, Silent
 
-__all__ = ["ColumnChoice", "read_dump"]
+__all__ = ["ColumnChoice", "read_dump", "stream_products"]
 
 _GUESS_ALL = ColumnChoice()
 _SILENT = Silent()
@@ -61,35 +61,71 @@ def read_dump(
     Raises:
         DumpError: a path or a named column is missing, no column holds text, or no row is usable.
     """
-    with ExitStack() as stack:
-        sources, rejects = find_sources(paths, stack)
-        roles = _choose_roles(sources, columns)
-        found = describe(roles.values())
-        progress.stage("reading", sum(source.size for source in sources))
-        _tell_columns(found, progress)
-        gathered = _gather(sources, roles, progress)
-    rejects += gathered.rejects
+    gathered = _Gathered()
+    for item in stream_products(paths, columns, progress, gathered.found):
+        _add(item, gathered)
     if not gathered.products:
-        raise DumpError(_nothing_usable(paths, rejects))
-    _tell_encodings(gathered.encodings, progress)
+        raise DumpError(_nothing_usable(paths, gathered.rejects))
     products = list(gathered.products.values())
     return Dump(
         products=products,
-        rejects=rejects,
+        rejects=gathered.rejects,
         duplicates=gathered.duplicates,
-        columns=found,
+        columns=gathered.found,
         sources=[str(path) for path in paths],
         fingerprint=_fingerprint(products),
     )
+
+
+def stream_products(
+    paths: Sequence[Path | str],
+    columns: ColumnChoice = _GUESS_ALL,
+    progress: Progress = _SILENT,
+    found: dict[str, str] | None = None,
+) -> Iterator[Product | Reject]:
+    """The products of a dump one by one, as `read_dump` reads them; none is held.
+
+    Args:
+        paths: as for `read_dump`, like columns and progress.
+        columns: the columns that the user named.
+        progress: told the bytes read.
+        found: given role -> its columns, in words, before the first product.
+
+    Yields:
+        Products, of which several may have one id, and rows that cannot be used.
+
+    Raises:
+        DumpError: as for `read_dump`, but that no row is usable.
+    """
+    with ExitStack() as stack:
+        sources, rejects = find_sources(paths, stack)
+        roles = _choose_roles(sources, columns)
+        described = describe(roles.values())
+        if found is not None:
+            found.update(described)
+        progress.stage("reading", sum(source.size for source in sources))
+        _tell_columns(described, progress)
+        yield from rejects
+        reading = _Reading(progress)
+        for source in sources:
+            yield from _products_of(source, roles.get(source.name), reading)
+    _tell_encodings(reading.encodings, progress)
 
 
 @dataclass
 class _Gathered:
     products: dict[str, Product] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+    duplicates: int = 0
+    found: dict[str, str] = field(default_factory=dict)
+    """Role -> its columns, in words."""
+
+
+@dataclass
+class _Reading:
+    progress: Progress
     encodings: dict[str, list[str]] = field(default_factory=dict)
     """Encoding -> the files that have it."""
-    duplicates: int = 0
     rows: int = 0
 
 
@@ -135,32 +171,26 @@ def _check_ids(roles: Mapping[str, Roles]) -> None:
         )
 
 
-def _gather(sources: Sequence[Source], roles: Mapping[str, Roles], progress: Progress) -> _Gathered:
-    gathered = _Gathered()
-    for source in sources:
-        before = gathered.rows + len(gathered.rejects)
-        _gather_file(source, roles.get(source.name), gathered, progress)
-        if before == gathered.rows + len(gathered.rejects):
-            gathered.rejects.append(Reject(source.name, 1, "the file holds no rows", ""))
-    return gathered
-
-
-def _gather_file(
-    source: Source, roles: Roles | None, gathered: _Gathered, progress: Progress
-) -> None:
+def _products_of(
+    source: Source, roles: Roles | None, reading: _Reading
+) -> Iterator[Product | Reject]:
     def tell_encoding(encoding: str) -> None:
-        gathered.encodings.setdefault(encoding, []).append(source.name)
+        reading.encodings.setdefault(encoding, []).append(source.name)
 
-    with closing(read_rows(source, progress.advance, tell_encoding)) as items:
+    empty = True
+    with closing(read_rows(source, reading.progress.advance, tell_encoding)) as items:
         for item in items:
+            empty = False
             if isinstance(item, Reject):
-                gathered.rejects.append(item)
+                yield item
             elif roles is None:
-                gathered.rejects.append(Reject(source.name, item.line, _NO_TEXT, ""))
+                yield Reject(source.name, item.line, _NO_TEXT, "")
                 return
             else:
-                gathered.rows += 1
-                _add(build_product(item, roles, source.name, gathered.rows), gathered)
+                reading.rows += 1
+                yield build_product(item, roles, source.name, reading.rows)
+    if empty:
+        yield Reject(source.name, 1, "the file holds no rows", "")
 
 
 def _add(product: Product | Reject, gathered: _Gathered) -> None:

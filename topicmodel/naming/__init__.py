@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from topicmodel.datatypes import Documents, Floats, Label, Levels, Names, TermCounts
 from topicmodel.engine import Representation
+from topicmodel.naming.keeping import FormerNames
 from topicmodel.naming.keywords import describe
 from topicmodel.naming.names import name_topics
 from topicmodel.naming.polish import polish_names
 from topicmodel.settings import NamingSettings
 
-__all__ = ["label_topics", "name_topics", "polish_names"]
+__all__ = ["FormerNames", "label_topics", "name_topics", "polish_names"]
 
 
 def label_topics(
@@ -22,6 +23,7 @@ def label_topics(
     encode: Callable[[Sequence[str]], Floats],
     settings: NamingSettings,
     representation: Representation | None = None,
+    former: FormerNames | None = None,
 ) -> Names:
     """Name and describe every topic of both levels; names are unique in the tree.
 
@@ -31,8 +33,9 @@ def label_topics(
         levels: of the same texts.
         encode: texts to unit vectors.
         representation: chooses the keywords in place of what the settings name.
+        former: what the topics were called before; kept unless another name is clearly better.
     """
-    names = name_topics(documents, vectors, levels, encode)
+    names = name_topics(documents, vectors, levels, encode, former)
     labels = []
     for topics, found in zip((levels.level1, levels.level2), names, strict=True):
         described = describe(

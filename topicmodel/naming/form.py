@@ -7,6 +7,7 @@ from collections.abc import Set
 from functools import cache
 from typing import Any
 
+from topicmodel.languages import split_words
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.phrases import Phrases, capitalise
 from topicmodel.words import LETTERS, UNITS
@@ -58,6 +59,12 @@ def sameness(name: str) -> str:
     words = re.split(r"[\s&/-]+", name.casefold().replace("’", "'"))
     bare = (word.removesuffix("'s") for word in words)
     return "".join(_singular(word) for word in bare if word)
+
+
+def singular_words(text: str) -> frozenset[str]:
+    """The words of a title or a name, in lower case and the singular."""
+    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", split_words(text.casefold().replace("’", "'")))
+    return frozenset(_singular(word.removesuffix("'s")) for word in words)
 
 
 def fault(name: str, stop_words: Set[str], brands: Brands) -> str:

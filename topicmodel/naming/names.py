@@ -19,6 +19,7 @@ from topicmodel.geometry import centroids
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.evidence import TO_CENTRE, Candidate, Evidence, cover
 from topicmodel.naming.form import LONGEST_NAME, SHORTEST_NAME, sameness, write
+from topicmodel.naming.keeping import FormerNames, says_clearly_better
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 
@@ -60,7 +61,11 @@ class _Siblings:
 
 
 def name_topics(
-    documents: Documents, vectors: Floats, levels: Levels, encode: Encode
+    documents: Documents,
+    vectors: Floats,
+    levels: Levels,
+    encode: Encode,
+    former: FormerNames | None = None,
 ) -> tuple[list[str], list[str]]:
     """Names of the topics of both levels; unique in the tree.
 
@@ -68,6 +73,8 @@ def name_topics(
         vectors: (n_texts, n_dims), unit length.
         levels: of the same texts.
         encode: texts to unit vectors; asked once, for all phrases that could be names.
+        former: what the topics were called before, which they keep unless another name is clearly
+            better.
     """
     wording = Wording.from_documents(documents)
     leaves = np.where(levels.level2 < 0, -1 - levels.level1, levels.level2)
@@ -79,14 +86,35 @@ def name_topics(
     written = _write_all(families, phrases)
     texts = sorted(set(written.values()))
     vector_of = dict(zip(texts, encode(texts), strict=True)) if texts else {}
-    taken: set[str] = set()
-    names = [[""] * (int(level.max(initial=-1)) + 1) for level in (levels.level1, levels.level2)]
-    for depth, family in enumerate(families):
-        for place, topic in enumerate(family.numbers.tolist()):
-            name = _first_free(_names(family, place, written, vector_of), taken)
-            names[min(depth, 1)][topic] = name
-            taken.add(sameness(name))
+    proposals = [
+        list(_names(family, place, written, vector_of))
+        for family in families
+        for place in range(len(family.numbers))
+    ]
+    places = [
+        (min(depth, 1), topic)
+        for depth, family in enumerate(families)
+        for topic in family.numbers.tolist()
+    ]
+    names = _former_names(former, levels)
+    titles = [documents.titles[row] for row in documents.product_of_text[rows].tolist()]
+    for (depth, topic), proposed in zip(places, proposals, strict=True):
+        own = np.flatnonzero((levels.level1, levels.level2)[depth][rows] == topic).tolist()
+        kept = names[depth][topic]
+        if proposed and says_clearly_better(proposed[0], kept, [titles[row] for row in own]):
+            names[depth][topic] = ""
+    taken = {sameness(name) for name in chain(*names, former.taken if former else ()) if name}
+    for (depth, topic), proposed in zip(places, proposals, strict=True):
+        if not names[depth][topic]:
+            names[depth][topic] = _first_free(iter(proposed), taken)
+            taken.add(sameness(names[depth][topic]))
     return names[0], names[1]
+
+
+def _former_names(former: FormerNames | None, levels: Levels) -> list[list[str]]:
+    if former is not None:
+        return [list(former.level1), list(former.level2)]
+    return [[""] * (int(level.max(initial=-1)) + 1) for level in (levels.level1, levels.level2)]
 
 
 def _write_all(families: Sequence[_Siblings], phrases: Phrases) -> dict[int, str]:

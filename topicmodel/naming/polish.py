@@ -13,6 +13,7 @@ from topicmodel.datatypes import Documents, Floats, Integers, Label, Levels, Nam
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.form import fault, sameness
+from topicmodel.naming.keeping import FormerNames
 from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Progress
@@ -31,6 +32,7 @@ def polish_names(
     settings: LanguageModelSettings,
     cache_folder: Path,
     progress: Progress,
+    former: FormerNames | None = None,
 ) -> tuple[Names, Suggestions]:
     """Ask a language model for better names; what is no name, or is taken, leaves ours.
 
@@ -38,19 +40,29 @@ def polish_names(
         vectors: (n_texts, n_dims), unit length.
         levels: of the same texts.
         cache_folder: where answers are kept.
+        former: what topics were called before; those that still are, are not asked about.
 
     Raises:
         SettingsError: the language model cannot be asked at all.
     """
     briefs = _briefs(names, documents, vectors, levels)
-    progress.stage("asking the language model", len(briefs))
-    suggestions = suggest_names(briefs, settings, cache_folder, progress)
+    kept = [*former.level1, *former.level2] if former else [""] * len(briefs)
+    asked = [place for place, brief in enumerate(briefs) if brief.name != kept[place]]
+    progress.stage("asking the language model", len(asked))
+    suggestions = suggest_names(
+        [briefs[place] for place in asked], settings, cache_folder, progress
+    )
+    suggested = dict(zip(asked, suggestions.names, strict=True))
     languages = [
         *_languages(documents, levels.level1),
         *_languages(documents, levels.level2),
     ]
     chosen = _accepted(
-        briefs, suggestions.names, languages, Brands.of(Wording.from_documents(documents))
+        briefs,
+        [suggested.get(place) for place in range(len(briefs))],
+        languages,
+        Brands.of(Wording.from_documents(documents)),
+        former.taken if former else (),
     )
     n_parents = len(names.level1)
     return (
@@ -125,9 +137,10 @@ def _accepted(
     suggested: Sequence[str | None],
     languages: Sequence[str],
     brands: Brands,
+    reserved: Sequence[str],
 ) -> list[str]:
     """For each brief its suggestion, if it may be a name and is free, or else its present name."""
-    taken = {sameness(brief.name) for brief in briefs}
+    taken = {sameness(name) for name in (*reserved, *(brief.name for brief in briefs))}
     chosen = []
     for brief, name, language in zip(briefs, suggested, languages, strict=True):
         sound = name if name and not fault(name, plain_words(language), brands) else brief.name

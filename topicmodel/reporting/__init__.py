@@ -1,7 +1,7 @@
-"""The HTML report: one file that opens anywhere, needs no network and makes no request.
+"""The HTML report and the change page: files that open anywhere, need no network, ask for nothing.
 
-`view` says what is shown, `charts` and `cloud` how the figures are drawn, `templates` how the page
-is laid out.
+`view` and `changes` say what is shown, `charts`, `flows` and `cloud` how the figures are drawn,
+`templates` how the pages are laid out.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from topicmodel.datatypes import Run
+from topicmodel.datatypes import ChangeReport, Run
 from topicmodel.reporting import charts
+from topicmodel.reporting.changes import build_changes
 from topicmodel.reporting.cloud import word_cloud
+from topicmodel.reporting.flows import sankey
 from topicmodel.reporting.text import quantity, script_json, script_source
 from topicmodel.reporting.view import Category, Report, build_report
 from topicmodel.settings import ReportSettings
 
-__all__ = ["render"]
+__all__ = ["render", "render_changes"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CHILD_WORDS = 25
@@ -36,19 +38,36 @@ def render(run: Run, settings: ReportSettings) -> str:
         settings: heading, points on the map and examples of a category.
     """
     report = build_report(run, settings)
-    plotly, script = _plotly_source(), script_source(_template_text("report.js"))
+    return _page("report.html", _figures(report), report=report, clouds=_clouds(report))
+
+
+def render_changes(report: ChangeReport, settings: ReportSettings) -> str:
+    """The change report of a refit as one HTML document; the same report gives the same bytes.
+
+    Args:
+        report: what the refit has changed.
+        settings: heading, and examples of a category.
+    """
+    page = build_changes(report, settings)
+    drawn = page.picture.drawn and not page.is_empty
+    return _page("changes.html", {"flows": sankey(page.picture)} if drawn else {}, report=page)
+
+
+def _page(template: str, figures: dict[str, charts.Spec], **values: Any) -> str:
+    """The page with its style, its script, and plotly where there is anything to draw."""
+    plotly = _plotly_source() if figures else ""
+    script = script_source(_template_text("report.js"))
     return (
         _environment()
-        .get_template("base.html")
+        .get_template(template)
         .render(
-            report=report,
-            policy=_policy(plotly, script),
+            policy=_policy(*filter(None, (plotly, script)), compiles="map" in figures),
             style=Markup(_template_text("style.css")),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             plotly=Markup(plotly),  # noqa: S704 - plotly's own file, which can't end the element
-            figures=Markup(script_json(_figures(report))),  # noqa: S704 - escaped for scripts
-            clouds=_clouds(report),
+            figures=Markup(script_json(figures)),  # noqa: S704 - escaped for scripts
             hues=list(zip(charts.LIGHT_HUES, charts.DARK_HUES, strict=True)),
+            **values,
         )
     )
 
@@ -93,15 +112,16 @@ def _template_text(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _policy(*scripts: str) -> str:
+def _policy(*scripts: str, compiles: bool) -> str:
     """The page's Content-Security-Policy: these scripts and no others, and no request at all.
 
-    'unsafe-eval' is for plotly alone, whose WebGL layer compiles its drawing routines; text that
-    slipped into the page still could not run, for want of a hash.
+    'unsafe-eval' is for plotly's map alone, whose WebGL layer compiles its drawing routines; text
+    that slipped into the page still could not run, for want of a hash.
     """
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    evaluation = " 'unsafe-eval'" if compiles else ""
     return (
-        f"default-src 'none'; script-src {hashes} 'unsafe-eval'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {hashes}{evaluation}; style-src 'unsafe-inline'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 

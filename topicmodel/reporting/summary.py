@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from topicmodel.datatypes import Run
 from topicmodel.reporting import facts
@@ -23,12 +25,17 @@ def heading(run: Run, settings: ReportSettings) -> str:
     """The heading that was asked for, or one made of the names of the dump's files."""
     if settings.title:
         return displayed(settings.title)
-    sources = facts.entries(facts.section(run.manifest, "dump"), "sources")
+    name = dump_name(facts.entries(facts.section(run.manifest, "dump"), "sources"))
+    return displayed(f"Product categories of {name}") if name else "Product categories"
+
+
+def dump_name(sources: Sequence[Any]) -> str:
+    """What a dump is called after its files, as `june and 2 more files`; "" where none is known."""
     names = [PurePath(str(source)).name.partition(".")[0] for source in sources]
     if not names or not names[0]:
-        return "Product categories"
+        return ""
     more = f" and {quantity(len(names) - 1, 'more file')}" if len(names) > 1 else ""
-    return displayed(f"Product categories of {names[0]}{more}")
+    return f"{names[0]}{more}"
 
 
 def summary(run: Run, n_unsorted: int) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 import textwrap
 from typing import Any
+from urllib.parse import quote
 
 TITLE_LIMIT = 160
 """Characters of a title that are shown."""
@@ -41,6 +42,11 @@ def displayed(text: str, limit: int = TITLE_LIMIT) -> str:
 def plotly_text(text: str, width: int = 48, line_end: str = "<br>") -> str:
     """The text in plotly's own markup: lines of `width` characters, nothing read as a tag."""
     return line_end.join(html.escape(line, quote=False) for line in textwrap.wrap(text, width))
+
+
+def anchor(topic_id: str) -> str:
+    """Name of a category's place in the report, safe in a link."""
+    return "category-" + quote(topic_id, safe="", errors="replace")
 
 
 def script_json(value: Any) -> str:

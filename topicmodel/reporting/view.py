@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import numpy as np
 
 from topicmodel.datatypes import Method, Run, Topic, TopicId
 from topicmodel.reporting import facts
+from topicmodel.reporting.edits import EditRow
 from topicmodel.reporting.facts import FigureGroup, Problem, Reproduction
+from topicmodel.reporting.history import History, change_line, history_of, run_edits
 from topicmodel.reporting.points import ProductMap, category_name, placed, product_map
 from topicmodel.reporting.summary import Headline, heading, headlines, summary
-from topicmodel.reporting.text import displayed, percent
+from topicmodel.reporting.text import anchor, displayed, percent
 from topicmodel.settings import ReportSettings
 
 _METHODS: Mapping[Method, str] = {
     "core": "found as part of a dense group of similar products",
     "reassigned": "placed in the nearest category",
     "parent_only": "placed in a main category, but in none of its subcategories",
+    "pinned": "put in its category by hand",
     "unsorted": "not placed at all",
 }
 
@@ -70,6 +72,8 @@ class Category:
     """Products that are in none of its children."""
     stability: float | None
     """Share of it that is found again on resamples, 0 to 1; None where nobody looked."""
+    history: History | None
+    """Its sizes over the runs; None where there is one run only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Report:
     title: str
     created: str
     summary: str
+    change: str
+    """What has changed since the run before, in one sentence; "" where there is none."""
     headlines: tuple[Headline, ...]
     categories: tuple[Category, ...]
     unsorted: int
@@ -100,6 +106,7 @@ class Report:
     without_text: int
     folded: int | None
     """Products that share their text with an earlier one; None where nobody counted."""
+    edits: tuple[EditRow, ...]
     reproduction: Reproduction
 
 
@@ -115,6 +122,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         title=heading(run, settings),
         created=facts.text(run.manifest, "created")[:10],
         summary=summary(run, len(unsorted)),
+        change=change_line(run.changes),
         headlines=headlines(run, len(unsorted)),
         categories=categories,
         unsorted=len(unsorted),
@@ -130,6 +138,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         duplicates=None if duplicates is None else int(duplicates),
         without_text=without_text,
         folded=None if n_texts is None else max(0, n_products - without_text - int(n_texts)),
+        edits=run_edits(run),
         reproduction=facts.reproduction(run),
     )
 
@@ -177,21 +186,22 @@ def _categories(run: Run, n_examples: int) -> tuple[Category, ...]:
 
 def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
     return Category(
-        anchor=_anchor(topic.id),
+        anchor=anchor(topic.id),
         number=place.number,
         name=category_name(topic),
         parent=category_name(place.parent) if place.parent else "",
-        parent_anchor=_anchor(place.parent.id) if place.parent else "",
+        parent_anchor=anchor(place.parent.id) if place.parent else "",
         slot=place.slot,
         size=topic.size,
         share=percent(topic.size, place.whole),
         fill=_ratio(topic.size, lookups.largest),
         keywords=_keywords(topic),
-        cloud_terms=tuple(lookups.run.cloud_terms.get(topic.id) or topic.keywords),
+        cloud_terms=tuple(lookups.run.tree.cloud_terms.get(topic.id) or topic.keywords),
         examples=_examples(lookups, topic),
         children=_children(lookups, topic, place),
         direct=lookups.direct.get(topic.id, 0),
         stability=lookups.figures.get(f"topics.{topic.id}.stability"),
+        history=history_of(topic.id, lookups.run.history),
     )
 
 
@@ -216,10 +226,6 @@ def _keywords(topic: Topic) -> tuple[Keyword, ...]:
         Keyword(displayed(term, 60), weight, _ratio(weight, heaviest))
         for term, weight in topic.keywords
     )
-
-
-def _anchor(topic_id: TopicId) -> str:
-    return "category-" + quote(topic_id, safe="", errors="replace")
 
 
 def _ratio(part: float, whole: float) -> float:

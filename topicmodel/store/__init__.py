@@ -8,9 +8,15 @@ from pathlib import Path
 from topicmodel.datatypes import Run
 from topicmodel.errors import RunError
 from topicmodel.store.folder import check_target, read_folder, write_folder
-from topicmodel.store.layout import files_of, run_from
+from topicmodel.store.layout import EDITS, files_of, run_from
 
-__all__ = ["check_target", "load_run", "save_run"]
+__all__ = ["check_target", "has_edits", "load_run", "save_run"]
+
+
+def has_edits(folder: Path) -> bool:
+    """Whether a folder holds a log of edits with something in it."""
+    log = folder / EDITS
+    return log.is_file() and bool(log.read_bytes().strip())
 
 
 def save_run(run: Run, folder: Path, pages: Mapping[str, str]) -> None:
@@ -40,7 +46,7 @@ def load_run(folder: Path) -> Run:
     """
     manifest, files = read_folder(folder)
     try:
-        return run_from(manifest, files)
+        return run_from(manifest, files, str(folder))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"{folder} does not hold what a run should ({error!r}). Make the run again."

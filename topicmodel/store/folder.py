@@ -19,13 +19,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from topicmodel.errors import RunError
-from topicmodel.store.layout import as_json
+from topicmodel.store.encoding import as_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _MANIFEST = "manifest.json"
 _OURS = ("format_version", "files", "digest")
 """Keys of manifest.json that belong to the folder, not to the run."""
+_FILES_OF_PEOPLE = ("edits.jsonl",)
+"""May be written to, or deleted, by hand."""
 _FILES_OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -114,10 +116,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise _damaged(folder, _MANIFEST) from error
     version = record.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
+    if isinstance(version, int) and version != FORMAT_VERSION:
+        remedy = "Upgrade topicmodel" if version > FORMAT_VERSION else "Make the run again"
         raise RunError(
             f"{folder / _MANIFEST} has format {version}; this topicmodel reads {FORMAT_VERSION}. "
-            "Upgrade topicmodel."
+            f"{remedy}."
         )
     if version != FORMAT_VERSION or not is_intact:
         raise _damaged(folder, _MANIFEST)
@@ -135,10 +138,12 @@ def _read_file(folder: Path, name: str, digest: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError as error:
+        if name in _FILES_OF_PEOPLE:
+            return b""
         raise RunError(
             f"{folder} is damaged: {name} is missing. Restore it, or make the run again."
         ) from error
-    if _digest(content) != digest:
+    if name not in _FILES_OF_PEOPLE and _digest(content) != digest:
         raise _damaged(folder, name)
     return content
 

@@ -1,164 +1,140 @@
-"""What the files of a run folder say: a Run as files in memory, and back."""
+"""What the files of a run folder say: a Run as files in memory, and back.
+
+`taxonomy.json` and `assignments.parquet` hold the tree with all edits, for people and programs.
+Where there are edits, the tree before them lies in `fitted/`, and a run that is read replays them.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from topicmodel.changes import as_record, mapping_csv, report_from
 from topicmodel.datatypes import (
-    Assignments,
-    Floats,
     Metric,
+    PastRun,
     Reject,
     Run,
     Scorecard,
-    Taxonomy,
-    Topic,
     TopicId,
+    Tree,
+)
+from topicmodel.edits import apply_edits, format_edits, parse_edits
+from topicmodel.store.encoding import (
+    as_json,
+    as_json_lines,
+    as_table,
+    read_json_lines,
+    read_table,
+)
+from topicmodel.store.trees import (
+    arrays_of_landmarks,
+    arrays_of_tree,
+    evidence_of_tree,
+    files_of_tree,
+    pairs,
+    read_landmarks,
+    read_tree,
 )
 
+EDITS = "edits.jsonl"
+
 _BERTOPIC = "bertopic/"
+_FITTED = "fitted/"
 
 
 def files_of(run: Run) -> dict[str, bytes]:
     """Every file of the run but its manifest and pages: path in the folder -> content."""
     files = {
-        "taxonomy.json": as_json({"topics": [asdict(topic) for topic in run.taxonomy.topics]}),
-        "assignments.parquet": _assignments_table(run.assignments, run.taxonomy),
-        "products.parquet": _products_table(run.assignments.product_ids, run.titles),
+        **files_of_tree(run.tree),
+        "products.parquet": _products_table(run),
         "arrays.safetensors": _arrays(run),
         "evidence.json": _evidence(run),
         "scorecard.json": _scorecard(run.scorecard),
-        "edits.jsonl": b"",
+        "history.json": as_json({"runs": [asdict(past) for past in run.history]}),
+        EDITS: format_edits(run.edits),
     }
+    if run.edits:
+        files |= {_FITTED + name: content for name, content in files_of_tree(run.fitted).items()}
     if run.rejects:
-        files["rejects.jsonl"] = b"".join(_json_line(asdict(reject)) for reject in run.rejects)
+        files["rejects.jsonl"] = as_json_lines(asdict(reject) for reject in run.rejects)
+    if run.changes is not None:
+        files["changes.json"] = as_json(as_record(run.changes))
+        files["mapping.csv"] = mapping_csv(run.changes).encode("utf-8", "replace")
     return files | {_BERTOPIC + name: content for name, content in run.bertopic.items()}
 
 
-def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Run:
-    """The run that these files were made of.
+def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes], folder: str = "") -> Run:
+    """The run that these files were made of, with the edits that are in its log.
+
+    Args:
+        folder: named in errors about the log.
 
     Raises:
+        RunError: a line of the log of edits is damaged.
         KeyError, TypeError, ValueError: they were not made by `files_of`.
     """
-    taxonomy = Taxonomy([_topic(record) for record in json.loads(files["taxonomy.json"])["topics"]])
+    edits = parse_edits(files.get(EDITS, b""), f"{folder}/{EDITS}" if folder else EDITS)
     arrays = _read_arrays(files["arrays.safetensors"])
     evidence = json.loads(files["evidence.json"])
+    fitted = _read_fitted(files, arrays, evidence)
+    products = read_table(files["products.parquet"])
+    titles = products["title"].to_pylist()
+    attributes = products["attributes"].to_pylist()
+    edited = apply_edits(fitted, edits, titles, attributes)
     return Run(
         manifest=manifest,
-        taxonomy=taxonomy,
-        assignments=_read_assignments(files["assignments.parquet"]),
-        titles=_read_table(files["products.parquet"])["title"].to_pylist(),
+        tree=edited.tree,
+        fitted=fitted,
+        titles=titles,
+        digests=products["digest"].to_pylist(),
+        attributes=attributes,
         scorecard=_read_scorecard(files["scorecard.json"]),
-        rejects=[Reject(**record) for record in _json_lines(files.get("rejects.jsonl", b""))],
-        centroids=_read_centroids(arrays["centroids"], taxonomy),
+        rejects=[Reject(**record) for record in read_json_lines(files.get("rejects.jsonl", b""))],
         coordinates=arrays["coordinates"],
-        cloud_terms={
-            TopicId(topic): _pairs(terms) for topic, terms in evidence["cloud_terms"].items()
-        },
-        count_curve=_pairs(evidence["count_curve"]),
+        count_curve=pairs(evidence["count_curve"]),
         bertopic={
             name.removeprefix(_BERTOPIC): content
             for name, content in files.items()
             if name.startswith(_BERTOPIC)
         },
+        landmarks=read_landmarks(arrays, fitted.taxonomy),
+        boilerplate=frozenset(evidence["boilerplate"]),
+        edits=edits,
+        outcomes=edited.outcomes,
+        history=[_past_run(record) for record in json.loads(files["history.json"])["runs"]],
+        changes=report_from(json.loads(files["changes.json"])) if "changes.json" in files else None,
     )
 
 
-def as_json(value: Any, *, sort_keys: bool = False) -> bytes:
-    """JSON for people and programs: indented, a line at the end, always the same bytes."""
-    return _encode(value, indent=1, sort_keys=sort_keys)
+def _read_fitted(
+    files: Mapping[str, bytes], arrays: Mapping[str, np.ndarray], evidence: Mapping[str, Any]
+) -> Tree:
+    folder = _FITTED if f"{_FITTED}taxonomy.json" in files else ""
+    return read_tree(
+        files[f"{folder}taxonomy.json"], files[f"{folder}assignments.parquet"], arrays, evidence
+    )
 
 
-def _json_line(value: Any) -> bytes:
-    return _encode(value)
+def _past_run(record: Mapping[str, Any]) -> PastRun:
+    sizes = {TopicId(topic): int(size) for topic, size in record["sizes"].items()}
+    return PastRun(record["created"], record["n_products"], sizes)
 
 
-def _encode(value: Any, **options: Any) -> bytes:
-    options |= {"allow_nan": False, "default": _plain}
-    try:
-        return (json.dumps(value, ensure_ascii=False, **options) + "\n").encode()
-    except UnicodeEncodeError:
-        # Half a surrogate pair, as broken dumps have them, is no UTF-8: escaped it survives.
-        return (json.dumps(value, **options) + "\n").encode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{value!r} is no JSON value.")
-
-
-def _json_lines(content: bytes) -> list[Any]:
-    # Texts may hold characters, such as U+2028, at which splitlines would cut.
-    return [json.loads(line) for line in content.split(b"\n") if line]
-
-
-def _topic(record: Mapping[str, Any]) -> Topic:
-    lists = {"keywords": _pairs(record["keywords"]), "examples": tuple(record["examples"])}
-    return Topic(**{**record, **lists})
-
-
-def _pairs(pairs: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
-    return tuple((first, second) for first, second in pairs)
-
-
-def _assignments_table(assignments: Assignments, taxonomy: Taxonomy) -> bytes:
-    names: dict[TopicId | None, str | None] = {t.id: t.name for t in taxonomy.topics}
-    names[None] = None
-    return _table(
+def _products_table(run: Run) -> bytes:
+    return as_table(
         {
-            "product_id": assignments.product_ids,
-            "level1_id": assignments.level1,
-            "level1_name": [names[topic] for topic in assignments.level1],
-            "level2_id": assignments.level2,
-            "level2_name": [names[topic] for topic in assignments.level2],
-            "confidence": np.asarray(assignments.confidence, dtype=np.float32),
-            "method": assignments.methods,
+            "product_id": run.assignments.product_ids,
+            "title": run.titles,
+            "digest": run.digests,
+            "attributes": run.attributes,
         }
     )
-
-
-def _read_assignments(content: bytes) -> Assignments:
-    table = _read_table(content)
-    return Assignments(
-        product_ids=table["product_id"].to_pylist(),
-        level1=table["level1_id"].to_pylist(),
-        level2=table["level2_id"].to_pylist(),
-        confidence=np.array(table["confidence"].to_numpy(), dtype=np.float32),
-        methods=table["method"].to_pylist(),
-    )
-
-
-def _products_table(product_ids: Sequence[str], titles: Sequence[str]) -> bytes:
-    return _table({"product_id": product_ids, "title": titles})
-
-
-def _table(columns: Mapping[str, Sequence[str | None] | Floats]) -> bytes:
-    """A Parquet file; what is no array of numbers is text."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    arrays = {
-        name: pa.array(values, None if isinstance(values, np.ndarray) else pa.string())
-        for name, values in columns.items()
-    }
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays), sink)
-    return bytes(sink.getvalue())
-
-
-def _read_table(content: bytes) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(pa.BufferReader(content)).read()
 
 
 def _arrays(run: Run) -> bytes:
@@ -166,13 +142,14 @@ def _arrays(run: Run) -> bytes:
 
     return save(
         {
-            "centroids": _stack_centroids(run.centroids, run.taxonomy),
+            **arrays_of_tree(run.fitted),
+            **arrays_of_landmarks(run.landmarks, run.fitted.taxonomy),
             "coordinates": np.ascontiguousarray(run.coordinates, dtype=np.float32),
         }
     )
 
 
-def _read_arrays(content: bytes) -> dict[str, Floats]:
+def _read_arrays(content: bytes) -> dict[str, np.ndarray]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -182,26 +159,11 @@ def _read_arrays(content: bytes) -> dict[str, Floats]:
         raise ValueError(str(error)) from error
 
 
-def _stack_centroids(centroids: Mapping[TopicId, Floats], taxonomy: Taxonomy) -> Floats:
-    """(n_topics, n_dims), in the order of the topics; NaN where a category has none."""
-    foreign = set(centroids) - {topic.id for topic in taxonomy.topics}
-    if foreign:
-        raise ValueError(f"Centroids of topics that are not in the taxonomy: {sorted(foreign)}.")
-    n_dims = max((len(centroid) for centroid in centroids.values()), default=0)
-    stacked = np.full((len(taxonomy.topics), n_dims), np.nan, dtype=np.float32)
-    for row, topic in enumerate(taxonomy.topics):
-        if topic.id in centroids:
-            stacked[row] = centroids[topic.id]
-    return stacked
-
-
-def _read_centroids(stacked: Floats, taxonomy: Taxonomy) -> dict[TopicId, Floats]:
-    rows = zip(taxonomy.topics, stacked, strict=True)
-    return {topic.id: row for topic, row in rows if not np.isnan(row).any()}
-
-
 def _evidence(run: Run) -> bytes:
-    evidence = {"cloud_terms": dict(run.cloud_terms), "count_curve": list(run.count_curve)}
+    evidence = evidence_of_tree(run.fitted) | {
+        "count_curve": list(run.count_curve),
+        "boilerplate": sorted(run.boilerplate),
+    }
     return as_json(evidence, sort_keys=True)
 
 

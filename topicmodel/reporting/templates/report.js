@@ -52,6 +52,18 @@
   }
 
   const painters = {
+    flows(trace) {
+      const { slots, links, stays } = trace.meta;
+      // The names lie upon the bands: any fuller, and the palest hue would drown white letters.
+      const [staying, moving] = dark.matches ? [.16, .34] : [.22, .55];
+      const faded = (slot, share) => `rgba(${channels(hue(slot)).join()},${share})`;
+      return {
+        ...trace,
+        node: { ...trace.node, color: slots.map(hue), line: { width: 0 } },
+        link: { ...trace.link, color: links.map((slot, i) => faded(slot, stays[i] ? staying : moving)) },
+        textfont: { color: colour("--ink"), size: innerWidth < 640 ? 11 : 13 },
+      };
+    },
     treemap(trace) {
       const { slots, depths } = trace.meta;
       const surface = colour("--surface");

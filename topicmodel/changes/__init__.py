@@ -1,0 +1,47 @@
+"""What a refit has changed: the categories, and where the products are."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from topicmodel.changes.files import as_record, mapping_csv, report_from
+from topicmodel.changes.pairs import Pairs, pair_products
+from topicmodel.changes.products import product_changes
+from topicmodel.changes.topics import topic_changes
+from topicmodel.datatypes import ChangeReport, Flow, Run, Snapshot
+
+__all__ = ["as_record", "compare", "mapping_csv", "report_from"]
+
+
+def compare(previous: Run, current: Run) -> ChangeReport:
+    """Everything that is otherwise in the current run, as people see both: with all edits."""
+    pairs = pair_products(previous, current)
+    flows = [flow for level in (1, 2) for flow in _flows(pairs, level)]
+    topics = [topic for level in (1, 2) for topic in topic_changes(pairs, level, flows)]
+    return ChangeReport(
+        previous=_snapshot(previous),
+        current=_snapshot(current),
+        topics=topics,
+        flows=flows,
+        edits=list(current.outcomes),
+        **product_changes(pairs),
+    )
+
+
+def _flows(pairs: Pairs, level: int) -> list[Flow]:
+    before, after = pairs.places(level)
+    counts = Counter((before[old], after[new]) for old, new in pairs.rows if min(old, new) >= 0)
+    flows = [Flow(level, old, new, count) for (old, new), count in counts.items()]
+    return sorted(flows, key=lambda flow: (-flow.products, flow.previous or "", flow.current or ""))
+
+
+def _snapshot(run: Run) -> Snapshot:
+    levels = Counter(topic.level for topic in run.taxonomy.topics)
+    return Snapshot(
+        created=run.manifest.get("created", ""),
+        sources=tuple(run.manifest.get("dump", {}).get("sources", ())),
+        n_products=len(run.assignments.product_ids),
+        n_level1=levels[1],
+        n_level2=levels[2],
+        n_unsorted=sum(topic is None for topic in run.assignments.level1),
+    )

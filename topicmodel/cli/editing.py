@@ -1,0 +1,151 @@
+"""edit: the merchandiser's decisions about a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from topicmodel import workflows
+from topicmodel.cli.options import json_option, run_argument
+from topicmodel.datatypes import EditOutcome, Run
+
+_topic = click.argument("topic")
+
+
+@click.group()
+@run_argument
+@click.pass_context
+def edit(context: click.Context, run: Path) -> None:
+    """Change the tree of a RUN by hand; every later refit keeps to it.
+
+    A category is told by its name, its id, or "parent > child". The report is rendered anew, and
+    nothing is fitted.
+    """
+    context.obj = run
+
+
+@edit.command()
+@_topic
+@click.argument("name")
+@click.pass_obj
+def rename(run: Path, topic: str, name: str) -> None:
+    """Give a TOPIC another NAME."""
+    _show(workflows.edit(run, "rename", topic=topic, name=name))
+
+
+@edit.command()
+@_topic
+@click.argument("others", nargs=-1, required=True)
+@click.pass_obj
+def merge(run: Path, topic: str, others: Sequence[str]) -> None:
+    """Put OTHERS of the same level into a TOPIC."""
+    _show(workflows.edit(run, "merge", topic=topic, others=others))
+
+
+@edit.command()
+@_topic
+@click.argument("parent")
+@click.pass_obj
+def move(run: Path, topic: str, parent: str) -> None:
+    """Put a level-two TOPIC under another PARENT."""
+    _show(workflows.edit(run, "move", topic=topic, parent=parent))
+
+
+@edit.command()
+@_topic
+@click.pass_obj
+def split(run: Path, topic: str) -> None:
+    """Have a TOPIC divided further by the next refit."""
+    _show(workflows.edit(run, "split", topic=topic))
+
+
+@edit.command()
+@_topic
+@click.option("--product", "products", multiple=True, metavar="ID", help="May be repeated.")
+@click.option("--word", default="", help="Products whose title holds it; or several in a row.")
+@click.option("--attribute", default="", metavar="NAME=VALUE", help="Products that have it.")
+@click.pass_obj
+def pin(run: Path, topic: str, products: Sequence[str], word: str, attribute: str) -> None:
+    """Fix products to a TOPIC, those of later dumps too."""
+    name, separator, value = attribute.partition("=")
+    if attribute and not (separator and name.strip() and value.strip()):
+        raise click.UsageError("--attribute takes NAME=VALUE, such as brand=Pedigree.")
+    _show(
+        workflows.edit(
+            run,
+            "pin",
+            topic=topic,
+            products=products,
+            word=word,
+            attribute=(name.strip(), value.strip()),
+        )
+    )
+
+
+@edit.command()
+@_topic
+@click.pass_obj
+def hide(run: Path, topic: str) -> None:
+    """Leave a TOPIC out of the tree."""
+    _show(workflows.edit(run, "hide", topic=topic))
+
+
+@edit.command()
+@click.argument("number", type=int, default=0)
+@click.pass_obj
+def undo(run: Path, number: int) -> None:
+    """Take an edit back: the last one, or the one of that NUMBER."""
+    _show(workflows.edit(run, "undo", number=number))
+
+
+@edit.command("list")
+@json_option
+@click.pass_obj
+def list_edits(run: Path, as_json: bool) -> None:
+    """Print the edits with their numbers, and whether they are in force."""
+    loaded = workflows.load(run)
+    if as_json:
+        records = [
+            {
+                "number": outcome.number,
+                "action": outcome.edit.action,
+                "topic": outcome.edit.topic,
+                "status": outcome.status,
+                "reason": outcome.reason,
+                "products": outcome.products,
+                "time": outcome.edit.time,
+            }
+            for outcome in loaded.outcomes
+        ]
+        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        return
+    click.echo("\n".join(_line(outcome, loaded) for outcome in loaded.outcomes) or "No edits.")
+
+
+def _show(run: Run) -> None:
+    click.echo(_line(run.outcomes[-1], run))
+
+
+def _line(outcome: EditOutcome, run: Run) -> str:
+    """An edit in words, as `3  merge T-Shirts <- Shirts  (in force, 120 products)`."""
+    names = {topic.id: topic.name for topic in run.fitted.taxonomy.topics}
+    names |= {topic.id: topic.name for topic in run.taxonomy.topics}
+    edit = outcome.edit
+    topic = names.get(edit.topic, str(edit.topic)) if edit.topic else ""
+    others = ", ".join(names.get(other, str(other)) for other in edit.others)
+    pinned = [*edit.products[:3], *(["..."] if len(edit.products) > 3 else [])]
+    pinned += [repr(edit.word)] if edit.word else []
+    pinned += ["=".join(edit.attribute)] if any(edit.attribute) else []
+    words = {
+        "rename": f"{edit.topic} -> {edit.name}",
+        "merge": f"{topic} <- {others}",
+        "move": f"{topic} -> {names.get(edit.parent, str(edit.parent)) if edit.parent else ''}",
+        "pin": f"{', '.join(pinned)} -> {topic}",
+        "undo": f"edit {edit.number}",
+    }.get(edit.action, topic)
+    products = f", {outcome.products:,} products" if outcome.products else ""
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    return f"{outcome.number:>4}  {edit.action} {words}  ({outcome.status}{reason}{products})"

@@ -1,0 +1,130 @@
+"""fit, refit, assign: a dump in, a run or a mapping out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from topicmodel import workflows
+from topicmodel.cli.options import (
+    dump_argument,
+    dump_options,
+    edits_option,
+    json_option,
+    label_option,
+    progress_of,
+    quiet_option,
+    run_argument,
+    settings_like,
+    settings_options,
+    split_columns,
+)
+from topicmodel.cli.shown import changes_text, show_run, tree_json, tree_text
+from topicmodel.ingest import ColumnChoice
+from topicmodel.settings import load_settings
+
+
+@click.command()
+@dump_argument
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to write.")
+@click.option("--demo", is_flag=True, help="Use the bundled sample of 2,000 products.")
+@label_option
+@dump_options
+@settings_options
+@edits_option
+@quiet_option
+@json_option
+def fit(
+    dump: tuple[Path, ...],
+    out: Path | None,
+    demo: bool,
+    label: str | None,
+    id_column: str | None,
+    text: str | None,
+    image: str | None,
+    settings_file: Path | None,
+    pairs: Sequence[str],
+    edits: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Find the categories of a DUMP: files or folders of products.
+
+    Reads CSV, TSV, JSON, JSON lines and Parquet, plain, gzipped or zipped, and writes a run folder
+    with the tree, the mapping of products and a report.
+    """
+    if demo == bool(dump):
+        raise click.UsageError("Name the files of a dump, or use --demo for the bundled sample.")
+    if out is None and not demo:
+        raise click.UsageError("Say where the run goes with --out DIR.")
+    columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
+    if demo:
+        dump, out = (workflows.sample_path(),), out or Path("reports/demo")
+        columns = ColumnChoice(label=label or "category_path")
+    settings = load_settings(settings_file, pairs)
+    with progress_of(quiet) as progress:
+        run = workflows.fit(
+            dump, out=out, settings=settings, columns=columns, edits=edits, progress=progress
+        )
+    show_run(run, out or Path(), as_json)
+
+
+@click.command()
+@run_argument
+@dump_argument
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Run folder to write; the RUN itself is replaced if it is the same.",
+)
+@label_option
+@dump_options
+@settings_options
+@edits_option
+@quiet_option
+@json_option
+def refit(
+    run: Path,
+    dump: tuple[Path, ...],
+    out: Path,
+    label: str | None,
+    id_column: str | None,
+    text: str | None,
+    image: str | None,
+    settings_file: Path | None,
+    pairs: Sequence[str],
+    edits: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Continue the tree of a RUN on a new DUMP: what is the same keeps its id and its name.
+
+    Columns and settings are those of the RUN unless they are given. What changed is printed, and
+    shown in changes.html.
+    """
+    if not dump:
+        raise click.UsageError("Name the files of the new dump.")
+    columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
+    with progress_of(quiet) as progress:
+        found = workflows.refit(
+            run,
+            dump,
+            out=out,
+            settings=settings_like(run, settings_file, pairs),
+            columns=columns,
+            edits=edits,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(tree_json(found))
+        return
+    click.echo(tree_text(found))
+    click.echo()
+    if found.changes is not None:
+        click.echo(changes_text(found.changes))
+    click.echo(f"Changes: {out / 'changes.html'}")
+    click.echo(f"Report: {out / 'index.html'}")

@@ -1,0 +1,92 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from topicmodel import workflows
+from topicmodel.progress import Silent
+from topicmodel.settings import Settings, load_settings, settings_from_values
+
+quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Result as JSON.")
+label_option = click.option(
+    "--label", metavar="COLUMN", help="True category path; for evaluation, never used in fitting."
+)
+edits_option = click.option(
+    "--edits",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Edits to apply, such as a report's reader has downloaded.",
+)
+dump_argument = click.argument("dump", nargs=-1, type=click.Path(path_type=Path))
+run_argument = click.argument("run", type=click.Path(path_type=Path))
+
+
+def dump_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which column is what."""
+    options = [
+        click.option("--id", "id_column", metavar="COLUMN", help="Column with the product id."),
+        click.option(
+            "--text",
+            metavar="COLUMN,...",
+            help="Columns with the text: title first, then what describes the product.",
+        ),
+        click.option("--image", metavar="COLUMN", help="Column with the picture."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that change settings."""
+    options = [
+        click.option(
+            "--settings",
+            "settings_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="TOML file of settings; `topicmodel settings` prints one.",
+        ),
+        click.option(
+            "--set",
+            "pairs",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="One setting, such as level1.n_topics=12; may be repeated.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def split_columns(text: str | None) -> tuple[str, ...]:
+    """The names in a list that commas separate."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def settings_like(run: Path, file: Path | None, pairs: Sequence[str]) -> Settings | None:
+    """The settings of a run with what the user changed; None where that is nothing."""
+    if not (file or pairs):
+        return None
+    kept = settings_from_values(workflows.load(run).manifest["settings"])
+    return load_settings(file, pairs, kept)
+
+
+def progress_of(quiet: bool) -> Any:
+    """A context with the progress that is shown on standard error."""
+    from contextlib import nullcontext
+
+    if quiet:
+        return nullcontext(Silent())
+    logging.getLogger("topicmodel").addHandler(logging.NullHandler())
+    from topicmodel.bars import Bars
+
+    return Bars()

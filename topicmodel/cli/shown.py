@@ -1,0 +1,93 @@
+"""Results as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard, Topic
+
+SHOWN = 6
+"""Categories of one fate that are named."""
+
+
+def show_run(run: Run, out: Path, as_json: bool) -> None:
+    """Print the tree of a run, how well it agrees with the truth, and where its report is."""
+    if as_json:
+        click.echo(tree_json(run))
+        return
+    click.echo(tree_text(run))
+    click.echo()
+    agreement = {m.name: m.value for m in run.scorecard.metrics if m.value is not None}
+    for level in ("level1", "level2"):
+        if f"{level}.ami" in agreement:
+            click.echo(f"{level} AMI against the true categories: {agreement[f'{level}.ami']:.3f}")
+    click.echo(f"Report: {out / 'index.html'}")
+
+
+def tree_text(run: Run) -> str:
+    """The tree with sizes, a line a category."""
+    lines = []
+    for parent in run.taxonomy.level1:
+        lines.append(f"{parent.size:>9,}  {parent.name}")
+        lines += [f"{c.size:>9,}    {c.name}" for c in run.taxonomy.children(parent.id)]
+    unsorted = sum(topic is None for topic in run.assignments.level1)
+    return "\n".join([*lines, *([f"{unsorted:>9,}  (unsorted)"] if unsorted else [])])
+
+
+def tree_json(run: Run) -> str:
+    """The tree, nested."""
+
+    def node(topic: Topic) -> dict[str, Any]:
+        record = {"id": topic.id, "name": topic.name, "size": topic.size}
+        return record | {"keywords": [term for term, _ in topic.keywords]}
+
+    tree = [
+        node(parent) | {"children": [node(c) for c in run.taxonomy.children(parent.id)]}
+        for parent in run.taxonomy.level1
+    ]
+    return json.dumps(tree, indent=2, ensure_ascii=False)
+
+
+def scorecard_text(scorecard: Scorecard) -> str:
+    """The figures but those of single categories, a line each."""
+    return "\n".join(
+        f"{metric.name:<28}{'-' if metric.value is None else f'{metric.value:.4g}':>10}"
+        for metric in scorecard.metrics
+        if not metric.name.startswith("topics.")
+    )
+
+
+def scorecard_json(scorecard: Scorecard) -> str:
+    """Figure -> value."""
+    return json.dumps({metric.name: metric.value for metric in scorecard.metrics}, indent=2)
+
+
+def changes_text(report: ChangeReport) -> str:
+    """What a refit changed, in a few lines."""
+    if report.is_empty:
+        return "Nothing has changed."
+    lines = [
+        f"{group.count:>9,}  products {verb} ({group.share:.1%})"
+        for verb, group in (
+            ("stayed", report.stayed),
+            ("moved", report.moved),
+            ("arrived", report.arrived),
+            ("left", report.left),
+        )
+    ]
+    for relation in get_args(Relation):
+        found = [topic for topic in report.topics if relation in topic.relations]
+        if found and relation != "kept":
+            shown = ", ".join(topic.name for topic in found[:SHOWN])
+            more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            lines.append(f"{len(found):>9,}  {relation}: {shown}{more}")
+    waiting = [outcome for outcome in report.edits if outcome.status in ("waiting", "obsolete")]
+    lines += [
+        f"edit {outcome.number} ({outcome.edit.action}) is {outcome.status}: {outcome.reason}"
+        for outcome in waiting
+    ]
+    return "\n".join(lines)

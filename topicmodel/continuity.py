@@ -1,0 +1,209 @@
+"""A tree that was there before, continued among the texts of a new dump.
+
+Every text that was in the previous tree stays where it was, and every other one goes to the
+category that it is nearest to; what fits none of them, and lies together, becomes a category of its
+own. A fresh fit has the say only where the words of the texts agree with it clearly better: about
+level one as a whole, and about the children of each parent. How much better is what `refit.anchor`
+asks for: nothing at 0, and at 1 no gain is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from topicmodel.datatypes import Flags, Floats, Integers, Levels, TermCounts, TopicId, Tree
+from topicmodel.features import word_agreement
+from topicmodel.geometry import centroids, fill_outliers, nearest, number_by_size
+from topicmodel.merging import least_texts
+from topicmodel.settings import LevelTwoSettings, Settings
+
+CLEAR_GAIN = 0.2
+"""Word agreement that a fresh fit must gain where the anchor is 1."""
+
+MOSTLY = 0.5
+"""Share of a group from which on it speaks for the whole."""
+
+MISFIT = 0.05
+"""A text fits a category less than this share of those that were in it: it hardly fits."""
+
+MISFITS_OF_NEW = 0.25
+"""From this share of texts that hardly fit, a group of new texts is a new category."""
+
+FEWEST = 0.5
+"""A category that is left with less than this share of what a fine topic must have is retired."""
+
+HELD_BEFORE = 0.5
+"""How firmly a text is held that was held in the previous fit, and is not in this one."""
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """Where the texts were in the previous tree. All (n_texts,)."""
+
+    level1: Integers
+    """Place in `ids1`; -1 for a text that was not there, or not placed."""
+    level2: Integers
+    """Place in `ids2`; -1 where it was in no child."""
+    core: Flags
+    """Whether HDBSCAN held it."""
+    ids1: Sequence[TopicId]
+    ids2: Sequence[TopicId]
+
+    @classmethod
+    def of(cls, tree: Tree, digests: Sequence[str], wanted: Sequence[str]) -> Precedent:
+        """What the tree says of texts.
+
+        Args:
+            tree: before edits.
+            digests: of the texts of its products, in their order.
+            wanted: digests of the texts.
+        """
+        ids1 = [topic.id for topic in tree.taxonomy.topics if topic.level == 1]
+        ids2 = [topic.id for topic in tree.taxonomy.topics if topic.level == 2]
+        row_of = {digest: row for row, digest in enumerate(digests) if digest}
+        rows = [row_of.get(digest, -1) for digest in wanted]
+        places = tree.assignments
+        return cls(
+            _places(places.level1, rows, ids1),
+            _places(places.level2, rows, ids2),
+            np.array([row >= 0 and places.methods[row] == "core" for row in rows], dtype=bool),
+            ids1,
+            ids2,
+        )
+
+
+def continue_levels(
+    precedent: Precedent, fresh: Levels, vectors: Floats, words: TermCounts, settings: Settings
+) -> Levels:
+    """The previous tree among these texts, with what a fresh fit does clearly better.
+
+    Args:
+        fresh: a fit that knows nothing of the previous tree.
+        vectors: (n_texts, n_dims), unit length.
+        words: term counts of the same texts.
+        settings: `refit.anchor` says how much the previous tree counts.
+    """
+    anchor = settings.refit.anchor
+    if anchor <= 0 or not (precedent.level1 >= 0).any():
+        return fresh
+    carried = _carry(precedent, fresh, vectors)
+    if _is_clearly_better(fresh.level1, carried.level1, words, anchor):
+        return fresh
+    level2 = carried.level2.copy()
+    for parent in range(int(carried.level1.max()) + 1):
+        rows = np.flatnonzero(carried.level1 == parent)
+        own = TermCounts(words.counts[rows], words.terms)
+        others = _fresh_children(fresh, rows, vectors[rows], settings.level2)
+        if _is_clearly_better(others, number_by_size(carried.level2[rows]), own, anchor):
+            level2[rows] = others + level2.max() + 1
+    return as_levels(carried.level1, level2, carried.strengths, fresh.count_curve)
+
+
+def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: float) -> bool:
+    """Whether the words of the texts agree with new topics so much better that they are taken."""
+    if anchor >= 1:
+        return False
+    return word_agreement(words, new) - word_agreement(words, old) > CLEAR_GAIN * anchor
+
+
+def _carry(precedent: Precedent, fresh: Levels, vectors: Floats) -> Levels:
+    """The previous tree with all texts in it, and with the new kinds among them."""
+    known1 = _without_crumbs(precedent.level1)
+    known2 = _without_crumbs(np.where(known1 < 0, -1, precedent.level2))
+    level1, level2, misfits = _place(known1, known2, vectors)
+    leaf = np.where(fresh.level2 < 0, fresh.level2.max(initial=-1) + 1 + fresh.level1, fresh.level2)
+    new = _of_new_kinds(leaf, known1 < 0, misfits)
+    home = _homes(fresh.level1, new, level1, len(precedent.ids1))
+    level1 = np.where(new, home[fresh.level1], level1)
+    level2 = np.where(new, len(precedent.ids2) + leaf, level2)
+    # A parent that had no children gets none for the new kind alone.
+    childless = np.setdiff1d(known1[known1 >= 0], known1[known2 >= 0])
+    level2[np.isin(level1, childless)] = -1
+    strengths = np.maximum(fresh.strengths, HELD_BEFORE * precedent.core)
+    return as_levels(level1, level2, strengths, fresh.count_curve)
+
+
+def _without_crumbs(places: Integers) -> Integers:
+    least = FEWEST * least_texts(len(places))
+    sizes = np.bincount(places[places >= 0], minlength=1)
+    return np.where((places >= 0) & (sizes[places] < least), -1, places)
+
+
+def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integers, Integers, Flags]:
+    """The nearest place of every text, known ones where they were; and which hardly fit there."""
+    with_children = np.unique(known1[known2 >= 0])
+    complete = (known1 >= 0) & ((known2 >= 0) | ~np.isin(known1, with_children))
+    leaves, of_known = np.unique(
+        np.column_stack([known1, known2])[complete], axis=0, return_inverse=True
+    )
+    leaf = np.full(len(vectors), -1, dtype=np.int64)
+    leaf[complete] = of_known.reshape(-1)
+    centres = centroids(vectors, leaf)
+    for parent in [-1, *np.unique(known1[(known1 >= 0) & ~complete])]:
+        rows = np.flatnonzero((known1 == parent) & ~complete)
+        within = np.flatnonzero((leaves[:, 0] == parent) | (parent < 0))
+        leaf[rows] = within[nearest(vectors[rows], centres[within])]
+    own = np.einsum("ij,ij->i", vectors, centres[leaf])
+    least = np.array([np.quantile(own[complete & (leaf == n)], MISFIT) for n in range(len(leaves))])
+    return leaves[leaf, 0], leaves[leaf, 1], own < least[leaf]
+
+
+def _of_new_kinds(leaf: Integers, unknown: Flags, misfits: Flags) -> Flags:
+    """Which texts are in a fresh category of new texts that fit no previous one: (n_texts,)."""
+    sizes = np.bincount(leaf)
+    arrivals, strangers = np.bincount(leaf, unknown), np.bincount(leaf, unknown & misfits)
+    is_new = (arrivals > MOSTLY * sizes) & (strangers >= MISFITS_OF_NEW * arrivals)
+    found: Flags = is_new[leaf]
+    return found
+
+
+def _homes(fresh1: Integers, new: Flags, level1: Integers, n_known: int) -> Integers:
+    """Level-one category of the new kinds in each fresh one: (n_fresh,).
+
+    One of their own, from n_known, where they are most of the fresh category; else the one that
+    the others in there are in.
+    """
+    homes = n_known + np.arange(int(fresh1.max()) + 1)
+    for parent in np.unique(fresh1[new]):
+        members = fresh1 == parent
+        if new[members].mean() <= MOSTLY:
+            homes[parent] = np.bincount(level1[members & ~new]).argmax()
+    return homes
+
+
+def _fresh_children(
+    fresh: Levels, rows: Integers, vectors: Floats, settings: LevelTwoSettings
+) -> Integers:
+    """The fresh categories among some texts, without crumbs: numbers from 0, largest first."""
+    found = number_by_size(fresh.level2[rows])
+    least = max(least_texts(len(rows)), settings.min_share * len(rows))
+    sizes = np.bincount(found[found >= 0], minlength=1)
+    large = (found >= 0) & (sizes[found] >= least) & (found < settings.max_topics)
+    if not large.any():
+        return np.zeros(len(rows), dtype=np.int64)
+    return number_by_size(fill_outliers(vectors, np.where(large, found, -1)))
+
+
+def as_levels(
+    level1: Integers, level2: Integers, strengths: Floats, curve: Sequence[tuple[int, float]]
+) -> Levels:
+    """Topics by falling size; an only child is none, and every leaf holds some text firmly."""
+    pairs = np.unique(np.column_stack([level1, level2]), axis=0)
+    parents, n_children = np.unique(pairs[pairs[:, 1] >= 0, 0], return_counts=True)
+    level2 = np.where(np.isin(level1, parents[n_children > 1]), level2, -1)
+    level1, level2 = number_by_size(level1), number_by_size(level2)
+    leaf = np.where(level2 < 0, level2.max(initial=-1) + 1 + level1, level2)
+    loose = np.bincount(leaf, strengths)[leaf] == 0
+    return Levels(level1, level2, np.where(loose, HELD_BEFORE, strengths).astype(np.float32), curve)
+
+
+def _places(
+    topics: Sequence[TopicId | None], rows: Sequence[int], ids: Sequence[TopicId]
+) -> Integers:
+    place: dict[TopicId | None, int] = {topic: place for place, topic in enumerate(ids)}
+    return np.array(
+        [place.get(topics[row], -1) if row >= 0 else -1 for row in rows], dtype=np.int64
+    )

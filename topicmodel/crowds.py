@@ -1,0 +1,65 @@
+"""Crowds: new texts that are nearer to each other than to the tree.
+
+One text that is far from everything may be chance; many that are far in the same way are a kind of
+product that the tree does not know.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from topicmodel.cells import Cells, split
+from topicmodel.datatypes import Floats, Landmarks
+from topicmodel.landmarks import nearest_cosines
+
+MOST_COMPARED = 20_000
+"""New texts among which crowds are looked for; beyond that an even sample."""
+
+MOST_FAR = 5_000
+"""Of those the ones that are grouped; beyond that an even sample."""
+
+MEAN_SIZE = 8
+"""Texts of a group, on average."""
+
+LEAST_SIZE = 5
+"""Texts that make a crowd."""
+
+MARGIN = 0.12
+"""Share of their distance to the tree by which texts of a crowd are nearer to each other; anything
+from 0.08 to 0.2 does about as well."""
+
+
+def find_crowds(vectors: Floats, landmarks: Landmarks, *, seed: int) -> Floats:
+    """Centres of groups of new texts that the tree has no place for: (n_crowds, n_dims).
+
+    Texts that are farther from their nearest landmark than is usual there are grouped; a group
+    is a crowd where its texts are nearer to the rest of the group than to the tree.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length: all new texts, or an even sample of them.
+        landmarks: of the tree.
+        seed: of the groups.
+    """
+    none: Floats = np.zeros((0, vectors.shape[1]), dtype=np.float32)
+    if not landmarks.topics:
+        return none
+    vectors = vectors[_evenly(len(vectors), MOST_COMPARED)]
+    nearest, cosines = nearest_cosines(vectors, landmarks)
+    usual = np.array([landmarks.usual[topic] for topic in landmarks.topics], dtype=np.float32)
+    far = np.flatnonzero(cosines < usual[nearest])
+    far = far[_evenly(len(far), MOST_FAR)]
+    if len(far) < LEAST_SIZE:
+        return none
+    vectors, cosines = vectors[far], cosines[far]
+    groups = Cells.of(vectors, split(vectors, max(1, len(far) // MEAN_SIZE), seed=seed))
+    to_group = np.bincount(groups.of_row, groups.cosines_without_self(vectors)) / groups.sizes
+    to_tree = np.bincount(groups.of_row, cosines) / groups.sizes
+    nearer = to_group - to_tree > MARGIN * (1 - to_tree)
+    return groups.centres[nearer & (groups.sizes >= LEAST_SIZE)]
+
+
+def _evenly(n: int, most: int) -> slice:
+    """Every so many-th of n, so that no more than most are taken."""
+    return slice(None, None, math.ceil(n / most) or 1)

@@ -1,0 +1,67 @@
+"""The values that pass between the stages. All are frozen; none is changed in place.
+
+Row numbers never leave a value: products are known by their id, topics by their `TopicId`.
+Inside a value, arrays run in the order of its products or of its distinct texts, as each says.
+"""
+
+from topicmodel.datatypes.arrays import Flags, Floats, Integers
+from topicmodel.datatypes.changes import (
+    Action,
+    ChangeReport,
+    Edit,
+    EditOutcome,
+    EditStatus,
+    Flow,
+    PastRun,
+    ProductChange,
+    ProductChanges,
+    Relation,
+    Snapshot,
+    TopicChange,
+)
+from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement
+from topicmodel.datatypes.dump import Dump, Product, Reject
+from topicmodel.datatypes.run import Run
+from topicmodel.datatypes.scores import Metric, Scorecard
+from topicmodel.datatypes.texts import Documents, Embeddings, Encoder, TermCounts
+from topicmodel.datatypes.tree import Assignments, Landmarks, Method, Taxonomy, Topic, TopicId, Tree
+
+__all__ = [
+    "Action",
+    "Assignments",
+    "ChangeReport",
+    "Documents",
+    "Dump",
+    "Edit",
+    "EditOutcome",
+    "EditStatus",
+    "Embeddings",
+    "Encoder",
+    "Flags",
+    "Floats",
+    "Flow",
+    "Integers",
+    "Label",
+    "Landmarks",
+    "Level",
+    "Levels",
+    "Method",
+    "Metric",
+    "Names",
+    "PastRun",
+    "Placement",
+    "Product",
+    "ProductChange",
+    "ProductChanges",
+    "Reject",
+    "Relation",
+    "Run",
+    "Scorecard",
+    "Snapshot",
+    "Taxonomy",
+    "TermCounts",
+    "Topic",
+    "TopicChange",
+    "TopicId",
+    "Tree",
+]

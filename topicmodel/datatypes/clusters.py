@@ -1,0 +1,66 @@
+"""What is found among texts: topics by their number, places, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from topicmodel.datatypes.arrays import Floats, Integers
+from topicmodel.datatypes.tree import Method
+
+
+@dataclass(frozen=True)
+class Level:
+    """A flat clustering of texts."""
+
+    topics: Integers
+    """(n_texts,), from 0; -1 is an outlier."""
+    strengths: Floats
+    """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text; 0 for outliers."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Two nested clusterings of texts: every text has its nearest place on both levels."""
+
+    level1: Integers
+    """(n_texts,), from 0, largest first."""
+    level2: Integers
+    """(n_texts,), numbered over the whole tree; -1 where the level-one topic has no children."""
+    strengths: Floats
+    """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text there; 0 where it was an outlier."""
+    count_curve: Sequence[tuple[int, float]]
+    """Number of level-one topics -> distance, relative to that of unrelated topics, at which the
+    last two of them would merge."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where each text goes in the end, and how sure that is. All (n_texts,)."""
+
+    level1: Integers
+    """-1 is unsorted."""
+    level2: Integers
+    """-1 where the text stays on level one, or is unsorted."""
+    confidence: Floats
+    """0 to 1."""
+    methods: Sequence[Method]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a topic is called."""
+
+    name: str
+    keywords: tuple[tuple[str, float], ...]
+    """Terms with their c-TF-IDF weight, heaviest first."""
+    cloud: tuple[tuple[str, float], ...]
+    """More of them, for the word cloud."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Labels of all topics, in the order of their numbers in `Levels`."""
+
+    level1: Sequence[Label]
+    level2: Sequence[Label]

@@ -1,0 +1,62 @@
+"""All that a run folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from topicmodel.datatypes.arrays import Floats
+from topicmodel.datatypes.changes import ChangeReport, Edit, EditOutcome, PastRun
+from topicmodel.datatypes.dump import Reject
+from topicmodel.datatypes.scores import Scorecard
+from topicmodel.datatypes.tree import Assignments, Landmarks, Taxonomy, Tree
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that a run folder holds, save what is rendered from it."""
+
+    manifest: Mapping[str, Any]
+    """When, settings, seed, threads, encoder, dump, versions, seconds per stage; JSON values."""
+    tree: Tree
+    """With all edits."""
+    fitted: Tree
+    """Before edits; the same object where there are none."""
+    titles: Sequence[str]
+    """In the order of assignments.product_ids, as all of the following."""
+    digests: Sequence[str]
+    """Of the texts that were embedded: a product whose digest is the same reads the same. "" where
+    nothing was left to embed."""
+    attributes: Sequence[str]
+    """Attributes of each product as a JSON object; "" where it has none."""
+    scorecard: Scorecard
+    rejects: Sequence[Reject]
+    coordinates: Floats
+    """(n_products, 2), the map; NaN for products without text."""
+    count_curve: Sequence[tuple[int, float]]
+    """Number of level-one categories -> relative distance of the last two split; empty where the
+    count was given."""
+    bertopic: Mapping[str, bytes]
+    """The level-one BERTopic model: file name -> content, as BERTopic.save writes it."""
+    landmarks: Landmarks
+    """Of the fitted tree."""
+    boilerplate: frozenset[str] = frozenset()
+    """Patterns of the shop's own sentences, which were left out of the texts."""
+    edits: Sequence[Edit] = ()
+    outcomes: Sequence[EditOutcome] = ()
+    """What has become of each edit."""
+    history: Sequence[PastRun] = ()
+    """The runs that this one continues, the oldest first; this one is the last."""
+    changes: ChangeReport | None = None
+    """Against the run before; None where there is none."""
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The tree of categories, with all edits."""
+        return self.tree.taxonomy
+
+    @property
+    def assignments(self) -> Assignments:
+        """Where each product is, with all edits."""
+        return self.tree.assignments

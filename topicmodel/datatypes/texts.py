@@ -1,0 +1,71 @@
+"""Texts, their vectors and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from topicmodel.datatypes.arrays import Floats, Integers
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The distinct texts of a dump, and which product has which."""
+
+    product_ids: Sequence[str]
+    titles: Sequence[str]
+    """Cleaned titles, in the order of product_ids."""
+    texts: Sequence[str]
+    """Distinct, never empty, in an order that depends on their content only."""
+    text_of_product: Integers
+    """(n_products,), row in texts, -1 where nothing was left to embed."""
+    product_of_text: Integers
+    """(n_texts,), row of the product that stands for the text: the one with the first id."""
+    brands: Sequence[tuple[str, ...]]
+    """As attributes tell them, in the order of product_ids."""
+    colours: Sequence[str]
+    """As attributes tell them, in the order of product_ids; "" where none does."""
+    attributes: Sequence[str]
+    """All attributes as a JSON object, in the order of product_ids; "" where there are none."""
+    languages: Sequence[str]
+    """ISO 639-1 codes, in the order of texts."""
+    labels: Sequence[tuple[str, ...]]
+    """True category paths in the order of product_ids; () where none is known."""
+    boilerplate: frozenset[str] = frozenset()
+    """Patterns of the sentences that were left out of the texts."""
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors of texts: unit length, (n_texts, n_dims), in the order of the texts."""
+
+    vectors: Floats
+    encoder: str
+    """Identity of the encoder: everything that decides the vectors."""
+    n_encoded: int
+    """How many were encoded now; the others came from the cache."""
+
+
+class Encoder(Protocol):
+    """Anything that turns texts into vectors."""
+
+    @property
+    def identity(self) -> str:
+        """Everything that decides the vectors: model, digest of weights, token limit, precision."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """(n_texts, n_dims), unit length, in the order of the texts."""
+
+
+@dataclass(frozen=True)
+class TermCounts:
+    """How often each term stands in each text."""
+
+    counts: sp.csr_matrix
+    """(n_texts, n_terms), whole numbers."""
+    terms: Sequence[str]
+    """(n_terms,), as people write them."""

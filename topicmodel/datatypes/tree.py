@@ -1,0 +1,96 @@
+"""The tree of categories and where each product is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+from topicmodel.datatypes.arrays import Floats
+
+TopicId = NewType("TopicId", str)
+"""Opaque name of a category: minted once, kept over refits, never reused."""
+
+Method = Literal["core", "reassigned", "parent_only", "unsorted", "pinned"]
+"""How a product got its category: found there by HDBSCAN, placed by nearest centroid, placed on
+level one only, not placed at all, or put there by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One category of the tree."""
+
+    id: TopicId
+    parent: TopicId | None
+    level: int
+    """1 or 2."""
+    name: str
+    keywords: tuple[tuple[str, float], ...]
+    """Terms with their c-TF-IDF weight, heaviest first."""
+    size: int
+    """Products, those of its children included."""
+    examples: tuple[str, ...]
+    """Ids of typical products, most central first."""
+
+
+@dataclass(frozen=True)
+class Assignments:
+    """Where each product is. Everything runs in the order of product_ids."""
+
+    product_ids: Sequence[str]
+    level1: Sequence[TopicId | None]
+    level2: Sequence[TopicId | None]
+    confidence: Floats
+    """(n_products,), 0 to 1."""
+    methods: Sequence[Method]
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The tree: parents first, siblings by falling size."""
+
+    topics: Sequence[Topic]
+
+    @property
+    def level1(self) -> list[Topic]:
+        """The top categories, largest first."""
+        return [topic for topic in self.topics if topic.level == 1]
+
+    def children(self, parent: TopicId) -> list[Topic]:
+        """The categories below one, largest first."""
+        return [topic for topic in self.topics if topic.parent == parent]
+
+    def __getitem__(self, topic_id: TopicId) -> Topic:
+        """The category of that id; KeyError where there is none."""
+        for topic in self.topics:
+            if topic.id == topic_id:
+                return topic
+        raise KeyError(topic_id)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A taxonomy with what belongs to it."""
+
+    taxonomy: Taxonomy
+    assignments: Assignments
+    centroids: Mapping[TopicId, Floats]
+    """Unit vectors, one a category."""
+    cloud_terms: Mapping[TopicId, Sequence[tuple[str, float]]]
+    """Terms of the word cloud with their weight, heaviest first, up to 60 a category."""
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """What new texts are compared with: members that stand for each category without children."""
+
+    vectors: Floats
+    """(n_landmarks, n_dims), unit length."""
+    topics: Sequence[TopicId]
+    """(n_landmarks,), the category that each stands for."""
+    usual: Mapping[TopicId, float]
+    """Median cosine of a category's members to the nearest of its landmarks."""
+    least: Mapping[TopicId, float]
+    """The cosine below which a text fits a category no more."""
+    temperature: float
+    """Of the softmax that turns cosines into probabilities."""

@@ -1,0 +1,242 @@
+"""The replay of a log on the categories alone: who is where, who is called what, who is gone.
+
+It does not look at products. What an edit means for them is in its `Step`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from topicmodel.datatypes import Action, Edit, EditStatus, Taxonomy, TopicId
+from topicmodel.edits.board import Board, Category, ObstacleError, fold
+
+Place: TypeAlias = tuple[TopicId | None, TopicId | None]
+"""Level-one and level-two category of a product."""
+
+LONGEST_NAME = 80
+"""Characters."""
+
+_NEVER_IN_NAMES = ("Cc", "Cs", "Zl", "Zp")
+_TURNS_TEXT = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+"""Bidirectional controls: what follows such a character can be shown in another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What has become of an edit, and where it sends products."""
+
+    number: int
+    """From 1."""
+    edit: Edit
+    status: EditStatus
+    reason: str = ""
+    remedy: str = ""
+    """A sentence; "" where there is no obvious one."""
+    top: Mapping[TopicId, TopicId | None] = field(default_factory=dict)
+    """Level-one category -> where its products go, with what is below it; None is unsorted."""
+    below: Mapping[TopicId, Place] = field(default_factory=dict)
+    """Level-two category -> where its products go."""
+    target: Place | None = None
+    """pin: where the products go that it chooses."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A log, replayed."""
+
+    categories: Mapping[TopicId, Category]
+    """Those that are left, in the order of the fitted taxonomy."""
+    steps: Sequence[Step]
+    """One an edit, in the order of the log."""
+    fitted_parents: Set[TopicId]
+    """Categories with children, before edits."""
+
+    @property
+    def parents(self) -> Set[TopicId]:
+        """Categories with children, after edits."""
+        return {c.parent for c in self.categories.values() if c.parent is not None}
+
+
+def replay(taxonomy: Taxonomy, edits: Sequence[Edit]) -> Replay:
+    """Carry out the edits of a log, in its order, on the categories of a fitted taxonomy.
+
+    What is impossible becomes obsolete; nothing is raised.
+    """
+    board, undone = Board(taxonomy), _undone(edits)
+    steps = []
+    for number, edit in enumerate(edits, start=1):
+        if number in undone:
+            steps.append(Step(number, edit, "undone"))
+        elif edit.action == "undo":
+            steps.append(_undo(edits, number))
+        else:
+            steps.append(_step(board, number, edit))
+    parents = {topic.parent for topic in taxonomy.topics if topic.parent is not None}
+    return Replay(board.categories, steps, parents)
+
+
+def _step(board: Board, number: int, edit: Edit) -> Step:
+    try:
+        return _CARRY_OUT[edit.action](board, Step(number, edit, "in force"))
+    except ObstacleError as obstacle:
+        return Step(number, edit, "obsolete", str(obstacle), obstacle.remedy)
+
+
+def _undone(edits: Sequence[Edit]) -> Set[int]:
+    """Numbers of the edits that others take back."""
+    undone: set[int] = set()
+    # An undo can only be taken back by a later one, so that from the end each is decided at once.
+    for number in range(len(edits), 0, -1):
+        if edits[number - 1].action != "undo" or number in undone:
+            continue
+        if _undo(edits, number).status == "in force":
+            undone.add(edits[number - 1].number)
+    return undone
+
+
+def _undo(edits: Sequence[Edit], number: int) -> Step:
+    """What becomes of an undo that no other takes back."""
+    edit = edits[number - 1]
+    if not 1 <= edit.number < number:
+        reason = f"there is no edit {edit.number} before it"
+        return Step(
+            number, edit, "obsolete", reason, "`topicmodel edit RUN list` numbers them all."
+        )
+    wanted = edits[edit.number - 1]
+    if wanted.action == "split" and wanted.done:
+        reason = f"the split of edit {edit.number} was carried out by a refit"
+        return Step(number, edit, "obsolete", reason, "Merge the new categories instead.")
+    return Step(number, edit, "in force")
+
+
+def _rename(board: Board, step: Step) -> Step:
+    category, name = board.find(step.edit.topic), " ".join(step.edit.name.split())
+    _check_name(step.edit.name)
+    if other := board.namesake(name, category.parent, category.id):
+        raise ObstacleError(
+            f"the category {other} beside it has that name",
+            "Choose another name, or merge the two.",
+        )
+    board.put(replace(category, name=name))
+    return step
+
+
+def _check_name(name: str) -> None:
+    length = len(" ".join(name.split()))
+    if not length:
+        raise ObstacleError("the new name is empty", "Give a name.")
+    if length > LONGEST_NAME:
+        raise ObstacleError(
+            f"the new name has {length} characters", f"Give one of up to {LONGEST_NAME}."
+        )
+    if any(
+        unicodedata.category(character) in _NEVER_IN_NAMES
+        or unicodedata.bidirectional(character) in _TURNS_TEXT
+        for character in name
+    ):
+        raise ObstacleError("the new name holds a control character", "Leave that out.")
+
+
+def _merge(board: Board, step: Step) -> Step:
+    target = board.find(step.edit.topic)
+    others, missing = _others(board, target, step.edit.others)
+    for other in others:
+        if target.level == 1:
+            _adopt_all(board, target.id, other)
+        board.absorb(target.id, other, step.number)
+    step = replace(step, reason="; ".join(missing))
+    if target.level == 1:
+        return replace(step, top={other.id: target.id for other in others})
+    return replace(step, below={other.id: (target.parent, target.id) for other in others})
+
+
+def _others(
+    board: Board, target: Category, wanted: Iterable[TopicId]
+) -> tuple[list[Category], list[str]]:
+    """The categories to merge into the target, and why some of those wanted are not among them."""
+    others, missing = [], []
+    for topic in dict.fromkeys(wanted):
+        try:
+            others.append(board.find(topic))
+        except ObstacleError as obstacle:
+            missing.append(str(obstacle))
+    if strange := [other for other in others if other.level != target.level]:
+        raise ObstacleError(
+            f"the category {strange[0]} is on another level than {target}",
+            "Merge categories of one level.",
+        )
+    others = [other for other in others if other.id != target.id]
+    if not others:
+        itself = f"the category {target} cannot be merged with itself"
+        raise ObstacleError("; ".join(missing) or itself, "Name others.")
+    return others, missing
+
+
+def _adopt_all(board: Board, target: TopicId, other: Category) -> None:
+    """Bring the children of a level-one category, which is about to be merged, to another."""
+    for child in board.children(other.id):
+        name, number = child.name, 1
+        while board.namesake(name, target, child.id):
+            suffix = other.name if number == 1 else f"{other.name} {number}"
+            name, number = f"{child.name} ({suffix})", number + 1
+        board.put(replace(child, parent=target, name=name))
+
+
+def _move(board: Board, step: Step) -> Step:
+    child, parent = board.find(step.edit.topic), board.find(step.edit.parent)
+    if child.level == 1:
+        raise ObstacleError(
+            f"the category {child} is on level one", "Merge it, or move one of level two."
+        )
+    if parent.level != 1:
+        raise ObstacleError(
+            f"the category {parent} is on level two", "Move to a level-one category."
+        )
+    if other := board.namesake(child.name, parent.id, child.id):
+        raise ObstacleError(
+            f"the category {parent} has one that is called {other.name} already",
+            "Rename one of the two first, or merge them.",
+        )
+    if child.parent != parent.id:
+        board.adopt(child, parent.id)
+    return replace(step, below={child.id: (parent.id, child.id)})
+
+
+def _hide(board: Board, step: Step) -> Step:
+    category = board.find(step.edit.topic)
+    for child in board.children(category.id):
+        board.remove(child, f"is hidden with {category}", step.number)
+    board.remove(category, "is hidden", step.number)
+    if category.level == 1:
+        return replace(step, top={category.id: None})
+    return replace(step, below={category.id: (category.parent, None)})
+
+
+def _pin(board: Board, step: Step) -> Step:
+    category, edit = board.find(step.edit.topic), step.edit
+    if not (edit.products or fold(edit.word) or fold(edit.attribute[0])):
+        raise ObstacleError(
+            "the edit names no products", "Give ids of products, a word or an attribute."
+        )
+    target = (category.id, None) if category.level == 1 else (category.parent, category.id)
+    return replace(step, target=target)
+
+
+def _split(board: Board, step: Step) -> Step:
+    board.find(step.edit.topic)
+    if step.edit.done:
+        return step
+    return replace(step, status="waiting", reason="carried out by the next refit")
+
+
+_CARRY_OUT: Mapping[Action, Callable[[Board, Step], Step]] = {
+    "rename": _rename,
+    "merge": _merge,
+    "move": _move,
+    "split": _split,
+    "pin": _pin,
+    "hide": _hide,
+}

@@ -1,0 +1,80 @@
+"""What a run continues: the sizes of its categories over the runs, and what changed last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from topicmodel.datatypes import ChangeReport, PastRun, Run, TopicId
+from topicmodel.reporting.edits import EditRow, edit_rows
+from topicmodel.reporting.text import displayed, quantity
+
+_RUNS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PastSize:
+    """How large a category was in one run."""
+
+    date: str
+    size: int
+    fill: float
+    """Relative to its largest size, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A category over the runs, the oldest first."""
+
+    sizes: tuple[PastSize, ...]
+    n_earlier: int
+    """Further runs before these that it was in, which are not shown."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this run is the first that the category is in."""
+        return len(self.sizes) == 1
+
+
+def history_of(topic: TopicId, runs: Sequence[PastRun]) -> History | None:
+    """The sizes of a category since the first run that it was in; None where there is one run only.
+
+    Of many runs the last twelve are shown.
+    """
+    sizes = [run.sizes.get(topic, 0) for run in runs]
+    first = next((place for place, size in enumerate(sizes) if size), None)
+    if len(runs) < 2 or first is None:
+        return None
+    start = max(first, len(runs) - _RUNS_SHOWN)
+    largest = max(sizes[start:])
+    shown = tuple(
+        PastSize(displayed(run.created[:10]), size, size / largest if largest else 0.0)
+        for run, size in zip(runs[start:], sizes[start:], strict=True)
+    )
+    return History(shown, start - first)
+
+
+def change_line(report: ChangeReport | None) -> str:
+    """What the run before has to do with this one, in one sentence; "" where there is none."""
+    if report is None:
+        return ""
+    since = f"Since the run of {displayed(report.previous.created[:10]) or 'before'}"
+    if report.is_empty:
+        return f"{since}, nothing has changed."
+    born = sum("born" in topic.relations for topic in report.topics)
+    retired = sum("retired" in topic.relations for topic in report.topics)
+    return (
+        f"{since}, {quantity(report.arrived.count, 'product')} arrived, "
+        f"{report.left.count:,} left and {report.moved.count:,} moved to another category; "
+        f"{quantity(born, 'category is', 'categories are')} new and {retired:,} "
+        f"{'is' if retired == 1 else 'are'} gone."
+    )
+
+
+def run_edits(run: Run) -> tuple[EditRow, ...]:
+    """The edits of a run; categories are called as they were before the edits."""
+    changed = () if run.changes is None else run.changes.topics
+    names = {topic.id: topic.name for topic in changed}
+    names |= {topic.id: topic.name for topic in run.tree.taxonomy.topics}
+    names |= {topic.id: topic.name for topic in run.fitted.taxonomy.topics}
+    return edit_rows(run.outcomes, names)

@@ -1,0 +1,21 @@
+"""The verbs of the program. The only place that strings stages together."""
+
+from topicmodel.workflows.caches import cache_info, clear_cache
+from topicmodel.workflows.editing import edit
+from topicmodel.workflows.fitting import fit, sample_path
+from topicmodel.workflows.refitting import refit
+from topicmodel.workflows.runs import evaluate, load, names, report, save
+
+__all__ = [
+    "cache_info",
+    "clear_cache",
+    "edit",
+    "evaluate",
+    "fit",
+    "load",
+    "names",
+    "refit",
+    "report",
+    "sample_path",
+    "save",
+]

@@ -1,0 +1,247 @@
+"""Documents and their vectors -> a Run: all the stages between reading and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from topicmodel.datatypes import (
+    Documents,
+    Dump,
+    Embeddings,
+    Floats,
+    Landmarks,
+    Levels,
+    Names,
+    Placement,
+    Run,
+    Scorecard,
+    TermCounts,
+    TopicId,
+    Tree,
+)
+from topicmodel.manifest import StageClock, build_manifest
+from topicmodel.scoring import score_clustering, score_stability, score_with_truth
+from topicmodel.settings import Settings
+from topicmodel.workflows.common import Embed, silently
+
+if TYPE_CHECKING:
+    from topicmodel.engine import Representation
+    from topicmodel.naming import FormerNames
+    from topicmodel.taxonomy import TopicIds
+    from topicmodel.workflows.succession import Succession
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a tree is built from."""
+
+    dump: Dump
+    documents: Documents
+    embeddings: Embeddings
+    words: TermCounts
+    """Of the documents' texts, as the embeddings are."""
+
+    @property
+    def vectors(self) -> Floats:
+        """(n_texts, n_dims), unit length."""
+        return self.embeddings.vectors
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a tree is built with."""
+
+    settings: Settings
+    embed: Embed
+    clock: StageClock
+    representation: Representation | None = None
+    """Chooses the keywords in place of what the settings name."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A run before edits and without a history, and the splits that were carried out."""
+
+    run: Run
+    divided: tuple[TopicId, ...]
+
+
+def build_run(material: Material, means: Means, succession: Succession | None = None) -> Built:
+    """All stages from the words to the scorecard.
+
+    Args:
+        material: of the dump.
+        means: settings and the like.
+        succession: the run that this one continues.
+    """
+    from topicmodel.documents import text_digests
+    from topicmodel.hierarchy import build_levels
+    from topicmodel.placement import place
+    from topicmodel.taxonomy import build_tree
+
+    documents, clock, settings = material.documents, means.clock, means.settings
+    levels = build_levels(material.vectors, material.words, settings, clock)
+    divided: tuple[TopicId, ...] = ()
+    if succession is not None:
+        clock.stage("continuing the previous tree")
+        continued = succession.continued(levels, material, settings)
+        levels, divided = continued.levels, continued.divided
+    placement = place(material.vectors, material.words, levels)
+    ids, names, asked = _name(material, levels, placement, means, succession)
+    tree = build_tree(
+        documents, material.vectors, levels, placement, names, ids, settings.report.n_examples
+    )
+    clock.stage("drawing the map")
+    coordinates = _map(material, settings)
+    clock.stage("keeping the BERTopic model")
+    bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
+    digests = ["", *text_digests(documents.texts)]
+    run = Run(
+        manifest={},
+        tree=tree,
+        fitted=tree,
+        titles=documents.titles,
+        digests=[digests[row + 1] for row in documents.text_of_product.tolist()],
+        attributes=documents.attributes,
+        scorecard=Scorecard([]),
+        rejects=material.dump.rejects,
+        coordinates=coordinates,
+        count_curve=levels.count_curve,
+        bertopic=bertopic,
+        boilerplate=documents.boilerplate,
+        landmarks=_landmarks(material, placement, tree, ids, settings),
+    )
+    clock.stage("scoring")
+    run = replace(run, scorecard=_scores(run, material, placement, means))
+    clock.stage("writing")
+    manifest = build_manifest(material.dump, documents, material.embeddings, settings, clock.stages)
+    return Built(replace(run, manifest={**manifest, **asked}), divided)
+
+
+def _name(
+    material: Material,
+    levels: Levels,
+    placement: Placement,
+    means: Means,
+    succession: Succession | None,
+) -> tuple[TopicIds, Names, dict[str, Any]]:
+    """Ids and names of the topics, and what a language model cost."""
+    from topicmodel.naming import label_topics
+    from topicmodel.taxonomy import mint_ids
+
+    documents, settings = material.documents, means.settings
+    if succession is None:
+        ids1 = mint_ids(documents.texts, levels.level1)
+        ids, former = (ids1, mint_ids(documents.texts, levels.level2, ids1)), None
+    else:
+        ids = succession.ids(levels, placement, material)
+        former = succession.former_names(ids)
+    means.clock.stage("naming")
+    names = label_topics(
+        documents,
+        material.words,
+        material.vectors,
+        levels,
+        silently(means.embed),
+        settings.naming,
+        means.representation,
+        former,
+    )
+    return ids, *_polish(names, former, material, levels, means)
+
+
+def _polish(
+    names: Names,
+    former: FormerNames | None,
+    material: Material,
+    levels: Levels,
+    means: Means,
+) -> tuple[Names, dict[str, Any]]:
+    """Names as a language model would have them, if one is set; and what it cost."""
+    from topicmodel.naming import polish_names
+    from topicmodel.naming.language_model import default_answer_cache
+
+    settings = means.settings.language_model
+    if not settings.model:
+        return names, {}
+    names, answers = polish_names(
+        names,
+        material.documents,
+        material.vectors,
+        levels,
+        settings,
+        default_answer_cache(),
+        means.clock,
+        former,
+    )
+    if answers.completion_tokens:
+        means.clock.message(
+            f"{answers.n_asked} names asked of {settings.model}: "
+            f"{answers.prompt_tokens:,} tokens sent, {answers.completion_tokens:,} received, "
+            f"cost {answers.cost:.4f}"
+        )
+    usage = {key: value for key, value in asdict(answers).items() if key != "names"}
+    return names, {"language_model": usage}
+
+
+def _landmarks(
+    material: Material, placement: Placement, tree: Tree, ids: TopicIds, settings: Settings
+) -> Landmarks:
+    from topicmodel.landmarks import choose_landmarks
+
+    parent_of = {topic.id: topic.parent for topic in tree.taxonomy.topics}
+    with_children = {parent for parent in parent_of.values() if parent is not None}
+    childless = np.array([topic not in with_children for topic in ids[0]], dtype=bool)
+    at_top = (placement.level1 >= 0) & childless[placement.level1] if len(childless) else False
+    leaves = np.where(at_top, placement.level1, -1)
+    leaves = np.where(placement.level2 >= 0, len(ids[0]) + placement.level2, leaves)
+    return choose_landmarks(
+        material.vectors, leaves, [*ids[0], *ids[1]], parent_of, seed=settings.seed
+    )
+
+
+def _map(material: Material, settings: Settings) -> Floats:
+    from topicmodel import engine
+
+    coordinates = engine.map_coordinates(
+        material.vectors, settings.topics, seed=settings.seed, threads=settings.threads
+    )
+    rows = material.documents.text_of_product
+    found = np.full((len(rows), 2), np.nan, dtype=np.float32)
+    found[rows >= 0] = coordinates[rows[rows >= 0]]
+    return found
+
+
+def _bertopic(
+    material: Material, placement: Placement, names: Sequence[str], settings: Settings
+) -> dict[str, bytes]:
+    from topicmodel import engine
+    from topicmodel.words import plain_words
+
+    documents = material.documents
+    return dict(
+        engine.bertopic_files(
+            documents.texts,
+            material.vectors,
+            placement.level1,
+            names,
+            sorted(plain_words(*sorted(set(documents.languages)))),
+            settings.embedding.model,
+        )
+    )
+
+
+def _scores(run: Run, material: Material, placement: Placement, means: Means) -> Scorecard:
+    documents, settings = material.documents, means.settings
+    figures = [
+        *score_clustering(run, documents, material.vectors, placement, material.words, settings),
+        *score_stability(run, documents, material.vectors, material.words, settings),
+    ]
+    if any(documents.labels):
+        truth = score_with_truth(run, documents.labels, silently(means.embed))
+        figures = [*truth, *figures]
+    return Scorecard(figures)

@@ -1,0 +1,67 @@
+"""What several verbs need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from topicmodel.datatypes import Embeddings, Encoder, Floats, Run
+from topicmodel.ingest import ColumnChoice
+from topicmodel.progress import Progress, Silent
+from topicmodel.settings import Settings, settings_from_values
+
+Embed = Callable[[Sequence[str], Progress], Embeddings]
+"""Texts -> vectors, through the cache."""
+
+Paths = Sequence[Path | str] | Path | str
+
+
+def as_list(paths: Paths) -> list[Path | str]:
+    """One path or several, as a list."""
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+@contextmanager
+def embedding(settings: Settings, encoder: Encoder | None, cache: Path | None) -> Iterator[Embed]:
+    """The encoder and the cache of vectors, open.
+
+    Raises:
+        EncoderError: either cannot be used.
+    """
+    from topicmodel.embedding import embed, load_encoder
+    from topicmodel.embedding.cache import VectorCache, default_cache_path
+
+    chosen = encoder or load_encoder(settings.embedding)
+    with VectorCache(cache or default_cache_path()) as vectors:
+        yield lambda texts, progress: embed(texts, chosen, vectors, progress)
+
+
+def silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
+    """Texts to vectors, and nobody is told."""
+    return lambda texts: embed(texts, Silent()).vectors
+
+
+def tell_encoded(embeddings: Embeddings, progress: Progress) -> None:
+    """Say how many texts were encoded."""
+    n_texts, n_encoded = len(embeddings.vectors), embeddings.n_encoded
+    progress.message(
+        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_texts - n_encoded:,} from cache"
+    )
+
+
+def settings_of(run: Run) -> Settings:
+    """The settings that a run was made with."""
+    return settings_from_values(run.manifest.get("settings", {}))
+
+
+def columns_of(run: Run, named: ColumnChoice | None = None) -> ColumnChoice:
+    """The columns named now, or else when the run was made; the others are guessed."""
+    now = named or ColumnChoice()
+    before = run.manifest.get("dump", {}).get("chosen_columns", {})
+    return ColumnChoice(
+        id=now.id or before.get("id"),
+        text=now.text or tuple(before.get("text", ())),
+        label=now.label,
+        image=now.image or before.get("image"),
+    )

@@ -1,0 +1,115 @@
+"""The merchandiser's edits on a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from topicmodel.datatypes import Action, Edit, Run, TopicId
+from topicmodel.errors import RunError
+from topicmodel.workflows.runs import load, save
+
+
+def edit(
+    folder: Path | str,
+    action: Action,
+    *,
+    topic: str = "",
+    name: str = "",
+    others: Sequence[str] = (),
+    parent: str = "",
+    products: Sequence[str] = (),
+    word: str = "",
+    attribute: tuple[str, str] = ("", ""),
+    number: int = 0,
+) -> Run:
+    """Add an edit to the log of a run, apply it, and render the report anew; nothing is fitted.
+
+    Categories are told by their id, their name, or "parent > child".
+
+    Args:
+        folder: the run.
+        action: what is done.
+        topic: the category that it is done to; of a merge the one that stays, of a pin the target.
+        name: rename: the new name.
+        others: merge: the categories that go into `topic`.
+        parent: move: the level-one category that `topic` goes to.
+        products: pin: ids of products.
+        word: pin: products whose title holds this word, or these words in a row.
+        attribute: pin: products with this attribute and value.
+        number: undo: the edit that is taken back; the last one unless given.
+
+    Raises:
+        RunError: there is no run, or the edit is not possible.
+    """
+    from topicmodel.edits import check_edit, find_topic
+
+    run = load(folder)
+    taxonomy = run.taxonomy
+
+    def id_of(words: str) -> TopicId | None:
+        return find_topic(taxonomy, words).id if words else None
+
+    new = Edit(
+        action=action,
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        topic=id_of(topic),
+        name=name,
+        others=tuple(find_topic(taxonomy, other).id for other in others),
+        parent=id_of(parent),
+        products=tuple(products),
+        word=word,
+        attribute=attribute,
+        number=number or (_last_to_undo(run) if action == "undo" else 0),
+    )
+    check_edit(run.fitted.taxonomy, run.edits, new, run.assignments.product_ids)
+    edited = apply_log(run, [*run.edits, new])
+    save(edited, folder)
+    return edited
+
+
+def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
+    """The run with this log of edits in place of its own."""
+    from topicmodel.edits import apply_edits
+
+    edited = apply_edits(run.fitted, edits, run.titles, run.attributes)
+    return replace(run, tree=edited.tree, edits=tuple(edits), outcomes=edited.outcomes)
+
+
+def with_edits(run: Run, file: Path | str | None) -> Run:
+    """The run with the edits of a file after its own; those that its log has already count once.
+
+    Raises:
+        RunError: the file cannot be read, or a line of it is damaged.
+    """
+    if file is None:
+        return run
+    known = set(run.edits)
+    return apply_log(run, [*run.edits, *(e for e in read_edits(file) if e not in known)])
+
+
+def read_edits(file: Path | str) -> list[Edit]:
+    """The edits of a file, such as a report lets its reader download.
+
+    Raises:
+        RunError: the file cannot be read, or a line of it is damaged.
+    """
+    from topicmodel.edits import parse_edits
+
+    try:
+        return parse_edits(Path(file).read_bytes(), str(file))
+    except OSError as error:
+        raise RunError(f"Cannot read the edits {file}: {error.strerror or error}.") from error
+
+
+def _last_to_undo(run: Run) -> int:
+    standing = [
+        outcome.number
+        for outcome in run.outcomes
+        if outcome.status != "undone" and outcome.edit.action != "undo"
+    ]
+    if not standing:
+        raise RunError("There is no edit to undo.")
+    return standing[-1]

@@ -1,0 +1,138 @@
+"""fit: a dump -> a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topicmodel.datatypes import Dump, Encoder, PastRun, Run
+from topicmodel.errors import DumpError, RunError
+from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.manifest import StageClock
+from topicmodel.progress import Progress, Silent
+from topicmodel.settings import Settings
+from topicmodel.workflows.building import Material, Means, build_run
+from topicmodel.workflows.common import Embed, Paths, as_list, embedding, tell_encoded
+from topicmodel.workflows.editing import with_edits
+from topicmodel.workflows.runs import save
+
+if TYPE_CHECKING:
+    from topicmodel.engine import Representation
+
+
+def sample_path() -> Path:
+    """The bundled sample: about 2,000 products of an invented general store."""
+    return Path(str(files("topicmodel"))) / "data" / "sample.jsonl.gz"
+
+
+def fit(
+    paths: Paths,
+    *,
+    out: Path | str | None = None,
+    settings: Settings | None = None,
+    columns: ColumnChoice | None = None,
+    edits: Path | str | None = None,
+    encoder: Encoder | None = None,
+    representation: Representation | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Turn a dump into a tree of categories.
+
+    Args:
+        paths: files or folders of the dump.
+        out: run folder to write; nothing is written where it is None.
+        settings: the defaults unless given.
+        columns: which column is what; guessed unless given.
+        edits: file of edits that are applied to the tree.
+        encoder: the one that the settings name, unless given.
+        representation: one of BERTopic's representation models, or an object like them, that
+            chooses the keywords in place of `naming.representation`.
+        cache: file of the vector cache; the user's own unless given.
+        progress: told about the stages.
+
+    Raises:
+        DumpError: the dump cannot be read or holds no text.
+        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        RunError: `out` cannot be written to, or holds edits that would be lost.
+        SettingsError: a language model is named that cannot be asked.
+    """
+    from topicmodel.naming.language_model import check_language_model
+
+    settings, columns = settings or Settings(), columns or ColumnChoice()
+    if out is not None:
+        _check_target(Path(out))
+    check_language_model(settings.language_model)
+    clock = StageClock(progress or Silent())
+    dump = read_dump(as_list(paths), columns, clock)
+    with embedding(settings, encoder, cache) as embed:
+        means = Means(settings, embed, clock, representation)
+        built = build_run(prepare(dump, settings, embed, clock), means)
+    run = with_history(with_columns(built.run, columns), ())
+    run = with_edits(run, edits)
+    if out is not None:
+        save(run, out)
+    return run
+
+
+def prepare(
+    dump: Dump,
+    settings: Settings,
+    embed: Embed,
+    clock: StageClock,
+    boilerplate: frozenset[str] | None = None,
+) -> Material:
+    """Texts, vectors and words of a dump.
+
+    Args:
+        dump: the products.
+        settings: of the run.
+        embed: texts to vectors.
+        clock: told about the stages.
+        boilerplate: the shop's own sentences, where an earlier run knows them.
+
+    Raises:
+        DumpError: no product has a text.
+    """
+    from topicmodel.documents import build_documents
+    from topicmodel.words import count_words
+
+    clock.stage("cleaning texts")
+    documents = build_documents(dump, settings.documents, boilerplate)
+    if not documents.texts:
+        raise DumpError(
+            f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
+        )
+    embeddings = embed(documents.texts, clock)
+    tell_encoded(embeddings, clock)
+    clock.stage("counting words")
+    words = count_words(documents.texts, documents.languages)
+    return Material(dump, documents, embeddings, words)
+
+
+def with_columns(run: Run, columns: ColumnChoice) -> Run:
+    """The run, which remembers the columns that were named for it."""
+    chosen = {"id": columns.id, "text": list(columns.text), "image": columns.image}
+    dump = {**run.manifest["dump"], "chosen_columns": chosen}
+    return replace(run, manifest={**run.manifest, "dump": dump})
+
+
+def with_history(run: Run, history: tuple[PastRun, ...]) -> Run:
+    """The run as the last of a history."""
+    sizes = {topic.id: 0 for topic in run.fitted.taxonomy.topics}
+    sizes |= {topic.id: topic.size for topic in run.taxonomy.topics}
+    past = PastRun(run.manifest["created"], len(run.assignments.product_ids), sizes)
+    return replace(run, history=(*history, past))
+
+
+def _check_target(out: Path) -> None:
+    from topicmodel.store import check_target, has_edits
+
+    check_target(out)
+    if has_edits(out):
+        raise RunError(
+            f"{out} holds edits, which a new fit would lose. Use `topicmodel refit` to keep "
+            "them, or choose another --out."
+        )

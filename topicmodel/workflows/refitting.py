@@ -1,0 +1,129 @@
+"""refit: a run and a new dump -> the next run, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from topicmodel.datatypes import Encoder, Run
+from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.manifest import StageClock, build_manifest
+from topicmodel.progress import Progress, Silent
+from topicmodel.settings import Settings
+from topicmodel.workflows.building import Built, Material, Means, build_run
+from topicmodel.workflows.common import (
+    Paths,
+    as_list,
+    columns_of,
+    embedding,
+    settings_of,
+)
+from topicmodel.workflows.editing import apply_log, with_edits
+from topicmodel.workflows.fitting import prepare, with_columns, with_history
+from topicmodel.workflows.runs import load, save
+from topicmodel.workflows.succession import Succession
+
+if TYPE_CHECKING:
+    from topicmodel.engine import Representation
+
+WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes")
+"""Settings that have no say in a tree that is there already."""
+
+
+def refit(
+    folder: Path | str,
+    paths: Paths,
+    *,
+    out: Path | str | None = None,
+    settings: Settings | None = None,
+    columns: ColumnChoice | None = None,
+    edits: Path | str | None = None,
+    encoder: Encoder | None = None,
+    representation: Representation | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Continue the tree of a run on a new dump: what is the same keeps its id and its name.
+
+    Args:
+        folder: the previous run, which stays as it is unless `out` is the same folder.
+        paths: files or folders of the new dump.
+        out: run folder to write; nothing is written where it is None.
+        settings: those of the previous run unless given.
+        columns: which column is what; those that are not given, as in the previous run.
+        edits: file of edits that join the log of the previous run.
+        encoder: the one that the settings name, unless given.
+        representation: chooses the keywords in place of `naming.representation`.
+        cache: file of the vector cache; the user's own unless given.
+        progress: told about the stages.
+
+    Returns:
+        The new run; its `changes` say what is new, gone, and elsewhere.
+
+    Raises:
+        DumpError: the dump cannot be read or holds no text.
+        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
+            written to.
+        SettingsError: a language model is named that cannot be asked.
+    """
+    from topicmodel.changes import compare
+    from topicmodel.naming.language_model import check_language_model
+    from topicmodel.store import check_target
+
+    previous = with_edits(load(folder), edits)
+    settings, columns = settings or settings_of(previous), columns_of(previous, columns)
+    if out is not None:
+        check_target(Path(out))
+    check_language_model(settings.language_model)
+    clock = StageClock(progress or Silent())
+    dump = read_dump(as_list(paths), columns, clock)
+    succession = Succession(previous)
+    with embedding(settings, encoder, cache) as embed:
+        material = prepare(dump, settings, embed, clock, _boilerplate(previous, settings))
+        if _stands(previous, material, settings):
+            clock.message("Nothing in the dump has changed: the tree stays as it is.")
+            built = Built(_again(previous, material, settings, clock), ())
+        else:
+            means = Means(settings, embed, clock, representation)
+            built = build_run(material, means, succession)
+    run = with_columns(built.run, columns)
+    run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
+    run = with_history(run, tuple(previous.history))
+    run = replace(run, changes=compare(previous, run))
+    if out is not None:
+        save(run, out)
+    return run
+
+
+def _boilerplate(previous: Run, settings: Settings) -> frozenset[str] | None:
+    """What the previous run left out of the texts, if it did so and this one does."""
+    same = settings_of(previous).documents.drop_boilerplate and settings.documents.drop_boilerplate
+    return previous.boilerplate if same else None
+
+
+def _stands(previous: Run, material: Material, settings: Settings) -> bool:
+    """Whether a tree is there already that these products and settings would give."""
+    same_products = previous.manifest["dump"]["fingerprint"] == material.dump.fingerprint
+    same_encoder = previous.manifest["encoder"] == material.embeddings.encoder
+    return (
+        same_products
+        and same_encoder
+        and _deciding(settings) == _deciding(settings_of(previous))
+        and not Succession(previous).to_split
+    )
+
+
+def _deciding(settings: Settings) -> dict[str, Any]:
+    values = settings.model_dump(mode="json")
+    return {key: value for key, value in values.items() if key not in WITHOUT_EFFECT}
+
+
+def _again(previous: Run, material: Material, settings: Settings, clock: StageClock) -> Run:
+    """The previous run with the facts of this one."""
+    clock.stage("writing")
+    manifest = build_manifest(
+        material.dump, material.documents, material.embeddings, settings, clock.stages
+    )
+    return replace(previous, manifest=manifest, rejects=material.dump.rejects)
