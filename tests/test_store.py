@@ -1,111 +1,40 @@
 from __future__ import annotations
 
 import json
-import math
 import signal
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from safetensors.numpy import load_file
-
-from topicmodel.datatypes import (
-    Assignments,
-    Metric,
-    Reject,
-    Run,
-    Scorecard,
-    Taxonomy,
-    Topic,
-    TopicId,
+from stored_run import (
+    CLOTHES,
+    SHOES,
+    TIME,
+    TOYS,
+    assert_same_run,
+    edited,
+    edited_run,
+    empty_run,
+    runs,
+    small_run,
+    small_tree,
 )
+
+from topicmodel.datatypes import Edit, Run, TopicId
+from topicmodel.edits import format_edits
 from topicmodel.errors import RunError
-from topicmodel.store import check_target, load_run, save_run
+from topicmodel.store import check_target, has_edits, load_run, save_run
 from topicmodel.store.folder import _manifest_text, read_folder, write_folder
 from topicmodel.store.layout import files_of, run_from
 
 PAGES = {"index.html": "<html>Jacken & Mäntel</html>"}
-CLOTHES, SHOES, TOYS = TopicId("t1"), TopicId("t2"), TopicId("t3")
-
-
-def small_run(**changes: Any) -> Run:
-    rng = np.random.default_rng(0)
-    topics = [
-        Topic(CLOTHES, None, 1, "Clothing", (("shirt", 0.5), ("größe", 0.25)), 3, ("p1", "p3")),
-        Topic(TOYS, None, 1, "Toys", (), 1, ()),
-        Topic(SHOES, CLOTHES, 2, "Shoes", (("boot", 1.0),), 2, ("p3",)),
-    ]
-    run = Run(
-        manifest={"seed": 42, "settings": {"level1": {"n_topics": "auto"}}, "seconds": 1.25},
-        taxonomy=Taxonomy(topics),
-        assignments=Assignments(
-            product_ids=["p3", "p1", "p2", "p9", "p8"],
-            level1=[CLOTHES, CLOTHES, CLOTHES, TOYS, None],
-            level2=[SHOES, None, SHOES, None, None],
-            confidence=np.array([1, 0.1, 0.5, 0.25, 0], dtype=np.float32),
-            methods=["core", "parent_only", "reassigned", "core", "unsorted"],
-        ),
-        titles=["Boots", "Shirt, größe M", "Sandals\u2028", "Ball", ""],
-        scorecard=Scorecard(
-            [
-                Metric("tree.npmi", 0.1, -1.0, 1.0, True, "How well keywords go together."),
-                Metric("level1.ami", None, -math.inf, 1.0, True, "Agreement with the truth."),
-                Metric("a.count", 3, 0, math.inf, False, "Comes last, though first by name."),
-            ]
-        ),
-        rejects=[Reject("dump.csv", 7, "no id", 'raw "text"\u2028 with \udc80 and\nlines')],
-        centroids={t.id: rng.standard_normal(4).astype(np.float32) for t in topics},
-        coordinates=np.array([[1, 2], [3, 4], [5, 6], [7, 8], [np.nan, np.nan]], dtype=np.float32),
-        cloud_terms={CLOTHES: (("shirt", 2.5), ("boot", 1.0)), TOYS: (("ball", 1.0),)},
-        count_curve=((6, 0.5), (7, 0.625)),
-        bertopic={"config.json": b"{}", "topic_embeddings.safetensors": bytes(range(256))},
-    )
-    return replace(run, **changes)
-
-
-def empty_run() -> Run:
-    nothing = Assignments([], [], [], np.empty(0, dtype=np.float32), [])
-    return small_run(
-        taxonomy=Taxonomy([]),
-        assignments=nothing,
-        titles=[],
-        scorecard=Scorecard([]),
-        rejects=[],
-        centroids={},
-        coordinates=np.empty((0, 2), dtype=np.float32),
-        cloud_terms={},
-        count_curve=(),
-        bertopic={},
-    )
-
-
-def assert_same_run(actual: Run, expected: Run) -> None:
-    assert actual.manifest == expected.manifest
-    assert list(actual.taxonomy.topics) == list(expected.taxonomy.topics)
-    for name in ("product_ids", "level1", "level2", "methods"):
-        assert list(getattr(actual.assignments, name)) == list(getattr(expected.assignments, name))
-    for one, other in (
-        (actual.assignments.confidence, expected.assignments.confidence),
-        (actual.coordinates, expected.coordinates),
-    ):
-        assert one.dtype == other.dtype == np.float32
-        np.testing.assert_array_equal(one, other)
-    assert list(actual.titles) == list(expected.titles)
-    assert list(actual.scorecard.metrics) == list(expected.scorecard.metrics)
-    assert list(actual.rejects) == list(expected.rejects)
-    assert actual.centroids.keys() == expected.centroids.keys()
-    for topic, centroid in expected.centroids.items():
-        np.testing.assert_array_equal(actual.centroids[topic], centroid)
-    assert actual.cloud_terms == expected.cloud_terms
-    assert actual.count_curve == expected.count_curve
-    assert actual.bertopic == expected.bertopic
+FITTED = {"fitted/assignments.parquet", "fitted/taxonomy.json"}
 
 
 def contents_of(folder: Path) -> dict[str, bytes]:
@@ -124,7 +53,8 @@ def with_seed(seed: int) -> Run:
     return small_run(manifest={"seed": seed})
 
 
-@pytest.mark.parametrize("run", [small_run(), empty_run(), small_run(rejects=[])])
+@pytest.mark.parametrize("run", [small_run(), edited_run(), empty_run(), small_run(rejects=[])]
+)
 def test_a_run_comes_back_as_it_was_saved(run: Run, tmp_path: Path) -> None:
     save_run(run, tmp_path / "deep" / "run", PAGES)
     assert_same_run(load_run(tmp_path / "deep" / "run"), run)
@@ -132,56 +62,9 @@ def test_a_run_comes_back_as_it_was_saved(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_category_without_a_centroid_comes_back_without_one(tmp_path: Path) -> None:
-    run = small_run(centroids={SHOES: np.ones(4, dtype=np.float32)})
+    run = small_run(small_tree(centroids={SHOES: np.ones(4, dtype=np.float32)}))
     save_run(run, tmp_path / "run", PAGES)
     assert_same_run(load_run(tmp_path / "run"), run)
-
-
-def texts() -> st.SearchStrategy[str]:
-    return st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-
-
-@st.composite
-def runs(draw: st.DrawFn) -> Run:
-    ids = draw(st.lists(texts().map(TopicId), unique=True, min_size=1, max_size=4))
-    topics = [
-        Topic(
-            id=topic,
-            parent=None,
-            level=1,
-            name=draw(texts()),
-            keywords=tuple(draw(st.lists(st.tuples(texts(), st.floats(0, 1)), max_size=3))),
-            size=draw(st.integers(0, 10**9)),
-            examples=tuple(draw(st.lists(texts(), max_size=3))),
-        )
-        for topic in ids
-    ]
-    products = draw(st.lists(texts(), unique=True, max_size=6))
-    n_products = len(products)
-    finite = st.floats(-1, 1, width=32)
-    return Run(
-        manifest=draw(st.dictionaries(texts(), st.none() | st.integers() | texts(), max_size=3)),
-        taxonomy=Taxonomy(topics),
-        assignments=Assignments(
-            product_ids=products,
-            level1=[draw(st.sampled_from([None, *ids])) for _ in products],
-            level2=[draw(st.sampled_from([None, *ids])) for _ in products],
-            confidence=np.array([draw(finite) for _ in products], dtype=np.float32),
-            methods=[draw(st.sampled_from(["core", "unsorted"])) for _ in products],
-        ),
-        titles=[draw(texts()) for _ in products],
-        scorecard=Scorecard([Metric(draw(texts()), draw(finite), 0.0, math.inf, True, "")]),
-        rejects=[Reject(draw(texts()), draw(st.integers()), "", draw(st.text(max_size=5)))],
-        centroids={t: np.array([draw(finite), 1], dtype=np.float32) for t in ids},
-        coordinates=np.array(
-            draw(st.lists(finite, min_size=2 * n_products, max_size=2 * n_products))
-        )
-        .reshape(n_products, 2)
-        .astype(np.float32),
-        cloud_terms={ids[0]: tuple(draw(st.lists(st.tuples(texts(), finite), max_size=3)))},
-        count_curve=tuple(draw(st.lists(st.tuples(st.integers(1, 30), finite), max_size=3))),
-        bertopic={"config.json": draw(st.binary(max_size=9))},
-    )
 
 
 @given(runs())
@@ -193,13 +76,22 @@ def test_any_run_survives_the_way_into_files_and_back(run: Run) -> None:
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
-    run = small_run()
-    turned = replace(
-        run,
+    tree, run = small_tree(), small_run()
+    turned = small_run(
+        replace(
+            tree,
+            cloud_terms=dict(reversed(tree.cloud_terms.items())),
+            centroids=dict(reversed(tree.centroids.items())),
+        ),
         manifest=dict(reversed(run.manifest.items())),
-        cloud_terms=dict(reversed(run.cloud_terms.items())),
-        centroids=dict(reversed(run.centroids.items())),
         bertopic=dict(reversed(run.bertopic.items())),
+        boilerplate=frozenset(sorted(run.boilerplate, reverse=True)),
+        landmarks=replace(
+            run.landmarks,
+            usual=dict(reversed(run.landmarks.usual.items())),
+            least=dict(reversed(run.landmarks.least.items())),
+        ),
+        history=[replace(p, sizes=dict(reversed(p.sizes.items()))) for p in run.history],
     )
     save_run(run, tmp_path / "a", PAGES)
     save_run(turned, tmp_path / "b", PAGES)
@@ -219,6 +111,7 @@ def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None
         "bertopic/topic_embeddings.safetensors",
         "edits.jsonl",
         "evidence.json",
+        "history.json",
         "index.html",
         "manifest.json",
         "products.parquet",
@@ -251,10 +144,10 @@ def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None
     assert list(scores) == ["tree.npmi", "level1.ami", "a.count"]
     assert (scores["level1.ami"]["value"], scores["a.count"]["high"]) == (None, None)
     arrays = load_file(folder / "arrays.safetensors")
-    np.testing.assert_array_equal(arrays["centroids"][2], run.centroids[SHOES])
+    np.testing.assert_array_equal(arrays["centroids"][2], run.tree.centroids[SHOES])
     assert arrays["coordinates"].shape == (5, 2)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["format_version"] == 1
+    assert manifest["format_version"] == 2
     assert sorted(manifest["files"]) == sorted(set(contents_of(folder)) - {"manifest.json"})
     assert (folder / "index.html").read_text(encoding="utf-8") == PAGES["index.html"]
 

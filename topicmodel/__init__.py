@@ -25,6 +25,8 @@ from topicmodel.errors import DumpError, EncoderError, RunError, SettingsError, 
 from topicmodel.ingest import ColumnChoice
 from topicmodel.settings import ReportSettings, Settings, load_settings, settings_as_toml
 from topicmodel.workflows import (
+    Assigned,
+    assign,
     cache_info,
     clear_cache,
     edit,
@@ -41,6 +43,7 @@ from topicmodel.workflows import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "Assigned",
     "Assignments",
     "ChangeReport",
     "ColumnChoice",
@@ -59,6 +62,7 @@ __all__ = [
     "Topic",
     "TopicId",
     "TopicModelError",
+    "assign",
     "cache_info",
     "clear_cache",
     "edit",

@@ -26,6 +26,10 @@ MEAN_SIZE = 8
 LEAST_SIZE = 5
 """Texts that make a crowd."""
 
+NEARLY_EQUAL = 0.95
+"""Texts of a group that are nearer to each other than this are variants of one product, which is
+no kind of its own."""
+
 MARGIN = 0.12
 """Share of their distance to the tree by which texts of a crowd are nearer to each other; anything
 from 0.08 to 0.2 does about as well."""
@@ -57,7 +61,8 @@ def find_crowds(vectors: Floats, landmarks: Landmarks, *, seed: int) -> Floats:
     to_group = np.bincount(groups.of_row, groups.cosines_without_self(vectors)) / groups.sizes
     to_tree = np.bincount(groups.of_row, cosines) / groups.sizes
     nearer = to_group - to_tree > MARGIN * (1 - to_tree)
-    return groups.centres[nearer & (groups.sizes >= LEAST_SIZE)]
+    kinds = nearer & (to_group < NEARLY_EQUAL) & (groups.sizes >= LEAST_SIZE)
+    return groups.centres[kinds]
 
 
 def _evenly(n: int, most: int) -> slice:

@@ -109,9 +109,11 @@ def place_new(
     upper = ~nowhere & (seen.cosines < places.least[seen.nearest])
     typical = np.clip(seen.cosines / np.maximum(places.usual[seen.nearest], 1e-6), 0, 1)
     likely = probabilities(seen.by_top, landmarks.temperature).max(axis=1)
+    level1, level2 = places.level1[seen.nearest], places.level2[seen.nearest]
+    level1[nowhere] = level2[nowhere | upper] = None
     return Placed(
-        level1=np.where(nowhere, None, places.level1[seen.nearest]).tolist(),
-        level2=np.where(nowhere | upper, None, places.level2[seen.nearest]).tolist(),
+        level1=level1.tolist(),
+        level2=level2.tolist(),
         confidence=np.where(nowhere, 0, likely * typical).astype(np.float32),
         methods=_methods(nowhere, upper),
         cosines=seen.cosines,

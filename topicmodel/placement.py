@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from topicmodel.calibration import fit_temperature, probabilities
 from topicmodel.datatypes import Flags, Floats, Integers, Levels, Method, Placement, TermCounts
 from topicmodel.features import word_similarities
 from topicmodel.geometry import BLOCK, centroids
@@ -14,12 +14,6 @@ from topicmodel.geometry import BLOCK, centroids
 ODD_SHARE = 0.01
 """An outlier is left unplaced where it is less similar to a category than this share of the texts
 that HDBSCAN put there."""
-
-SHARPNESS = (-7.0, 0.0)
-"""Bounds of the logarithm of the temperature at which similarities become probabilities."""
-
-CALIBRATED_ON = 20_000
-"""Texts that the temperature is fitted to, at most."""
 
 
 def place(vectors: Floats, words: TermCounts, levels: Levels) -> Placement:
@@ -97,35 +91,13 @@ def _probabilities(vectors: Floats, words: TermCounts, topics: Integers) -> Floa
     if wordless.all():
         # Nothing but the topics themselves is left to calibrate on.
         told, used = topics, wordless
-    meant = _softmax(by_vectors, _temperature(by_vectors, told, used))
-    said = _softmax(by_words, _temperature(by_words, by_vectors.argmax(axis=1), ~wordless))
+    meant = probabilities(by_vectors, fit_temperature(by_vectors[used], told[used]))
+    said = probabilities(
+        by_words, fit_temperature(by_words[~wordless], by_vectors.argmax(axis=1)[~wordless])
+    )
     own = meant[rows, topics]
     together: Floats = np.sqrt(own * np.where(wordless, own, said[rows, topics]))
     return together
-
-
-def _temperature(similarities: Floats, topics: Integers, used: Flags) -> float:
-    """At which the softmax of similarities foretells the topics best (temperature scaling)."""
-    from scipy.optimize import minimize_scalar
-
-    rows = np.flatnonzero(used)
-    rows = rows[:: max(1, len(rows) // CALIBRATED_ON)]
-    if not len(rows):
-        return 1.0
-    sample, wanted, at = similarities[rows], topics[rows], np.arange(len(rows))
-
-    def surprise(logarithm: float) -> float:
-        likely = _softmax(sample, math.exp(logarithm))[at, wanted]
-        return -float(np.log(np.maximum(likely, 1e-12)).mean())
-
-    return math.exp(minimize_scalar(surprise, bounds=SHARPNESS, method="bounded").x)
-
-
-def _softmax(similarities: Floats, temperature: float) -> Floats:
-    from scipy.special import softmax
-
-    shares: Floats = softmax(similarities / temperature, axis=1)
-    return shares
 
 
 def _method(core: bool, nowhere: bool, upper: bool) -> Method:

@@ -14,7 +14,7 @@ import click
 
 from topicmodel import __version__
 from topicmodel.cli.editing import edit
-from topicmodel.cli.fitting import fit, refit
+from topicmodel.cli.fitting import assign, fit, refit
 from topicmodel.cli.runs import evaluate, names, report
 from topicmodel.cli.tools import cache, settings
 from topicmodel.errors import TopicModelError
@@ -53,5 +53,5 @@ def commands() -> None:
     """Turn a dump of product descriptions into a category tree with names and a report."""
 
 
-for command in (fit, refit, names, evaluate, report, edit, settings, cache):
+for command in (fit, refit, assign, names, evaluate, report, edit, settings, cache):
     commands.add_command(command)

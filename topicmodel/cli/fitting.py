@@ -21,7 +21,14 @@ from topicmodel.cli.options import (
     settings_options,
     split_columns,
 )
-from topicmodel.cli.shown import changes_text, show_run, tree_json, tree_text
+from topicmodel.cli.shown import (
+    assigned_json,
+    assigned_text,
+    changes_text,
+    show_run,
+    tree_json,
+    tree_text,
+)
 from topicmodel.ingest import ColumnChoice
 from topicmodel.settings import load_settings
 
@@ -128,3 +135,38 @@ def refit(
         click.echo(changes_text(found.changes))
     click.echo(f"Changes: {out / 'changes.html'}")
     click.echo(f"Report: {out / 'index.html'}")
+
+
+@click.command()
+@run_argument
+@dump_argument
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Mapping to write: .parquet, .csv or .jsonl.",
+)
+@dump_options
+@quiet_option
+@json_option
+def assign(
+    run: Path,
+    dump: tuple[Path, ...],
+    out: Path,
+    id_column: str | None,
+    text: str | None,
+    image: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Put the products of a DUMP where they belong in the tree of a RUN, without a fit.
+
+    Says how many fit nowhere, what they have in common, and whether a refit is due.
+    """
+    if not dump:
+        raise click.UsageError("Name the files of the dump.")
+    columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
+    with progress_of(quiet) as progress:
+        assigned = workflows.assign(run, dump, out=out, columns=columns, progress=progress)
+    click.echo(assigned_json(assigned) if as_json else assigned_text(assigned))

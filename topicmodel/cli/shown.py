@@ -9,6 +9,7 @@ from typing import Any, get_args
 import click
 
 from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard, Topic
+from topicmodel.workflows import Assigned
 
 SHOWN = 6
 """Categories of one fate that are named."""
@@ -91,3 +92,27 @@ def changes_text(report: ChangeReport) -> str:
         for outcome in waiting
     ]
     return "\n".join(lines)
+
+
+def assigned_text(assigned: Assigned) -> str:
+    """What has become of the products of a dump, in a few lines."""
+    novelty = assigned.novelty
+    lines = [f"{assigned.n_products:>9,}  products, {assigned.n_known:,} of them as in the run"]
+    lines += [f"{count:>9,}  {method}" for method, count in assigned.methods.items()]
+    if assigned.duplicates or assigned.n_rejects:
+        lines.append(
+            f"{assigned.duplicates:,} rows had an id that had come before, "
+            f"{assigned.n_rejects:,} could not be used"
+        )
+    lines.append(novelty.reason)
+    if novelty.keywords:
+        lines.append("What fits nowhere says: " + ", ".join(term for term, _ in novelty.keywords))
+    drifted = [drift.name for drift in novelty.drifts if drift.drifted]
+    if drifted:
+        lines.append("Unlike what they were: " + ", ".join(drifted))
+    return "\n".join([*lines, f"Mapping: {assigned.out}"])
+
+
+def assigned_json(assigned: Assigned) -> str:
+    """All that is known about the products of a dump."""
+    return json.dumps(assigned.as_record(), indent=2, ensure_ascii=False)

@@ -9,8 +9,9 @@ from topicmodel.datatypes import Run
 from topicmodel.errors import RunError
 from topicmodel.store.folder import check_target, read_folder, write_folder
 from topicmodel.store.layout import EDITS, files_of, run_from
+from topicmodel.store.mapping import open_mapping
 
-__all__ = ["check_target", "has_edits", "load_run", "save_run"]
+__all__ = ["check_target", "has_edits", "load_run", "open_mapping", "save_run"]
 
 
 def has_edits(folder: Path) -> bool:

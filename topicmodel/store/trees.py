@@ -19,7 +19,7 @@ def files_of_tree(tree: Tree) -> dict[str, bytes]:
     """What is read of a tree as it is: `taxonomy.json` and `assignments.parquet`."""
     return {
         "taxonomy.json": as_json({"topics": [asdict(topic) for topic in tree.taxonomy.topics]}),
-        "assignments.parquet": _assignments_table(tree.assignments, tree.taxonomy),
+        "assignments.parquet": as_table(assignment_columns(tree.assignments, tree.taxonomy)),
     }
 
 
@@ -88,20 +88,19 @@ def _topic(record: Mapping[str, Any]) -> Topic:
     return Topic(**{**record, **lists})
 
 
-def _assignments_table(assignments: Assignments, taxonomy: Taxonomy) -> bytes:
+def assignment_columns(assignments: Assignments, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The columns of a mapping of products: name -> values."""
     names: dict[TopicId | None, str | None] = {t.id: t.name for t in taxonomy.topics}
     names[None] = None
-    return as_table(
-        {
-            "product_id": assignments.product_ids,
-            "level1_id": assignments.level1,
-            "level1_name": [names[topic] for topic in assignments.level1],
-            "level2_id": assignments.level2,
-            "level2_name": [names[topic] for topic in assignments.level2],
-            "confidence": np.asarray(assignments.confidence, dtype=np.float32),
-            "method": assignments.methods,
-        }
-    )
+    return {
+        "product_id": assignments.product_ids,
+        "level1_id": assignments.level1,
+        "level1_name": [names[topic] for topic in assignments.level1],
+        "level2_id": assignments.level2,
+        "level2_name": [names[topic] for topic in assignments.level2],
+        "confidence": np.asarray(assignments.confidence, dtype=np.float32),
+        "method": assignments.methods,
+    }
 
 
 def _read_assignments(content: bytes) -> Assignments:

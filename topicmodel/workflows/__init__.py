@@ -1,5 +1,6 @@
 """The verbs of the program. The only place that strings stages together."""
 
+from topicmodel.workflows.assigning import Assigned, assign
 from topicmodel.workflows.caches import cache_info, clear_cache
 from topicmodel.workflows.editing import edit
 from topicmodel.workflows.fitting import fit, sample_path
@@ -7,6 +8,8 @@ from topicmodel.workflows.refitting import refit
 from topicmodel.workflows.runs import evaluate, load, names, report, save
 
 __all__ = [
+    "Assigned",
+    "assign",
     "cache_info",
     "clear_cache",
     "edit",

@@ -84,10 +84,18 @@ def with_edits(run: Run, file: Path | str | None) -> Run:
     Raises:
         RunError: the file cannot be read, or a line of it is damaged.
     """
-    if file is None:
-        return run
-    known = set(run.edits)
-    return apply_log(run, [*run.edits, *(e for e in read_edits(file) if e not in known)])
+    return run if file is None else apply_log(run, _joined(run.edits, read_edits(file)))
+
+
+def _joined(log: Sequence[Edit], others: Sequence[Edit]) -> list[Edit]:
+    """A log and another after it; an undo of the other goes on meaning the same edit."""
+    joined, number_of = list(log), dict[int, int]()
+    for number, own in enumerate(others, start=1):
+        joining = replace(own, number=number_of[own.number]) if own.number in number_of else own
+        if joining not in joined:
+            joined.append(joining)
+        number_of[number] = joined.index(joining) + 1
+    return joined
 
 
 def read_edits(file: Path | str) -> list[Edit]:

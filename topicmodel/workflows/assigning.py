@@ -1,0 +1,270 @@
+"""assign: products onto the tree of a run, in blocks and without a fit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from topicmodel.datatypes import (
+    Assignments,
+    Documents,
+    Dump,
+    Encoder,
+    Floats,
+    Method,
+    Product,
+    Reject,
+    Run,
+    TopicId,
+)
+from topicmodel.errors import DumpError, EncoderError
+from topicmodel.ingest import ColumnChoice, stream_products
+from topicmodel.progress import Progress, Silent
+from topicmodel.workflows.common import Embed, Paths, as_list, columns_of, embedding, settings_of
+from topicmodel.workflows.runs import load
+
+if TYPE_CHECKING:
+    from topicmodel.landmarks import Placed
+    from topicmodel.novelty import Novelty, Watch
+
+BLOCK = 20_000
+"""Products that are held at once."""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What has become of the products of a dump."""
+
+    out: Path
+    n_products: int
+    n_known: int
+    """Products whose text the run knows: they stay where they are."""
+    duplicates: int
+    """Rows whose id had come before; the first one counts."""
+    n_rejects: int
+    """Rows that could not be used."""
+    methods: Mapping[Method, int]
+    """Method -> products."""
+    novelty: Novelty
+    """About the products that the run does not know."""
+
+    def as_record(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        values = {key: value for key, value in asdict(self).items() if key != "novelty"}
+        return {**values, "out": str(self.out), "novelty": self.novelty.as_record()}
+
+
+def assign(
+    folder: Path | str,
+    paths: Paths,
+    *,
+    out: Path | str,
+    columns: ColumnChoice | None = None,
+    encoder: Encoder | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Assigned:
+    """Put each product of a dump where it belongs in the tree of a run, edits included.
+
+    Products whose text the run knows stay where they are. The dump is read twice, a block at a
+    time: once to encode it and to see what new kinds there are, and once to place it.
+
+    Args:
+        folder: the run.
+        paths: files or folders of the dump.
+        out: file to write, .parquet, .csv or .jsonl; a row a product, with the columns of
+            `assignments.parquet`.
+        columns: which column is what; those that are not given, as in the run.
+        encoder: the one that the run was made with, unless given.
+        cache: file of the vector cache; the user's own unless given.
+        progress: told about the stages.
+
+    Raises:
+        DumpError: the dump cannot be read, or holds no product.
+        EncoderError: the encoder cannot be loaded, or is not the one of the run.
+        RunError: there is no run, or `out` cannot be written.
+    """
+    from topicmodel.crowds import find_crowds
+    from topicmodel.novelty import Watch
+    from topicmodel.store import open_mapping
+
+    run, progress = load(folder), progress or Silent()
+    reading = _Reading(run, as_list(paths), columns_of(run, columns))
+    with (
+        open_mapping(Path(out), run.taxonomy) as write,
+        embedding(settings_of(run), encoder, cache) as embed,
+    ):
+        placing = _Placing(run, embed, progress)
+        crowds = find_crowds(
+            placing.sample(reading.blocks(progress)), run.landmarks, seed=settings_of(run).seed
+        )
+        watch, methods, n_known = Watch(run.landmarks, run.fitted.taxonomy), Counter[Method](), 0
+        counts = _Counts()
+        progress.stage("placing products")
+        for documents in reading.blocks(Silent(), counts):
+            found, known = placing.place(documents, crowds, watch)
+            write(found)
+            methods.update(found.methods)
+            n_known += known
+    if not counts.products:
+        raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
+    return Assigned(
+        out=Path(out),
+        n_products=counts.products,
+        n_known=n_known,
+        duplicates=counts.duplicates,
+        n_rejects=counts.rejects,
+        methods=dict(methods),
+        novelty=watch.report(),
+    )
+
+
+@dataclass
+class _Counts:
+    products: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A dump as blocks of documents, each product once."""
+
+    run: Run
+    paths: Sequence[Path | str]
+    columns: ColumnChoice
+
+    def blocks(self, progress: Progress, counts: _Counts | None = None) -> Iterator[Documents]:
+        from topicmodel.documents import build_documents
+
+        settings = settings_of(self.run).documents
+        products = self._products(progress, counts or _Counts())
+        while block := list(islice(products, BLOCK)):
+            dump = Dump(block, (), 0, {}, (), "")
+            yield build_documents(dump, settings, self.run.boilerplate)
+
+    def _products(self, progress: Progress, counts: _Counts) -> Iterator[Product]:
+        seen = set[int]()
+        for item in stream_products(self.paths, self.columns, progress):
+            if isinstance(item, Reject):
+                counts.rejects += 1
+            elif (digest := hash(item.id)) in seen:
+                counts.duplicates += 1
+            else:
+                seen.add(digest)
+                counts.products += 1
+                yield item
+
+
+@dataclass(frozen=True)
+class _Placing:
+    """Blocks of documents onto the tree of a run."""
+
+    run: Run
+    embed: Embed
+    progress: Progress
+
+    def sample(self, blocks: Iterator[Documents]) -> Floats:
+        """Vectors of texts that the run does not know: an even sample of bounded size."""
+        from topicmodel.crowds import MOST_COMPARED
+
+        n_dims = self.run.landmarks.vectors.shape[1]
+        kept, step = np.zeros((0, n_dims), dtype=np.float32), 1
+        for documents in blocks:
+            vectors = self._vectors(documents)[~self._is_known(documents)]
+            kept = np.concatenate([kept, vectors[::step]])
+            while len(kept) > 2 * MOST_COMPARED:
+                kept, step = kept[::2], 2 * step
+        return kept
+
+    def place(self, documents: Documents, crowds: Floats, watch: Watch) -> tuple[Assignments, int]:
+        """Where the products of a block are, and how many of them the run knows."""
+        from topicmodel.edits import route
+        from topicmodel.landmarks import place_new
+
+        placed = place_new(
+            self._vectors(documents), self.run.landmarks, self.run.fitted.taxonomy, crowds
+        )
+        is_known = self._is_known(documents)
+        _watch(watch, documents, placed, ~is_known)
+        fitted = self._assignments(documents, placed)
+        routed = route(
+            self.run.fitted.taxonomy,
+            self.run.edits,
+            fitted,
+            documents.titles,
+            documents.attributes,
+        )
+        rows = documents.text_of_product
+        return routed, int(is_known[rows[rows >= 0]].sum())
+
+    def _vectors(self, documents: Documents) -> Floats:
+        if not documents.texts:
+            return np.zeros((0, self.run.landmarks.vectors.shape[1]), dtype=np.float32)
+        embeddings = self.embed(documents.texts, self.progress)
+        if embeddings.encoder != self.run.manifest["encoder"]:
+            raise EncoderError(
+                f"The run was made with the encoder {self.run.manifest['encoder']}, this one is "
+                f"{embeddings.encoder}. Use the same, or `topicmodel refit`."
+            )
+        return embeddings.vectors
+
+    def _assignments(self, documents: Documents, placed: Placed) -> Assignments:
+        """On the fitted tree, known texts where they were."""
+        before = self.run.fitted.assignments
+        known = [self._rows.get(digest, -1) for digest in _digests(documents)]
+        level1 = list[TopicId | None]()
+        level2 = list[TopicId | None]()
+        confidence, methods = list[float](), list[Method]()
+        for text in documents.text_of_product.tolist():
+            row = known[text] if text >= 0 else -1
+            source, place = (before, row) if row >= 0 else (placed, text)
+            level1.append(source.level1[place] if text >= 0 else None)
+            level2.append(source.level2[place] if text >= 0 else None)
+            confidence.append(float(source.confidence[place]) if text >= 0 else 0.0)
+            methods.append(source.methods[place] if text >= 0 else "unsorted")
+        return Assignments(
+            documents.product_ids, level1, level2, np.array(confidence, dtype=np.float32), methods
+        )
+
+    def _is_known(self, documents: Documents) -> np.ndarray:
+        return np.array([digest in self._rows for digest in _digests(documents)], dtype=bool)
+
+    @cached_property
+    def _rows(self) -> Mapping[str, int]:
+        """Digest of a text -> the row of a product of the run that has it."""
+        return {digest: row for row, digest in enumerate(self.run.digests) if digest}
+
+
+def _digests(documents: Documents) -> list[str]:
+    from topicmodel.documents import text_digests
+
+    return text_digests(documents.texts)
+
+
+def _watch(watch: Watch, documents: Documents, placed: Placed, new: np.ndarray) -> None:
+    rows = np.flatnonzero(new).tolist()
+    counts = np.bincount(
+        documents.text_of_product[documents.text_of_product >= 0], minlength=len(documents.texts)
+    )
+    watch.add(
+        [documents.texts[row] for row in rows],
+        [documents.languages[row] for row in rows],
+        replace(
+            placed,
+            level1=[placed.level1[row] for row in rows],
+            level2=[placed.level2[row] for row in rows],
+            confidence=placed.confidence[rows],
+            methods=[placed.methods[row] for row in rows],
+            cosines=placed.cosines[rows],
+            crowded=placed.crowded[rows],
+        ),
+        counts[rows],
+    )
