@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from fake_changes import fake_changes, nothing_changed
+from fake_changes import EDITS, fake_changes
 from hypothesis import strategies as st
 
 from topicmodel.datatypes import (
     Assignments,
+    ChangeReport,
     Edit,
     Landmarks,
     Metric,
@@ -109,7 +110,7 @@ def edited_run() -> Run:
         Edit("hide", TIME, TopicId("tgone")),
     ]
     history = [PastRun("2025-05-01T12:00:00+00:00", 4, {CLOTHES: 4}), *small_run().history]
-    return edited(small_run(history=history, changes=fake_changes()), edits)
+    return edited(small_run(history=history, changes=fake_changes(edits=list(EDITS))), edits)
 
 
 def empty_run() -> Run:
@@ -154,7 +155,9 @@ def assert_same_tree(actual: Tree, expected: Tree) -> None:
     assert actual.centroids.keys() == expected.centroids.keys()
     for topic, centroid in expected.centroids.items():
         np.testing.assert_array_equal(actual.centroids[topic], centroid)
-    terms = [{topic: list(found) for topic, found in t.cloud_terms.items()} for t in (actual, expected)]
+    terms = [
+        {topic: list(found) for topic, found in t.cloud_terms.items()} for t in (actual, expected)
+    ]
     assert terms[0] == terms[1]
 
 
@@ -281,6 +284,10 @@ def runs(draw: st.DrawFn) -> Run:
     return edited(run, draw(st.lists(edits_of(ids), max_size=4)))
 
 
-def changes() -> st.SearchStrategy[Any]:
-    renamed = texts().map(lambda more: fake_changes(called=lambda name: name + more))
-    return st.one_of(st.none(), st.just(nothing_changed()), renamed)
+def changes() -> st.SearchStrategy[ChangeReport | None]:
+    """No report, and reports whose names are drawn."""
+    endings = texts()
+    reports = endings.map(
+        lambda ending: fake_changes(called=lambda name: name + ending, edits=list(EDITS))
+    )
+    return st.none() | reports

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import shutil
 import signal
@@ -12,77 +11,26 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from command_line import (  # noqa: F401 - a fixture is used by its name
+    Command,
+    command_fixture,
+    environment,
+    in_a_process,
+)
 from conftest import PlantedRun
 from planted_shop import planted_rows, write_csv, write_json_lines
 from tiny_encoder import TinyEncoder
 
 import topicmodel
 from topicmodel import load, sample_path
-from topicmodel.cli import main
 from topicmodel.datatypes import Floats
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 
-ROOT = Path(topicmodel.__file__).parents[1]
 RESULTS = ("taxonomy.json", "assignments.parquet")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def error(self) -> str:
-        """The message, where standard error holds that one line and nothing else."""
-        (line,) = self.err.splitlines()
-        return line.removeprefix("Error: ")
-
-
-Command = Callable[..., Outcome]
-
-
-@pytest.fixture
-def command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Runs a command line in this process, with the quick encoder and a cache of its own."""
-    monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: TinyEncoder())
-
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["topicmodel", *map(str, words)])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        assert isinstance(code, int)
-        return Outcome(code, *capsys.readouterr())
-
-    return run
-
-
-def in_a_process(
-    *words: object, cache: Path, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "topicmodel", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_environment(cache, **environment),
-    )
-
-
-def _environment(cache: Path, **more: str) -> dict[str, str]:
-    own = {"TOPICMODEL_CACHE": str(cache), "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    return os.environ | own | more
 
 
 @pytest.fixture
@@ -431,7 +379,7 @@ def test_a_result_that_cannot_be_written_ends_in_one_line(tmp_path: Path) -> Non
             stderr=subprocess.PIPE,
             text=True,
             check=False,
-            env=_environment(tmp_path),
+            env=environment(tmp_path),
         )
     assert done.returncode == 1
     assert done.stderr == "Error: [Errno 28] No space left on device.\n"
@@ -487,7 +435,7 @@ def _kill_while_encoding(*words: object, cache: Path) -> int:
         [sys.executable, "-m", "topicmodel", *map(str, words)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(cache),
+        env=environment(cache),
     )
     with VectorCache(cache / "vectors.sqlite") as vectors:
         try:

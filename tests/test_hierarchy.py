@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import Planted, no_words, partition, plant, random_directions, term_counts
+from sound_levels import assert_sound
 
 from topicmodel import hierarchy
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.evaluation import adjusted_rand_index
 from topicmodel.features import word_agreement
 from topicmodel.geometry import number_by_size
-from topicmodel.hierarchy import build_levels
+from topicmodel.hierarchy import build_levels, divide_topic
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings, TopicSettings
 
 FIT, REFIT = 0.9, 0.6
@@ -40,6 +41,10 @@ def shop() -> Planted:
 @pytest.fixture(scope="module")
 def found(shop: Planted) -> Levels:
     return build_levels(shop.vectors, shop.words, chosen(n_fits=3))
+
+
+def rows_of(shop: Planted, rows: Integers) -> TermCounts:
+    return TermCounts(shop.words.counts[rows], shop.words.terms)
 
 
 class ScriptedEngine:
@@ -94,21 +99,6 @@ class Record:
 
     def message(self, text: str) -> None:
         raise AssertionError(text)
-
-
-def assert_sound(levels: Levels, n_texts: int) -> None:
-    """Every text has a level one; a parent has no children or several, and shares none."""
-    assert levels.level1.shape == levels.level2.shape == levels.strengths.shape == (n_texts,)
-    assert set(levels.level1.tolist()) == set(range(levels.level1.max() + 1))
-    assert set(levels.level2[levels.level2 >= 0].tolist()) == set(range(levels.level2.max() + 1))
-    assert (np.diff(np.bincount(levels.level1)) <= 0).all()
-    parents: dict[int, int] = {}
-    for parent in range(levels.level1.max() + 1):
-        children = set(levels.level2[levels.level1 == parent].tolist())
-        assert children == {-1} or (len(children) > 1 and -1 not in children)
-        for child in children - {-1}:
-            assert parents.setdefault(child, parent) == parent
-    assert ((levels.strengths >= 0) & (levels.strengths <= 1)).all()
 
 
 def assert_same(some: Levels, others: Levels) -> None:
@@ -274,6 +264,39 @@ def test_crumbs_of_a_refit_join_the_child_that_is_nearest(shop: Planted, script:
     level2 = LevelTwoSettings(min_share=0.1)
     levels = build_levels(shop.vectors, shop.words, chosen(level2=level2))
     assert partition(levels.level2) == partition(shop.subgroups)
+
+
+def test_one_topic_is_divided_into_what_it_holds(shop: Planted) -> None:
+    rows = np.flatnonzero(shop.groups == 2)
+    parts = divide_topic(shop.vectors[rows], rows_of(shop, rows), Settings())
+    assert partition(parts) == partition(shop.subgroups[rows])
+    assert np.bincount(parts).tolist() == [24, 20, 16]
+
+
+def test_a_topic_is_divided_without_outliers_and_within_the_settings(
+    shop: Planted, script: Script
+) -> None:
+    rows = np.flatnonzero(shop.groups == 0)
+    engine = script(lambda rows: np.where(rows % 7 == 0, -1, shop.subgroups[rows]))
+    words = rows_of(shop, rows)
+    parts = divide_topic(shop.vectors[rows], words, chosen(level2=LevelTwoSettings(min_size=5)))
+    assert partition(parts) == partition(shop.subgroups[rows])
+    assert [refit["min_size"] for refit in engine.refits] == [5]
+    pairs = divide_topic(shop.vectors[rows], words, chosen(level2=LevelTwoSettings(max_topics=2)))
+    assert set(pairs.tolist()) == {0, 1}
+
+
+def test_a_topic_in_which_nothing_is_found_is_not_divided(shop: Planted, script: Script) -> None:
+    script(lambda rows: np.zeros(len(rows), dtype=np.int64))
+    rows = np.flatnonzero(shop.groups == 0)
+    assert not divide_topic(shop.vectors[rows], rows_of(shop, rows), chosen()).any()
+
+
+@pytest.mark.parametrize("n_texts", [1, 2, 3, 12])
+def test_a_tiny_topic_can_be_asked_to_be_divided(n_texts: int) -> None:
+    parts = divide_topic(random_directions(n_texts, 16), no_words(n_texts), Settings())
+    assert parts.shape == (n_texts,)
+    assert set(parts.tolist()) == set(range(parts.max() + 1))
 
 
 def test_progress_tells_of_every_fit_and_every_parent(shop: Planted, script: Script) -> None:

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topicmodel.datatypes import Dump
+from topicmodel.datatypes import Dump, Product, Reject
 from topicmodel.errors import DumpError
-from topicmodel.ingest import ColumnChoice, read_dump, sources
+from topicmodel.ingest import ColumnChoice, read_dump, sources, stream_products
 from topicmodel.progress import Silent
 
 Write = Callable[[str, bytes], Path]
@@ -482,3 +482,49 @@ def test_a_run_inside_the_folder_of_a_dump_is_not_read(tmp_path: Path) -> None:
     for name in ("manifest.json", "taxonomy.json", "bertopic/topics.json"):
         (tmp_path / "run" / name).write_text('{"title": "no product"}')
     assert [product.id for product in read_dump([tmp_path]).products] == ["1"]
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_a_stream_gives_what_a_dump_holds(write: Write, name: str) -> None:
+    path, listener, found = write(name, CONTENTS[name]), Listener(), dict[str, str]()
+    dump = read_dump([path])
+    assert list(stream_products([path], progress=listener, found=found)) == dump.products
+    assert found == dump.columns
+    assert listener.read == pytest.approx(listener.total)
+    assert listener.messages[0].startswith("columns: ")
+
+
+def test_a_stream_gives_rejects_among_the_products_and_every_row_of_an_id(write: Write) -> None:
+    lines = [{"id": 1, "title": "old"}, {"id": 2}, {"id": 3, "title": "c"}, {"id": 1, "title": "n"}]
+    paths = [write("a.jsonl", as_lines(lines)), write("b.csv", b"")]
+    items = list(stream_products(paths))
+    kinds = [item.title if isinstance(item, Product) else item.reason for item in items]
+    assert kinds == ["old", "has no text in title", "c", "n", "the file holds no rows"]
+    dump = read_dump(paths)
+    assert [item for item in items if isinstance(item, Reject)] == dump.rejects
+    assert {p.id: p for p in items if isinstance(p, Product)} == {p.id: p for p in dump.products}
+
+
+def test_a_stream_knows_the_columns_before_the_first_product_and_has_not_read_all(
+    write: Write,
+) -> None:
+    rows = [{"sku": n, "title": f"Mug {n}", "description": "tea " * 50} for n in range(20_000)]
+    listener, found = Listener(), dict[str, str]()
+    stream = stream_products([write("a.jsonl", as_lines(rows))], progress=listener, found=found)
+    assert found == {}
+    first = next(stream)
+    assert isinstance(first, Product)
+    assert first.id == "0"
+    assert found == {"id": "sku", "title": "title", "description": "description"}
+    assert listener.read < listener.total / 2
+
+
+def test_a_stream_without_a_usable_row_gives_its_rejects(write: Write) -> None:
+    (item,) = stream_products([write("a.csv", b"id,title\n1,")])
+    assert isinstance(item, Reject)
+    assert item.line == 2
+
+
+def test_a_stream_of_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DumpError, match="no file or folder"):
+        next(stream_products([tmp_path / "none.csv"]))

@@ -29,7 +29,7 @@ TAXONOMY = Taxonomy(
         Topic(DRILLS, TOOLS, 2, "Drills", (), 40, ()),
     ]
 )
-STRANGE = unit(0.5 * AXES[0] + AXES[20])
+STRANGE = unit(0.75 * AXES[0] + AXES[20])
 """Farther from the toys than most of them are, and not too far for one of them."""
 
 

@@ -53,8 +53,7 @@ def with_seed(seed: int) -> Run:
     return small_run(manifest={"seed": seed})
 
 
-@pytest.mark.parametrize("run", [small_run(), edited_run(), empty_run(), small_run(rejects=[])]
-)
+@pytest.mark.parametrize("run", [small_run(), edited_run(), empty_run(), small_run(rejects=[])])
 def test_a_run_comes_back_as_it_was_saved(run: Run, tmp_path: Path) -> None:
     save_run(run, tmp_path / "deep" / "run", PAGES)
     assert_same_run(load_run(tmp_path / "deep" / "run"), run)
@@ -157,22 +156,34 @@ def test_no_rejects_leave_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "rejects.jsonl").exists()
 
 
+def test_a_run_with_all_there_can_be_adds_these_files(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "plain", PAGES)
+    save_run(edited_run(), tmp_path / "full", PAGES)
+    more = contents_of(tmp_path / "full").keys() - contents_of(tmp_path / "plain").keys()
+    assert more == FITTED | {"changes.json", "mapping.csv"}
+    changes = json.loads((tmp_path / "full" / "changes.json").read_text(encoding="utf-8"))
+    assert changes["is_empty"] is False
+    history = json.loads((tmp_path / "full" / "history.json").read_text(encoding="utf-8"))
+    assert [past["sizes"]["t1"] for past in history["runs"]] == [4, 3]
+
+
 @pytest.fixture(scope="module")
-def saved_names(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def checked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every file of a run but the log of edits, which people may mend."""
     folder = tmp_path_factory.mktemp("names") / "run"
-    save_run(small_run(), folder, PAGES)
-    return sorted(contents_of(folder))
+    save_run(edited_run(), folder, PAGES)
+    return sorted(contents_of(folder).keys() - {"edits.jsonl"})
 
 
 def test_a_flipped_byte_anywhere_is_refused_by_the_name_of_its_file(
-    tmp_path: Path, saved_names: list[str]
+    tmp_path: Path, checked: list[str]
 ) -> None:
-    save_run(small_run(), tmp_path / "run", PAGES)
+    save_run(edited_run(), tmp_path / "run", PAGES)
     flipped = 0
-    for name in saved_names:
+    for name in checked:
         file = tmp_path / "run" / name
         content = file.read_bytes()
-        for position in range(0, len(content), max(1, len(content) // 40)):
+        for position in range(0, len(content), max(1, len(content) // 25)):
             damaged = bytearray(content)
             damaged[position] ^= 1
             file.write_bytes(damaged)
@@ -184,15 +195,80 @@ def test_a_flipped_byte_anywhere_is_refused_by_the_name_of_its_file(
     load_run(tmp_path / "run")
 
 
-def test_a_missing_file_is_named(tmp_path: Path, saved_names: list[str]) -> None:
-    save_run(small_run(), tmp_path / "run", PAGES)
-    for name in saved_names:
+def test_a_missing_file_is_named(tmp_path: Path, checked: list[str]) -> None:
+    save_run(edited_run(), tmp_path / "run", PAGES)
+    for name in checked:
         file = tmp_path / "run" / name
         content = file.read_bytes()
         file.unlink()
         with pytest.raises(RunError, match=f"{name}.* is missing"):
             load_run(tmp_path / "run")
         file.write_bytes(content)
+
+
+RENAME = Edit("rename", TIME, CLOTHES, name="Kleidung")
+PIN = Edit("pin", TIME, TOYS, products=("p1",))
+
+
+def test_a_log_that_people_write_is_followed(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    assert not has_edits(tmp_path / "run")
+    (tmp_path / "run" / "edits.jsonl").write_bytes(format_edits([RENAME, PIN]))
+    assert has_edits(tmp_path / "run")
+    run = load_run(tmp_path / "run")
+    assert_same_run(run, edited(small_run(), [RENAME, PIN]))
+    assert run.taxonomy[CLOTHES].name == "Kleidung"
+    assert run.assignments.level1[1] == TOYS
+    assert [outcome.status for outcome in run.outcomes] == ["in force"] * 2
+
+
+def test_a_log_that_people_shorten_or_delete_is_followed(tmp_path: Path) -> None:
+    save_run(edited(small_run(), [RENAME, PIN]), tmp_path / "run", PAGES)
+    log = tmp_path / "run" / "edits.jsonl"
+    log.write_bytes(format_edits([PIN]))
+    assert_same_run(load_run(tmp_path / "run"), edited(small_run(), [PIN]))
+    log.unlink()
+    assert_same_run(load_run(tmp_path / "run"), small_run())
+    assert not has_edits(tmp_path / "run")
+    save_run(load_run(tmp_path / "run"), tmp_path / "run", PAGES)
+    assert log.read_bytes() == b""
+
+
+def test_a_damaged_line_of_the_log_is_named_by_its_number(tmp_path: Path) -> None:
+    save_run(edited(small_run(), [RENAME, PIN]), tmp_path / "run", PAGES)
+    log = tmp_path / "run" / "edits.jsonl"
+    log.write_bytes(b"\n" + log.read_bytes() + b'{"action": "rename", "topic"\n')
+    with pytest.raises(RunError, match=r"edits\.jsonl line 4: .* Mend or delete that line"):
+        load_run(tmp_path / "run")
+
+
+def test_the_tree_before_edits_is_there_only_with_edits(tmp_path: Path) -> None:
+    save_run(edited(small_run(), [RENAME]), tmp_path / "run", PAGES)
+    before, after = (
+        json.loads((tmp_path / "run" / name).read_text(encoding="utf-8"))["topics"][0]["name"]
+        for name in ("fitted/taxonomy.json", "taxonomy.json")
+    )
+    assert (before, after) == ("Clothing", "Kleidung")
+    save_run(small_run(), tmp_path / "run", PAGES)
+    assert not (tmp_path / "run" / "fitted").exists()
+    run = load_run(tmp_path / "run")
+    assert run.tree is run.fitted
+
+
+def test_the_mapping_holds_the_tree_with_edits(tmp_path: Path) -> None:
+    save_run(edited(small_run(), [RENAME, PIN]), tmp_path / "run", PAGES)
+    table = pq.read_table(tmp_path / "run" / "assignments.parquet")
+    assert table["level1_name"].to_pylist() == ["Kleidung", "Toys", "Kleidung", "Toys", None]
+    assert table["method"].to_pylist()[1] == "pinned"
+
+
+def test_an_edit_that_no_longer_applies_stays_in_the_log(tmp_path: Path) -> None:
+    gone = Edit("hide", TIME, TopicId("tgone"))
+    save_run(edited(small_run(), [gone]), tmp_path / "run", PAGES)
+    run = load_run(tmp_path / "run")
+    assert list(run.edits) == [gone]
+    assert [outcome.status for outcome in run.outcomes] == ["obsolete"]
+    assert run.tree is run.fitted
 
 
 def test_what_is_no_run_is_told_apart(tmp_path: Path) -> None:
@@ -211,12 +287,20 @@ def test_what_is_no_run_is_told_apart(tmp_path: Path) -> None:
 def test_a_run_of_a_later_release_asks_for_an_upgrade(tmp_path: Path) -> None:
     save_run(small_run(), tmp_path / "run", PAGES)
     manifest = tmp_path / "run" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format_version": 1', '"format_version": 2'))
-    with pytest.raises(RunError, match="Upgrade topicmodel"):
+    manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 3'))
+    with pytest.raises(RunError, match=r"has format 3; .* reads 2\. Upgrade topicmodel"):
         load_run(tmp_path / "run")
 
 
-@pytest.mark.parametrize("content", ["[]", "7", "{", '{"seed": NaN}', '{"format_version": 1}'])
+def test_a_run_of_an_earlier_format_is_to_be_made_again(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    manifest = tmp_path / "run" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 1'))
+    with pytest.raises(RunError, match=r"has format 1; .* reads 2\. Make the run again"):
+        load_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", ["[]", "7", "{", '{"seed": NaN}', '{"format_version": 2}'])
 def test_a_manifest_that_is_none_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(RunError, match=r"manifest\.json is not as it was written"):
@@ -231,6 +315,8 @@ def test_a_manifest_that_is_none_is_named(tmp_path: Path, content: str) -> None:
         {"assignments.parquet": b"no table"},
         {"arrays.safetensors": b"no arrays"},
         {"scorecard.json": b'{"level1.ami": {}}'},
+        {"history.json": b'{"runs": [{}]}'},
+        {"changes.json": b"{}"},
     ],
 )
 def test_files_that_make_no_run_are_an_error_with_a_remedy(

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from planted import Planted, plant
 
 from topicmodel.datatypes import (
@@ -21,7 +23,7 @@ from topicmodel.datatypes import (
     TopicId,
     Tree,
 )
-from topicmodel.geometry import centroids
+from topicmodel.geometry import centroids, number_by_size
 from topicmodel.placement import place
 from topicmodel.taxonomy import build_tree, check, mint_ids
 
@@ -204,6 +206,51 @@ def test_ids_are_unique_and_none_is_taken_twice() -> None:
     thrice = mint_ids(TEXTS, topics, taken=[*taken, *again])
     assert len({*taken, *again, *thrice}) == 9
     assert mint_ids(TEXTS, topics, taken=taken) == again
+
+
+def test_topics_that_have_an_id_keep_it_and_the_others_get_new_ones() -> None:
+    topics = np.array([0, 0, 1, 1, 2])
+    fresh = mint_ids(TEXTS, topics)
+    old = TopicId("told")
+    ids = mint_ids(TEXTS, topics, taken=[old, TopicId("tgone")], known=[None, old, None])
+    assert ids == [fresh[0], old, fresh[2]]
+
+
+def test_an_id_that_was_ever_used_is_not_minted_again() -> None:
+    topics = np.array([0, 0, 1, 1, 2])
+    retired = mint_ids(TEXTS, topics)
+    born = mint_ids(TEXTS, topics, taken=retired, known=[None, None, retired[2]])
+    assert born[2] == retired[2]
+    assert len({*retired, *born}) == 5
+
+
+def test_an_id_is_not_minted_for_one_topic_while_a_later_one_has_it() -> None:
+    topics = np.array([0, 0, 1, 1, 2])
+    same = mint_ids(TEXTS, topics)[0]
+    ids = mint_ids(TEXTS, topics, known=[None, None, same])
+    assert ids[2] == same
+    assert len(set(ids)) == 3
+
+
+@given(
+    places=st.lists(st.integers(0, 4), min_size=1, max_size=12),
+    known=st.lists(st.booleans(), min_size=5, max_size=5),
+    months=st.integers(1, 3),
+)
+def test_ids_stay_unique_and_none_comes_back_however_often_a_tree_changes(
+    places: list[int], known: list[bool], months: int
+) -> None:
+    topics = number_by_size(np.array(places))
+    texts = [f"text {row}" for row in range(len(places))]
+    ids = mint_ids(texts, topics)
+    ever = set(ids)
+    for _ in range(months):
+        kept = [own if keeps else None for own, keeps in zip(ids, known, strict=False)]
+        ids = mint_ids(texts, topics, taken=ever, known=kept)
+        assert len(set(ids)) == len(ids)
+        for own, before in zip(ids, kept, strict=True):
+            assert own == before if before else own not in ever
+        ever |= set(ids)
 
 
 def test_topics_of_the_same_texts_have_different_ids() -> None:

@@ -116,6 +116,7 @@ def test_a_run_folder_holds_what_the_contract_lists(planted: PlantedRun) -> None
         "evidence.json",
         "scorecard.json",
         "edits.jsonl",
+        "history.json",
         "index.html",
         "bertopic/config.json",
         "bertopic/topic_embeddings.safetensors",
@@ -139,7 +140,7 @@ def test_nothing_but_the_run_folder_appears(quick_fit: Fit, tmp_path: Path) -> N
 
 def test_the_manifest_says_how_the_run_was_made(planted: PlantedRun) -> None:
     manifest = json.loads((planted.folder / "manifest.json").read_text())
-    assert manifest["format_version"] == 1
+    assert manifest["format_version"] == 2
     assert {"created", "settings", "seed", "threads", "encoder", "dump"} <= set(manifest)
     assert {"versions", "stages", "files"} <= set(manifest)
     assert manifest["settings"] == load_settings().model_dump(mode="json")

@@ -29,7 +29,7 @@ MOSTLY = 0.5
 MISFIT = 0.05
 """A text fits a category less than this share of those that were in it: it hardly fits."""
 
-MISFITS_OF_NEW = 0.25
+MISFITS_OF_NEW = 4 * MISFIT
 """From this share of texts that hardly fit, a group of new texts is a new category."""
 
 FEWEST = 0.5
@@ -87,7 +87,7 @@ def continue_levels(
         settings: `refit.anchor` says how much the previous tree counts.
     """
     anchor = settings.refit.anchor
-    if anchor <= 0 or not (precedent.level1 >= 0).any():
+    if anchor <= 0 or (_without_crumbs(precedent.level1, precedent.level2)[0] < 0).all():
         return fresh
     carried = _carry(precedent, fresh, vectors)
     if _is_clearly_better(fresh.level1, carried.level1, words, anchor):
@@ -111,8 +111,7 @@ def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: 
 
 def _carry(precedent: Precedent, fresh: Levels, vectors: Floats) -> Levels:
     """The previous tree with all texts in it, and with the new kinds among them."""
-    known1 = _without_crumbs(precedent.level1)
-    known2 = _without_crumbs(np.where(known1 < 0, -1, precedent.level2))
+    known1, known2 = _without_crumbs(precedent.level1, precedent.level2)
     level1, level2, misfits = _place(known1, known2, vectors)
     leaf = np.where(fresh.level2 < 0, fresh.level2.max(initial=-1) + 1 + fresh.level1, fresh.level2)
     new = _of_new_kinds(leaf, known1 < 0, misfits)
@@ -122,14 +121,23 @@ def _carry(precedent: Precedent, fresh: Levels, vectors: Floats) -> Levels:
     # A parent that had no children gets none for the new kind alone.
     childless = np.setdiff1d(known1[known1 >= 0], known1[known2 >= 0])
     level2[np.isin(level1, childless)] = -1
+    # What is left of a category that most of went to a new kind may be a crumb.
+    level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors)
     strengths = np.maximum(fresh.strengths, HELD_BEFORE * precedent.core)
     return as_levels(level1, level2, strengths, fresh.count_curve)
 
 
-def _without_crumbs(places: Integers) -> Integers:
-    least = FEWEST * least_texts(len(places))
-    sizes = np.bincount(places[places >= 0], minlength=1)
-    return np.where((places >= 0) & (sizes[places] < least), -1, places)
+def _without_crumbs(level1: Integers, level2: Integers) -> tuple[Integers, Integers]:
+    """The places without those in categories that hardly a text is left of."""
+    least = FEWEST * least_texts(len(level1))
+    upper = np.where(_sizes(level1) < least, -1, level1)
+    return upper, np.where((upper < 0) | (_sizes(level2) < least), -1, level2)
+
+
+def _sizes(topics: Integers) -> Integers:
+    """Size of each text's own topic: (n_texts,); 0 where it has none."""
+    counts = np.bincount(topics[topics >= 0], minlength=1)
+    return np.where(topics < 0, 0, counts[topics])
 
 
 def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integers, Integers, Flags]:
@@ -139,16 +147,34 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
     leaves, of_known = np.unique(
         np.column_stack([known1, known2])[complete], axis=0, return_inverse=True
     )
+    of_known = of_known.reshape(-1)
     leaf = np.full(len(vectors), -1, dtype=np.int64)
-    leaf[complete] = of_known.reshape(-1)
+    leaf[complete] = of_known
     centres = centroids(vectors, leaf)
     for parent in [-1, *np.unique(known1[(known1 >= 0) & ~complete])]:
         rows = np.flatnonzero((known1 == parent) & ~complete)
         within = np.flatnonzero((leaves[:, 0] == parent) | (parent < 0))
         leaf[rows] = within[nearest(vectors[rows], centres[within])]
     own = np.einsum("ij,ij->i", vectors, centres[leaf])
-    least = np.array([np.quantile(own[complete & (leaf == n)], MISFIT) for n in range(len(leaves))])
+    others = _cosines_to_others(own[complete], of_known)
+    least = np.array([np.quantile(others[of_known == n], MISFIT) for n in range(len(leaves))])
     return leaves[leaf, 0], leaves[leaf, 1], own < least[leaf]
+
+
+def _cosines_to_others(own: Floats, groups: Integers) -> Floats:
+    """Cosine of each vector to the centroid of the other members of its group.
+
+    A member draws the centroid of a small group towards itself, as no newcomer can.
+
+    Args:
+        own: cosines to the centroid of the group with all its members.
+        groups: from 0 without gaps.
+    """
+    # A sum of unit vectors is as long as their cosines to it add up to.
+    lengths = np.bincount(groups, own)[groups]
+    squares = lengths**2 - 2 * lengths * own + 1
+    cosines: Floats = (lengths * own - 1) / np.sqrt(np.maximum(squares, 1e-12))
+    return cosines
 
 
 def _of_new_kinds(leaf: Integers, unknown: Flags, misfits: Flags) -> Flags:

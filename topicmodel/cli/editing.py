@@ -73,6 +73,8 @@ def pin(run: Path, topic: str, products: Sequence[str], word: str, attribute: st
     name, separator, value = attribute.partition("=")
     if attribute and not (separator and name.strip() and value.strip()):
         raise click.UsageError("--attribute takes NAME=VALUE, such as brand=Pedigree.")
+    if not (products or word or attribute):
+        raise click.UsageError("Say which products, with --product, --word or --attribute.")
     _show(
         workflows.edit(
             run,

@@ -24,10 +24,7 @@ from topicmodel.cli.options import (
 from topicmodel.cli.shown import (
     assigned_json,
     assigned_text,
-    changes_text,
     show_run,
-    tree_json,
-    tree_text,
 )
 from topicmodel.ingest import ColumnChoice
 from topicmodel.settings import load_settings
@@ -126,15 +123,7 @@ def refit(
             edits=edits,
             progress=progress,
         )
-    if as_json:
-        click.echo(tree_json(found))
-        return
-    click.echo(tree_text(found))
-    click.echo()
-    if found.changes is not None:
-        click.echo(changes_text(found.changes))
-    click.echo(f"Changes: {out / 'changes.html'}")
-    click.echo(f"Report: {out / 'index.html'}")
+    show_run(found, out, as_json)
 
 
 @click.command()

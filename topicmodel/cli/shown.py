@@ -16,16 +16,20 @@ SHOWN = 6
 
 
 def show_run(run: Run, out: Path, as_json: bool) -> None:
-    """Print the tree of a run, how well it agrees with the truth, and where its report is."""
+    """Print the tree of a run, what a refit changed, its agreement with the truth, its pages."""
     if as_json:
         click.echo(tree_json(run))
         return
     click.echo(tree_text(run))
     click.echo()
+    if run.changes is not None:
+        click.echo(changes_text(run.changes))
     agreement = {m.name: m.value for m in run.scorecard.metrics if m.value is not None}
     for level in ("level1", "level2"):
         if f"{level}.ami" in agreement:
             click.echo(f"{level} AMI against the true categories: {agreement[f'{level}.ami']:.3f}")
+    if run.changes is not None:
+        click.echo(f"Changes: {out / 'changes.html'}")
     click.echo(f"Report: {out / 'index.html'}")
 
 

@@ -86,25 +86,20 @@ def name_topics(
     written = _write_all(families, phrases)
     texts = sorted(set(written.values()))
     vector_of = dict(zip(texts, encode(texts), strict=True)) if texts else {}
-    proposals = [
-        list(_names(family, place, written, vector_of))
-        for family in families
-        for place in range(len(family.numbers))
-    ]
-    places = [
-        (min(depth, 1), topic)
+    proposals = {
+        (min(depth, 1), topic): list(_names(family, place, written, vector_of))
         for depth, family in enumerate(families)
-        for topic in family.numbers.tolist()
-    ]
-    names = _former_names(former, levels)
+        for place, topic in enumerate(family.numbers.tolist())
+    }
     titles = [documents.titles[row] for row in documents.product_of_text[rows].tolist()]
-    for (depth, topic), proposed in zip(places, proposals, strict=True):
-        own = np.flatnonzero((levels.level1, levels.level2)[depth][rows] == topic).tolist()
-        kept = names[depth][topic]
-        if proposed and says_clearly_better(proposed[0], kept, [titles[row] for row in own]):
+    topics = (levels.level1[rows], levels.level2[rows])
+    names = _former_names(former, levels)
+    for (depth, topic), proposed in proposals.items():
+        own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
+        if proposed and says_clearly_better(proposed[0], names[depth][topic], own):
             names[depth][topic] = ""
     taken = {sameness(name) for name in chain(*names, former.taken if former else ()) if name}
-    for (depth, topic), proposed in zip(places, proposals, strict=True):
+    for (depth, topic), proposed in proposals.items():
         if not names[depth][topic]:
             names[depth][topic] = _first_free(iter(proposed), taken)
             taken.add(sameness(names[depth][topic]))

@@ -56,7 +56,7 @@ def files_of(run: Run) -> dict[str, bytes]:
         "arrays.safetensors": _arrays(run),
         "evidence.json": _evidence(run),
         "scorecard.json": _scorecard(run.scorecard),
-        "history.json": as_json({"runs": [asdict(past) for past in run.history]}),
+        "history.json": as_json({"runs": [asdict(past) for past in run.history]}, sort_keys=True),
         EDITS: format_edits(run.edits),
     }
     if run.edits:

@@ -113,8 +113,8 @@ def assign(
             write(found)
             methods.update(found.methods)
             n_known += known
-    if not counts.products:
-        raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
+        if not counts.products:
+            raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
     return Assigned(
         out=Path(out),
         n_products=counts.products,

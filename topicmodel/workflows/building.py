@@ -113,7 +113,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         count_curve=levels.count_curve,
         bertopic=bertopic,
         boilerplate=documents.boilerplate,
-        landmarks=_landmarks(material, placement, tree, ids, settings),
+        landmarks=_landmarks(material, levels, tree, ids, settings),
     )
     clock.stage("scoring")
     run = replace(run, scorecard=_scores(run, material, placement, means))
@@ -189,16 +189,14 @@ def _polish(
 
 
 def _landmarks(
-    material: Material, placement: Placement, tree: Tree, ids: TopicIds, settings: Settings
+    material: Material, levels: Levels, tree: Tree, ids: TopicIds, settings: Settings
 ) -> Landmarks:
     from topicmodel.landmarks import choose_landmarks
 
+    # Of all texts, also of those that are not placed in the end: so it is known how far from its
+    # category a text may be.
+    leaves = np.where(levels.level2 < 0, levels.level1, len(ids[0]) + levels.level2)
     parent_of = {topic.id: topic.parent for topic in tree.taxonomy.topics}
-    with_children = {parent for parent in parent_of.values() if parent is not None}
-    childless = np.array([topic not in with_children for topic in ids[0]], dtype=bool)
-    at_top = (placement.level1 >= 0) & childless[placement.level1] if len(childless) else False
-    leaves = np.where(at_top, placement.level1, -1)
-    leaves = np.where(placement.level2 >= 0, len(ids[0]) + placement.level2, leaves)
     return choose_landmarks(
         material.vectors, leaves, [*ids[0], *ids[1]], parent_of, seed=settings.seed
     )

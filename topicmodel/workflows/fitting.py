@@ -15,7 +15,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
 from topicmodel.workflows.common import Embed, Paths, as_list, embedding, tell_encoded
-from topicmodel.workflows.editing import with_edits
+from topicmodel.workflows.editing import read_edits, with_edits
 from topicmodel.workflows.runs import save
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def fit(
     Raises:
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, or the cache not be used.
-        RunError: `out` cannot be written to, or holds edits that would be lost.
+        RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
+            edits is damaged.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.naming.language_model import check_language_model
@@ -64,6 +65,9 @@ def fit(
     settings, columns = settings or Settings(), columns or ColumnChoice()
     if out is not None:
         _check_target(Path(out))
+    if edits is not None:
+        # A damaged line is told before the work, not after it.
+        read_edits(edits)
     check_language_model(settings.language_model)
     clock = StageClock(progress or Silent())
     dump = read_dump(as_list(paths), columns, clock)

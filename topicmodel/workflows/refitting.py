@@ -21,7 +21,7 @@ from topicmodel.workflows.common import (
 )
 from topicmodel.workflows.editing import apply_log, with_edits
 from topicmodel.workflows.fitting import prepare, with_columns, with_history
-from topicmodel.workflows.runs import load, save
+from topicmodel.workflows.runs import judge, load, save
 from topicmodel.workflows.succession import Succession
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def refit(
     dump = read_dump(as_list(paths), columns, clock)
     succession = Succession(previous)
     with embedding(settings, encoder, cache) as embed:
+        means = Means(settings, embed, clock, representation)
         material = prepare(dump, settings, embed, clock, _boilerplate(previous, settings))
         if _stands(previous, material, settings):
             clock.message("Nothing in the dump has changed: the tree stays as it is.")
-            built = Built(_again(previous, material, settings, clock), ())
+            built = Built(_again(previous, material, means), ())
         else:
-            means = Means(settings, embed, clock, representation)
             built = build_run(material, means, succession)
     run = with_columns(built.run, columns)
     run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
@@ -120,10 +120,16 @@ def _deciding(settings: Settings) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in WITHOUT_EFFECT}
 
 
-def _again(previous: Run, material: Material, settings: Settings, clock: StageClock) -> Run:
+def _again(previous: Run, material: Material, means: Means) -> Run:
     """The previous run with the facts of this one."""
+    documents, clock = material.documents, means.clock
+    label_of = dict(zip(documents.product_ids, documents.labels, strict=True))
+    labels = [label_of.get(product, ()) for product in previous.assignments.product_ids]
+    if any(labels):
+        clock.stage("scoring")
+        previous = judge(previous, labels, means.embed)
     clock.stage("writing")
     manifest = build_manifest(
-        material.dump, material.documents, material.embeddings, settings, clock.stages
+        material.dump, documents, material.embeddings, means.settings, clock.stages
     )
     return replace(previous, manifest=manifest, rejects=material.dump.rejects)

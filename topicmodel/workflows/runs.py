@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.scoring import score_with_truth
 from topicmodel.settings import ReportSettings
 from topicmodel.workflows.common import (
+    Embed,
     Paths,
     as_list,
     columns_of,
@@ -126,9 +128,18 @@ def evaluate(
         )
     progress.stage("scoring")
     with embedding(settings_of(run), encoder, cache) as embed:
-        figures = score_with_truth(run, known, silently(embed))
-    fresh = {metric.name for metric in figures}
-    kept = [metric for metric in run.scorecard.metrics if metric.name not in fresh]
-    judged = replace(run, scorecard=Scorecard([*figures, *kept]))
+        judged = judge(run, known, embed)
     save(judged, folder)
     return judged.scorecard
+
+
+def judge(run: Run, labels: Sequence[tuple[str, ...]], embed: Embed) -> Run:
+    """The run with figures against the truth in place of those that it had.
+
+    Args:
+        labels: true category path of each product, in the order of assignments.product_ids.
+    """
+    figures = score_with_truth(run, labels, silently(embed))
+    fresh = {metric.name for metric in figures}
+    kept = [metric for metric in run.scorecard.metrics if metric.name not in fresh]
+    return replace(run, scorecard=Scorecard([*figures, *kept]))
