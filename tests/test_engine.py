@@ -179,7 +179,8 @@ def test_weighing_leaves_the_counts_as_they_were(kind: type) -> None:
 def model_files(topics: Sequence[int], texts: Sequence[str] = TEXTS) -> Mapping[str, bytes]:
     names = [f"Category {number}" for number in range(max(topics) + 1)]
     vectors = random_directions(len(topics))
-    return bertopic_files(texts, vectors, np.array(topics), names, ["and", "the"], "some-encoder")
+    stop_words = ["and", "the", "aujourd'hui"]
+    return bertopic_files(texts, vectors, np.array(topics), names, stop_words, "some-encoder")
 
 
 def opened(files: Mapping[str, bytes], folder: Path, monkeypatch: pytest.MonkeyPatch) -> BERTopic:

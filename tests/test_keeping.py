@@ -185,3 +185,9 @@ def polished(server: LlmServer, folder: Path, former: FormerNames) -> list[str]:
     )
     assert suggestions.n_asked == len(server.requests)
     return [label.name for label in found.level1]
+
+
+def test_the_same_words_in_another_order_are_no_better_name() -> None:
+    titles = ["tennis racket", "strung racket", "racket for tennis", "strung grip"]
+    assert not says_clearly_better("Strung & Tennis Racket", "Strung Tennis Racket", titles)
+    assert says_clearly_better("Racket", "Strung Tennis Racket", titles)

@@ -300,6 +300,18 @@ def test_a_run_of_an_earlier_format_is_to_be_made_again(tmp_path: Path) -> None:
         load_run(tmp_path / "run")
 
 
+def test_a_run_of_an_earlier_format_may_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr("topicmodel.store.folder.FORMAT_VERSION", 1)
+        save_run(small_run(), tmp_path / "run", PAGES)
+    with pytest.raises(RunError, match="has format 1"):
+        load_run(tmp_path / "run")
+    save_run(small_run(), tmp_path / "run", PAGES)
+    assert_same_run(load_run(tmp_path / "run"), small_run())
+
+
 @pytest.mark.parametrize("content", ["[]", "7", "{", '{"seed": NaN}', '{"format_version": 2}'])
 def test_a_manifest_that_is_none_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "manifest.json").write_text(content)

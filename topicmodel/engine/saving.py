@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +46,8 @@ def _count_plainly(texts: Sequence[str], stop_words: Sequence[str]) -> TermCount
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(
-        stop_words=list(stop_words),
+        # As the pattern cuts them: of "aujourd'hui" it makes two words.
+        stop_words=sorted({part for word in stop_words for part in re.findall(r"\w+", word)}),
         max_features=20_000,
         token_pattern=r"(?u)\b\w+\b",  # noqa: S106 (a pattern, no password)
     )

@@ -26,6 +26,8 @@ class FormerNames:
 
 def says_clearly_better(new: str, old: str, titles: Sequence[str]) -> bool:
     """Whether so many more titles bear out a new name that the old one should go."""
+    if singular_words(new) == singular_words(old):
+        return False
     words = [singular_words(title) for title in titles]
     return _borne_out(new, words) > CLEARLY * _borne_out(old, words) + AT_LEAST
 

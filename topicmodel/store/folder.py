@@ -103,7 +103,8 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path, *, readable: bool = True) -> dict[str, Any]:
+    """The manifest; unless the run is to be read, that of an earlier release will do."""
     if not folder.exists():
         raise RunError(f"{folder} holds no run: there is no such folder.")
     if not folder.is_dir():
@@ -116,13 +117,14 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise _damaged(folder, _MANIFEST) from error
     version = record.get("format_version")
-    if isinstance(version, int) and version != FORMAT_VERSION:
+    is_older = isinstance(version, int) and 1 <= version < FORMAT_VERSION and not readable
+    if isinstance(version, int) and version != FORMAT_VERSION and not is_older:
         remedy = "Upgrade topicmodel" if version > FORMAT_VERSION else "Make the run again"
         raise RunError(
             f"{folder / _MANIFEST} has format {version}; this topicmodel reads {FORMAT_VERSION}. "
             f"{remedy}."
         )
-    if version != FORMAT_VERSION or not is_intact:
+    if not (version == FORMAT_VERSION or is_older) or not is_intact:
         raise _damaged(folder, _MANIFEST)
     _check_names(folder, record["files"])
     return record
@@ -174,7 +176,7 @@ def _check_replaceable(folder: Path) -> None:
             f"{folder} is not empty and holds no run ({_MANIFEST} is missing). "
             "Choose another --out."
         )
-    known = {_MANIFEST, *_read_manifest(folder)["files"]} if present else set()
+    known = {_MANIFEST, *_read_manifest(folder, readable=False)["files"]} if present else set()
     foreign = [path for path in present - known if Path(path).name not in _FILES_OF_DESKTOPS]
     if foreign:
         raise RunError(

@@ -88,6 +88,9 @@ def refit(
             built = Built(_again(previous, material, means), ())
         else:
             built = build_run(material, means, succession)
+    for topic in sorted(set(succession.to_split).difference(built.divided)):
+        name = previous.taxonomy[topic].name
+        clock.message(f"Nothing was found to divide {name} by: its split waits for the next refit.")
     run = with_columns(built.run, columns)
     run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
     run = with_history(run, tuple(previous.history))
