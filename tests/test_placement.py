@@ -7,8 +7,8 @@ import pytest
 from planted import no_words, plant, random_directions, term_counts, unit
 
 from topicmodel import placement
-from topicmodel.datatypes import Flags, Floats, Integers, Levels, Placement, TermCounts
-from topicmodel.placement import _softmax, _temperature, place
+from topicmodel.datatypes import Floats, Integers, Levels, Placement, TermCounts
+from topicmodel.placement import place
 
 N_CORE = 100
 """Texts that HDBSCAN put into each leaf."""
@@ -239,65 +239,6 @@ def test_inputs_are_left_as_they_were(shop: Shop) -> None:
     place(vectors, words, shop.levels)
     np.testing.assert_array_equal(vectors, shop.vectors)
     np.testing.assert_array_equal(words.counts.toarray(), counts)
-
-
-def drawn(similarities: Floats, temperature: float, seed: int = 0) -> Integers:
-    """Topics drawn with the probabilities that the similarities have at a temperature."""
-    shares = _softmax(similarities, temperature).cumsum(axis=1)
-    draws = np.random.default_rng(seed).random((len(similarities), 1))
-    return np.minimum((shares < draws).sum(axis=1), similarities.shape[1] - 1)
-
-
-def random_similarities(n_texts: int = 4000, seed: int = 0) -> Floats:
-    return np.random.default_rng(seed).uniform(0, 1, (n_texts, 5)).astype(np.float32)
-
-
-def everything(similarities: Floats) -> Flags:
-    return np.ones(len(similarities), dtype=np.bool_)
-
-
-@pytest.mark.parametrize("temperature", [0.02, 0.1, 0.4])
-def test_the_temperature_that_topics_were_drawn_at_is_found_again(temperature: float) -> None:
-    similarities = random_similarities()
-    topics = drawn(similarities, temperature)
-    found = _temperature(similarities, topics, everything(similarities))
-    assert found == pytest.approx(temperature, rel=0.1)
-
-
-def test_similarities_that_foretell_better_are_believed_more() -> None:
-    similarities = random_similarities()
-    believed = []
-    for temperature in (0.02, 0.1, 0.4):
-        topics = drawn(similarities, temperature)
-        fitted = _temperature(similarities, topics, everything(similarities))
-        believed.append(_softmax(similarities, fitted).max(axis=1).mean())
-    assert believed == sorted(believed, reverse=True)
-    assert believed[0] > 0.85
-    assert believed[-1] < 0.5
-
-
-def test_the_temperature_is_fitted_to_the_texts_that_count() -> None:
-    similarities = random_similarities()
-    topics, used = drawn(similarities, 0.1), np.arange(4000) < 2000
-    misled = np.where(used, topics, similarities.argmin(axis=1))
-    assert _temperature(similarities, misled, used) == pytest.approx(0.1, rel=0.15)
-
-
-def test_a_sample_is_enough_to_fit_the_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
-    similarities = random_similarities()
-    topics = drawn(similarities, 0.1)
-    monkeypatch.setattr(placement, "CALIBRATED_ON", 1000)
-    found = _temperature(similarities, topics, everything(similarities))
-    assert found == pytest.approx(0.1, rel=0.2)
-
-
-@pytest.mark.parametrize("temperature", [0.001, 0.1, 1.0])
-def test_probabilities_add_up_and_follow_the_similarities(temperature: float) -> None:
-    similarities = random_similarities(50)
-    found = _softmax(similarities, temperature)
-    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
-    np.testing.assert_array_equal(found.argmax(axis=1), similarities.argmax(axis=1))
-    assert ((found >= 0) & (found <= 1)).all()
 
 
 def test_confidence_is_lower_where_categories_lie_closer_together() -> None:
