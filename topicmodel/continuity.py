@@ -123,8 +123,22 @@ def _carry(precedent: Precedent, fresh: Levels, vectors: Floats) -> Levels:
     level2[np.isin(level1, childless)] = -1
     # What is left of a category that most of went to a new kind may be a crumb.
     level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors)
-    strengths = np.maximum(fresh.strengths, HELD_BEFORE * precedent.core)
+    held = np.where(_are_together(leaf, level1, level2), fresh.strengths, 0)
+    stayed = (level1 == precedent.level1) & (level2 == precedent.level2)
+    strengths = np.maximum(held, HELD_BEFORE * (precedent.core & stayed))
     return as_levels(level1, level2, strengths, fresh.count_curve)
+
+
+def _are_together(leaf: Integers, level1: Integers, level2: Integers) -> Flags:
+    """Whether each text is where most of its fresh category is: (n_texts,).
+
+    Only there does it mean something that the fresh fit held it.
+    """
+    places = np.unique(np.column_stack([level1, level2]), axis=0, return_inverse=True)[1]
+    counts = np.zeros((leaf.max() + 1, places.max() + 1), dtype=np.int64)
+    np.add.at(counts, (leaf, places.reshape(-1)), 1)
+    found: Flags = places.reshape(-1) == counts.argmax(axis=1)[leaf]
+    return found
 
 
 def _without_crumbs(level1: Integers, level2: Integers) -> tuple[Integers, Integers]:

@@ -22,6 +22,8 @@ class FormerNames:
     level2: Sequence[str]
     taken: Sequence[str] = ()
     """Names that no topic may be given, such as those that people gave."""
+    fixed: bool = False
+    """Whether no other name can be better, as where a language model has chosen."""
 
 
 def says_clearly_better(new: str, old: str, titles: Sequence[str]) -> bool:

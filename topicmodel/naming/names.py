@@ -94,11 +94,13 @@ def name_topics(
     titles = [documents.titles[row] for row in documents.product_of_text[rows].tolist()]
     topics = (levels.level1[rows], levels.level2[rows])
     names = _former_names(former, levels)
-    for (depth, topic), proposed in proposals.items():
-        own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
-        if proposed and says_clearly_better(proposed[0], names[depth][topic], own):
-            names[depth][topic] = ""
     taken = {sameness(name) for name in chain(*names, former.taken if former else ()) if name}
+    for (depth, topic), proposed in proposals.items():
+        free = next((name for name in proposed if sameness(name) not in taken), "")
+        own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
+        may_change = former is None or not former.fixed
+        if may_change and free and says_clearly_better(free, names[depth][topic], own):
+            names[depth][topic] = ""
     for (depth, topic), proposed in proposals.items():
         if not names[depth][topic]:
             names[depth][topic] = _first_free(iter(proposed), taken)

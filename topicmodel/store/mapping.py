@@ -6,7 +6,7 @@ import csv
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ def open_mapping(out: Path, taxonomy: Taxonomy) -> Iterator[Write]:
     except OSError as error:
         raise RunError(f"Cannot write {out}: {error.strerror or error}.") from error
     finally:
-        staging.unlink(missing_ok=True)
+        with suppress(OSError):
+            staging.unlink(missing_ok=True)
 
 
 Columns = dict[str, Any]

@@ -22,9 +22,10 @@ from topicmodel.datatypes import (
     Product,
     Reject,
     Run,
+    Taxonomy,
     TopicId,
 )
-from topicmodel.errors import DumpError, EncoderError
+from topicmodel.errors import DumpError, EncoderError, RunError
 from topicmodel.ingest import ColumnChoice, stream_products
 from topicmodel.progress import Progress, Silent
 from topicmodel.workflows.common import Embed, Paths, as_list, columns_of, embedding, settings_of
@@ -89,13 +90,14 @@ def assign(
     Raises:
         DumpError: the dump cannot be read, or holds no product.
         EncoderError: the encoder cannot be loaded, or is not the one of the run.
-        RunError: there is no run, or `out` cannot be written.
+        RunError: there is no run, or `out` cannot be written, or is part of the run or the dump.
     """
     from topicmodel.crowds import find_crowds
     from topicmodel.novelty import Watch
     from topicmodel.store import open_mapping
 
     run, progress = load(folder), progress or Silent()
+    _check_out(Path(out), Path(folder), as_list(paths))
     reading = _Reading(run, as_list(paths), columns_of(run, columns))
     with (
         open_mapping(Path(out), run.taxonomy) as write,
@@ -105,7 +107,7 @@ def assign(
         crowds = find_crowds(
             placing.sample(reading.blocks(progress)), run.landmarks, seed=settings_of(run).seed
         )
-        watch, methods, n_known = Watch(run.landmarks, run.fitted.taxonomy), Counter[Method](), 0
+        watch, methods, n_known = Watch(run.landmarks, _shown(run)), Counter[Method](), 0
         counts = _Counts()
         progress.stage("placing products")
         for documents in reading.blocks(Silent(), counts):
@@ -123,6 +125,30 @@ def assign(
         n_rejects=counts.rejects,
         methods=dict(methods),
         novelty=watch.report(),
+    )
+
+
+def _check_out(out: Path, folder: Path, inputs: Sequence[Path | str]) -> None:
+    """Make sure that the mapping overwrites neither the dump nor the run.
+
+    Raises:
+        RunError: it would.
+    """
+    target = out.resolve()
+    if target in [Path(path).resolve() for path in inputs] or target.is_relative_to(
+        folder.resolve()
+    ):
+        raise RunError(f"{out} is part of the dump or of the run. Choose another --out.")
+
+
+def _shown(run: Run) -> Taxonomy:
+    """The fitted tree with the names that people gave."""
+    names = {topic.id: topic.name for topic in run.taxonomy.topics}
+    return Taxonomy(
+        [
+            replace(topic, name=names.get(topic.id, topic.name))
+            for topic in run.fitted.taxonomy.topics
+        ]
     )
 
 

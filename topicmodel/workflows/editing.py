@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from topicmodel.datatypes import Action, Edit, Run, TopicId
+from topicmodel.datatypes import Action, Edit, PastRun, Run, TopicId
 from topicmodel.errors import RunError
 from topicmodel.workflows.runs import load, save
 
@@ -75,7 +75,16 @@ def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
     from topicmodel.edits import apply_edits
 
     edited = apply_edits(run.fitted, edits, run.titles, run.attributes)
-    return replace(run, tree=edited.tree, edits=tuple(edits), outcomes=edited.outcomes)
+    run = replace(run, tree=edited.tree, edits=tuple(edits), outcomes=edited.outcomes)
+    return with_history(run, run.history[:-1]) if run.history else run
+
+
+def with_history(run: Run, history: Sequence[PastRun]) -> Run:
+    """The run as the last of a history."""
+    sizes = {topic.id: 0 for topic in run.fitted.taxonomy.topics}
+    sizes |= {topic.id: topic.size for topic in run.taxonomy.topics}
+    past = PastRun(run.manifest["created"], len(run.assignments.product_ids), sizes)
+    return replace(run, history=(*history, past))
 
 
 def with_edits(run: Run, file: Path | str | None) -> Run:
@@ -91,10 +100,12 @@ def _joined(log: Sequence[Edit], others: Sequence[Edit]) -> list[Edit]:
     """A log and another after it; an undo of the other goes on meaning the same edit."""
     joined, number_of = list(log), dict[int, int]()
     for number, own in enumerate(others, start=1):
-        joining = replace(own, number=number_of[own.number]) if own.number in number_of else own
-        if joining not in joined:
+        joining = replace(own, number=number_of.get(own.number, own.number), done="")
+        known = [replace(edit, done="") for edit in joined]
+        if joining not in known:
             joined.append(joining)
-        number_of[number] = joined.index(joining) + 1
+            known.append(joining)
+        number_of[number] = known.index(joining) + 1
     return joined
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Dump, Encoder, PastRun, Run
+from topicmodel.datatypes import Dump, Encoder, Run
 from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock
@@ -15,7 +15,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
 from topicmodel.workflows.common import Embed, Paths, as_list, embedding, tell_encoded
-from topicmodel.workflows.editing import read_edits, with_edits
+from topicmodel.workflows.editing import read_edits, with_edits, with_history
 from topicmodel.workflows.runs import save
 
 if TYPE_CHECKING:
@@ -121,14 +121,6 @@ def with_columns(run: Run, columns: ColumnChoice) -> Run:
     chosen = {"id": columns.id, "text": list(columns.text), "image": columns.image}
     dump = {**run.manifest["dump"], "chosen_columns": chosen}
     return replace(run, manifest={**run.manifest, "dump": dump})
-
-
-def with_history(run: Run, history: tuple[PastRun, ...]) -> Run:
-    """The run as the last of a history."""
-    sizes = {topic.id: 0 for topic in run.fitted.taxonomy.topics}
-    sizes |= {topic.id: topic.size for topic in run.taxonomy.topics}
-    past = PastRun(run.manifest["created"], len(run.assignments.product_ids), sizes)
-    return replace(run, history=(*history, past))
 
 
 def _check_target(out: Path) -> None:

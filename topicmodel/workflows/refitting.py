@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topicmodel.datatypes import Encoder, Run
+from topicmodel.errors import RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
@@ -19,8 +20,8 @@ from topicmodel.workflows.common import (
     embedding,
     settings_of,
 )
-from topicmodel.workflows.editing import apply_log, with_edits
-from topicmodel.workflows.fitting import prepare, with_columns, with_history
+from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
+from topicmodel.workflows.fitting import prepare, with_columns
 from topicmodel.workflows.runs import judge, load, save
 from topicmodel.workflows.succession import Succession
 
@@ -72,10 +73,12 @@ def refit(
     from topicmodel.naming.language_model import check_language_model
     from topicmodel.store import check_target
 
-    previous = with_edits(load(folder), edits)
+    before = load(folder)
+    previous = with_edits(before, edits)
     settings, columns = settings or settings_of(previous), columns_of(previous, columns)
     if out is not None:
         check_target(Path(out))
+        _check_edits(Path(out), previous)
     check_language_model(settings.language_model)
     clock = StageClock(progress or Silent())
     dump = read_dump(as_list(paths), columns, clock)
@@ -89,15 +92,32 @@ def refit(
         else:
             built = build_run(material, means, succession)
     for topic in sorted(set(succession.to_split).difference(built.divided)):
-        name = previous.taxonomy[topic].name
+        name = previous.fitted.taxonomy[topic].name
         clock.message(f"Nothing was found to divide {name} by: its split waits for the next refit.")
     run = with_columns(built.run, columns)
+    run = replace(run, history=())
     run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
-    run = with_history(run, tuple(previous.history))
-    run = replace(run, changes=compare(previous, run))
+    run = with_history(run, previous.history)
+    run = replace(run, changes=compare(before, run))
     if out is not None:
+        _check_edits(Path(out), previous)
         save(run, out)
     return run
+
+
+def _check_edits(out: Path, previous: Run) -> None:
+    """Make sure that no edits are lost that people have made since, in a run that is replaced.
+
+    Raises:
+        RunError: the run in `out` holds edits that the previous run lacks.
+    """
+    known = {replace(edit, done="") for edit in previous.edits}
+    log = out / "edits.jsonl"
+    if log.is_file() and any(replace(edit, done="") not in known for edit in read_edits(log)):
+        raise RunError(
+            f"{out} holds edits that would be lost. Hand them over with --edits {log}, or choose "
+            "another --out."
+        )
 
 
 def _boilerplate(previous: Run, settings: Settings) -> frozenset[str] | None:
@@ -135,4 +155,5 @@ def _again(previous: Run, material: Material, means: Means) -> Run:
     manifest = build_manifest(
         material.dump, documents, material.embeddings, means.settings, clock.stages
     )
-    return replace(previous, manifest=manifest, rejects=material.dump.rejects)
+    asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
+    return replace(previous, manifest={**manifest, **asked}, rejects=material.dump.rejects)

@@ -51,6 +51,15 @@ class Succession:
         """All ids that this run and those before it have given."""
         return frozenset(topic for past in self.previous.history for topic in past.sizes)
 
+    @cached_property
+    def _row_of_id(self) -> dict[str, int]:
+        return {id_: row for row, id_ in enumerate(self.previous.assignments.product_ids)}
+
+    @cached_property
+    def _row_of_text(self) -> dict[str, int]:
+        """Digest of a text -> row of a product that had it; all of them had the same place."""
+        return {digest: row for row, digest in enumerate(self.previous.digests) if digest}
+
     def continued(self, fresh: Levels, material: Material, settings: Settings) -> Continued:
         """The previous tree among the new texts; categories that were to be split, divided."""
         from topicmodel.continuity import Precedent, continue_levels
@@ -81,6 +90,7 @@ class Succession:
             [names.get(topic, "") for topic in ids[0]],
             [names.get(topic, "") for topic in ids[1]],
             given,
+            fixed="language_model" in self.previous.manifest,
         )
 
     @property
@@ -144,17 +154,20 @@ class Succession:
         material: Material,
     ) -> list[TopicId | None]:
         from topicmodel.align import align
+        from topicmodel.documents import text_digests
 
         documents, tree = material.documents, self.previous.fitted
         ids = [topic.id for topic in tree.taxonomy.topics if topic.level == level]
-        row_of = {id_: row for row, id_ in enumerate(tree.assignments.product_ids)}
-        shared = [
-            (row_of[id_], text)
-            for id_, text in zip(
-                documents.product_ids, documents.text_of_product.tolist(), strict=True
-            )
-            if id_ in row_of
-        ]
+        digests = text_digests(documents.texts)
+        shared = []
+        for id_, text in zip(
+            documents.product_ids, documents.text_of_product.tolist(), strict=True
+        ):
+            # By its text first: a shop may number its products anew.
+            row = self._row_of_text.get(digests[text]) if text >= 0 else None
+            row = self._row_of_id.get(id_) if row is None else row
+            if row is not None:
+                shared.append((row, text))
         return align(
             [before[row] for row, _ in shared],
             np.array([topics[text] if text >= 0 else -1 for _, text in shared], dtype=np.int64),
