@@ -237,3 +237,12 @@ def test_the_command_says_what_fits_nowhere(
     record = json.loads(capsys.readouterr().out)
     assert record["n_products"] == 90
     assert record["novelty"]["refit_due"] is True
+
+
+def test_neither_the_dump_nor_the_run_is_overwritten(planted: PlantedRun, tmp_path: Path) -> None:
+    inside = planted.folder / "assignments.parquet"
+    before = inside.read_bytes()
+    for out in (inside, tmp_path / "new.jsonl"):
+        with pytest.raises(RunError, match="part of the dump or of the run"):
+            assign(planted, new_rows(5), tmp_path, out=out)
+    assert inside.read_bytes() == before

@@ -26,7 +26,7 @@ def main() -> None:
         # A name may hold letters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="replace")
     try:
-        commands.main(standalone_mode=False)
+        commands.main(prog_name="topicmodel", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

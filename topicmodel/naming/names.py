@@ -94,18 +94,23 @@ def name_topics(
     titles = [documents.titles[row] for row in documents.product_of_text[rows].tolist()]
     topics = (levels.level1[rows], levels.level2[rows])
     names = _former_names(former, levels)
-    taken = {sameness(name) for name in chain(*names, former.taken if former else ()) if name}
+    taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():
         free = next((name for name in proposed if sameness(name) not in taken), "")
         own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
         may_change = former is None or not former.fixed
         if may_change and free and says_clearly_better(free, names[depth][topic], own):
             names[depth][topic] = ""
+            taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():
         if not names[depth][topic]:
             names[depth][topic] = _first_free(iter(proposed), taken)
             taken.add(sameness(names[depth][topic]))
     return names[0], names[1]
+
+
+def _taken(names: Sequence[Sequence[str]], former: FormerNames | None) -> set[str]:
+    return {sameness(name) for name in chain(*names, former.taken if former else ()) if name}
 
 
 def _former_names(former: FormerNames | None, levels: Levels) -> list[list[str]]:
