@@ -513,3 +513,24 @@ def test_edits_after_a_refit_keep_its_change_report(july: Month, tmp_path: Path)
     assert after.history == load(july.folder).history
     assert (own / "changes.html").exists()
     assert 'href="changes.html"' in (own / "index.html").read_text()
+
+
+def test_a_refit_over_newer_edits_is_refused_before_any_work(
+    own_run: Path, june: Month, july: Month
+) -> None:
+    edit(own_run, "rename", topic=june.topic(1, "Kitchen").id, name="Cookware")
+    before = contents(own_run)
+    idle = TinyEncoder(explodes=True)
+    with pytest.raises(RunError, match="edits that would be lost"):
+        refit(june.folder, july.dump, out=own_run, encoder=idle, cache=june.cache)
+    assert contents(own_run) == before
+
+
+def test_a_split_of_a_file_is_not_asked_for_again_once_it_is_done(
+    june: Month, july: Month, tmp_path: Path
+) -> None:
+    split = Edit("split", NOW, topic=june.topic(2, "Knives").id)
+    file = write_edits(tmp_path / "edits.jsonl", [split])
+    folder = Path(shutil.copytree(july.folder, tmp_path / "july"))
+    report(folder, edits=file)
+    assert load(folder).edits == july.run.edits

@@ -439,3 +439,13 @@ def test_inputs_are_left_as_they_were(june: Month, july: Month) -> None:
     rows = [json.loads(line) for line in july.dump.read_text(encoding="utf-8").splitlines()]
     assert rows == july.rows
     assert june_rows() == june.rows
+
+
+def test_ids_are_kept_where_the_shop_has_numbered_its_products_anew(
+    june: Month, tmp_path: Path
+) -> None:
+    ids = [row["id"] for row in june.rows]
+    rows = [row | {"id": other} for row, other in zip(june.rows, [*ids[7:], *ids[:7]], strict=True)]
+    renumbered = refit_month(june.folder, tmp_path / "renumbered", rows)
+    topics = {topic.id: topic.name for topic in renumbered.run.taxonomy.topics}
+    assert topics == {topic.id: topic.name for topic in june.run.taxonomy.topics}

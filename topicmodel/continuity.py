@@ -236,7 +236,8 @@ def as_levels(
     level2 = np.where(np.isin(level1, parents[n_children > 1]), level2, -1)
     level1, level2 = number_by_size(level1), number_by_size(level2)
     leaf = np.where(level2 < 0, level2.max(initial=-1) + 1 + level1, level2)
-    loose = np.bincount(leaf, strengths)[leaf] == 0
+    # A few texts that are held do not show how far from their category the others may be.
+    loose = np.bincount(leaf, strengths > 0)[leaf] < FEWEST * least_texts(len(leaf))
     return Levels(level1, level2, np.where(loose, HELD_BEFORE, strengths).astype(np.float32), curve)
 
 
