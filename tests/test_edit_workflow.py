@@ -522,7 +522,7 @@ def test_a_refit_over_newer_edits_is_refused_before_any_work(
     before = contents(own_run)
     idle = TinyEncoder(explodes=True)
     with pytest.raises(RunError, match="edits that would be lost"):
-        refit(june.folder, july.dump, out=own_run, encoder=idle, cache=june.cache)
+        refit(june.folder, july.dump, out=own_run, encoder=idle)
     assert contents(own_run) == before
 
 
@@ -533,4 +533,4 @@ def test_a_split_of_a_file_is_not_asked_for_again_once_it_is_done(
     file = write_edits(tmp_path / "edits.jsonl", [split])
     folder = Path(shutil.copytree(july.folder, tmp_path / "july"))
     report(folder, edits=file)
-    assert load(folder).edits == july.run.edits
+    assert list(load(folder).edits) == list(july.run.edits)
