@@ -48,13 +48,13 @@ class Cells:
 
         With itself in the centre, a vector of a small cell would seem nearer than a new one.
         """
-        found = np.empty(len(vectors), dtype=np.float32)
+        found, sizes = np.empty(len(vectors), dtype=np.float32), self.sizes
         for first in range(0, len(vectors), BLOCK):
             block = slice(first, first + BLOCK)
             others = self.sums[self.of_row[block]] - vectors[block]
             lengths = np.linalg.norm(others, axis=1)
             cosines = np.einsum("ij,ij->i", others, vectors[block]) / np.maximum(lengths, 1e-12)
-            found[block] = np.where(self.sizes[self.of_row[block]] > 1, cosines, -1)
+            found[block] = np.where(sizes[self.of_row[block]] > 1, cosines, -1)
         return np.clip(found, -1, 1)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from topicmodel.cells import Cells
 from topicmodel.datatypes import Flags, Floats, Integers, Levels, TermCounts, TopicId, Tree
 from topicmodel.features import word_agreement
 from topicmodel.geometry import centroids, fill_outliers, nearest, number_by_size
@@ -170,25 +171,10 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
         within = np.flatnonzero((leaves[:, 0] == parent) | (parent < 0))
         leaf[rows] = within[nearest(vectors[rows], centres[within])]
     own = np.einsum("ij,ij->i", vectors, centres[leaf])
-    others = _cosines_to_others(own[complete], of_known)
+    # Without themselves, as a newcomer is not part of the centre either.
+    others = Cells.of(vectors[complete], of_known).cosines_without_self(vectors[complete])
     least = np.array([np.quantile(others[of_known == n], MISFIT) for n in range(len(leaves))])
     return leaves[leaf, 0], leaves[leaf, 1], own < least[leaf]
-
-
-def _cosines_to_others(own: Floats, groups: Integers) -> Floats:
-    """Cosine of each vector to the centroid of the other members of its group.
-
-    A member draws the centroid of a small group towards itself, as no newcomer can.
-
-    Args:
-        own: cosines to the centroid of the group with all its members.
-        groups: from 0 without gaps.
-    """
-    # A sum of unit vectors is as long as their cosines to it add up to.
-    lengths = np.bincount(groups, own)[groups]
-    squares = lengths**2 - 2 * lengths * own + 1
-    cosines: Floats = (lengths * own - 1) / np.sqrt(np.maximum(squares, 1e-12))
-    return cosines
 
 
 def _of_new_kinds(leaf: Integers, unknown: Flags, misfits: Flags) -> Flags:

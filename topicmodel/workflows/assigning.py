@@ -18,6 +18,7 @@ from topicmodel.datatypes import (
     Dump,
     Encoder,
     Floats,
+    Integers,
     Method,
     Product,
     Reject,
@@ -204,7 +205,7 @@ class _Placing:
         n_dims = self.run.landmarks.vectors.shape[1]
         kept, step = np.zeros((0, n_dims), dtype=np.float32), 1
         for documents in blocks:
-            vectors = self._vectors(documents)[~self._is_known(documents)]
+            vectors = self._vectors(documents)[self._known_rows(documents) < 0]
             kept = np.concatenate([kept, vectors[::step]])
             while len(kept) > 2 * MOST_COMPARED:
                 kept, step = kept[::2], 2 * step
@@ -218,9 +219,9 @@ class _Placing:
         placed = place_new(
             self._vectors(documents), self.run.landmarks, self.run.fitted.taxonomy, crowds
         )
-        is_known = self._is_known(documents)
-        _watch(watch, documents, placed, ~is_known)
-        fitted = self._assignments(documents, placed)
+        known = self._known_rows(documents)
+        _watch(watch, documents, placed, known < 0)
+        fitted = self._assignments(documents, placed, known.tolist())
         routed = route(
             self.run.fitted.taxonomy,
             self.run.edits,
@@ -229,7 +230,7 @@ class _Placing:
             documents.attributes,
         )
         rows = documents.text_of_product
-        return routed, int(is_known[rows[rows >= 0]].sum())
+        return routed, int((known[rows[rows >= 0]] >= 0).sum())
 
     def _vectors(self, documents: Documents) -> Floats:
         if not documents.texts:
@@ -242,10 +243,11 @@ class _Placing:
             )
         return embeddings.vectors
 
-    def _assignments(self, documents: Documents, placed: Placed) -> Assignments:
+    def _assignments(
+        self, documents: Documents, placed: Placed, known: Sequence[int]
+    ) -> Assignments:
         """On the fitted tree, known texts where they were."""
         before = self.run.fitted.assignments
-        known = [self._rows.get(digest, -1) for digest in _digests(documents)]
         level1 = list[TopicId | None]()
         level2 = list[TopicId | None]()
         confidence, methods = list[float](), list[Method]()
@@ -260,19 +262,17 @@ class _Placing:
             documents.product_ids, level1, level2, np.array(confidence, dtype=np.float32), methods
         )
 
-    def _is_known(self, documents: Documents) -> np.ndarray:
-        return np.array([digest in self._rows for digest in _digests(documents)], dtype=bool)
+    def _known_rows(self, documents: Documents) -> Integers:
+        """Row of a product of the run with the same text, for each text; -1 where there is none."""
+        from topicmodel.documents import text_digests
+
+        digests = text_digests(documents.texts)
+        return np.array([self._rows.get(digest, -1) for digest in digests], dtype=np.int64)
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:
         """Digest of a text -> the row of a product of the run that has it."""
         return {digest: row for row, digest in enumerate(self.run.digests) if digest}
-
-
-def _digests(documents: Documents) -> list[str]:
-    from topicmodel.documents import text_digests
-
-    return text_digests(documents.texts)
 
 
 def _watch(watch: Watch, documents: Documents, placed: Placed, new: np.ndarray) -> None:

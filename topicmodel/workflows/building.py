@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,13 @@ class Material:
         """(n_texts, n_dims), unit length."""
         return self.embeddings.vectors
 
+    @cached_property
+    def digests(self) -> Sequence[str]:
+        """(n_texts,), what tells whether a text is the same as one of another dump."""
+        from topicmodel.documents import text_digests
+
+        return text_digests(self.documents.texts)
+
 
 @dataclass(frozen=True)
 class Means:
@@ -78,7 +86,6 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         means: settings and the like.
         succession: the run that this one continues.
     """
-    from topicmodel.documents import text_digests
     from topicmodel.hierarchy import build_levels
     from topicmodel.placement import place
     from topicmodel.taxonomy import build_tree
@@ -99,13 +106,14 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     coordinates = _map(material, settings)
     clock.stage("keeping the BERTopic model")
     bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
-    digests = ["", *text_digests(documents.texts)]
     run = Run(
         manifest={},
         tree=tree,
         fitted=tree,
         titles=documents.titles,
-        digests=[digests[row + 1] for row in documents.text_of_product.tolist()],
+        digests=[
+            material.digests[row] if row >= 0 else "" for row in documents.text_of_product.tolist()
+        ],
         attributes=documents.attributes,
         scorecard=Scorecard([]),
         rejects=material.dump.rejects,

@@ -95,7 +95,6 @@ def refit(
         name = previous.fitted.taxonomy[topic].name
         clock.message(f"Nothing was found to divide {name} by: its split waits for the next refit.")
     run = with_columns(built.run, columns)
-    run = replace(run, history=())
     run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
     run = with_history(run, previous.history)
     run = replace(run, changes=compare(before, run))
@@ -156,4 +155,6 @@ def _again(previous: Run, material: Material, means: Means) -> Run:
         material.dump, documents, material.embeddings, means.settings, clock.stages
     )
     asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
-    return replace(previous, manifest={**manifest, **asked}, rejects=material.dump.rejects)
+    return replace(
+        previous, history=(), manifest={**manifest, **asked}, rejects=material.dump.rejects
+    )

@@ -21,11 +21,11 @@ from topicmodel.datatypes import (
     TopicId,
 )
 from topicmodel.geometry import centroids
-from topicmodel.naming import FormerNames
 from topicmodel.settings import Settings
 from topicmodel.taxonomy import TopicIds, mint_ids
 
 if TYPE_CHECKING:
+    from topicmodel.naming import FormerNames
     from topicmodel.workflows.building import Material
 
 KnownIds = tuple[list[TopicId | None], list[TopicId | None]]
@@ -51,22 +51,12 @@ class Succession:
         """All ids that this run and those before it have given."""
         return frozenset(topic for past in self.previous.history for topic in past.sizes)
 
-    @cached_property
-    def _row_of_id(self) -> dict[str, int]:
-        return {id_: row for row, id_ in enumerate(self.previous.assignments.product_ids)}
-
-    @cached_property
-    def _row_of_text(self) -> dict[str, int]:
-        """Digest of a text -> row of a product that had it; all of them had the same place."""
-        return {digest: row for row, digest in enumerate(self.previous.digests) if digest}
-
     def continued(self, fresh: Levels, material: Material, settings: Settings) -> Continued:
         """The previous tree among the new texts; categories that were to be split, divided."""
         from topicmodel.continuity import Precedent, continue_levels
-        from topicmodel.documents import text_digests
 
-        digests = text_digests(material.documents.texts)
-        precedent = Precedent.of(self.previous.fitted, self.previous.digests, digests)
+        previous = self.previous
+        precedent = Precedent.of(previous.fitted, previous.digests, material.digests)
         levels = continue_levels(precedent, fresh, material.vectors, material.words, settings)
         divided = []
         for topic in self.to_split:
@@ -84,6 +74,8 @@ class Succession:
 
     def former_names(self, ids: TopicIds) -> FormerNames:
         """What the topics were called before edits, and what people have called categories."""
+        from topicmodel.naming import FormerNames
+
         names = {topic.id: topic.name for topic in self.previous.fitted.taxonomy.topics}
         given = [outcome.edit.name for outcome in self.previous.outcomes if outcome.edit.name]
         return FormerNames(
@@ -141,9 +133,25 @@ class Succession:
         material: Material,
     ) -> KnownIds:
         """Ids of the previous categories that the topics of texts continue; None for new ones."""
-        before = self.previous.fitted.assignments
-        first = self._align(1, before.level1, level1, n_topics[0], material)
-        return first, self._align(2, before.level2, level2, n_topics[1], material)
+        before, pairs = self.previous.fitted.assignments, self._shared(material)
+        first = self._align(1, before.level1, level1, n_topics[0], pairs, material)
+        return first, self._align(2, before.level2, level2, n_topics[1], pairs, material)
+
+    def _shared(self, material: Material) -> list[tuple[int, int]]:
+        """Row in the previous run, and place of the text, of the products that both dumps have.
+
+        A product is known by its text first, for a shop may number its products anew.
+        """
+        row_of_text = {digest: row for row, digest in enumerate(self.previous.digests) if digest}
+        row_of_id = {id_: row for row, id_ in enumerate(self.previous.assignments.product_ids)}
+        documents, pairs = material.documents, []
+        texts = documents.text_of_product.tolist()
+        for product, text in zip(documents.product_ids, texts, strict=True):
+            row = row_of_text.get(material.digests[text]) if text >= 0 else None
+            row = row_of_id.get(product) if row is None else row
+            if row is not None:
+                pairs.append((row, text))
+        return pairs
 
     def _align(
         self,
@@ -151,23 +159,13 @@ class Succession:
         before: Sequence[TopicId | None],
         topics: Integers,
         n_topics: int,
+        shared: Sequence[tuple[int, int]],
         material: Material,
     ) -> list[TopicId | None]:
         from topicmodel.align import align
-        from topicmodel.documents import text_digests
 
-        documents, tree = material.documents, self.previous.fitted
-        ids = [topic.id for topic in tree.taxonomy.topics if topic.level == level]
-        digests = text_digests(documents.texts)
-        shared = []
-        for id_, text in zip(
-            documents.product_ids, documents.text_of_product.tolist(), strict=True
-        ):
-            # By its text first: a shop may number its products anew.
-            row = self._row_of_text.get(digests[text]) if text >= 0 else None
-            row = self._row_of_id.get(id_) if row is None else row
-            if row is not None:
-                shared.append((row, text))
+        topics_before = self.previous.fitted.taxonomy.topics
+        ids = [topic.id for topic in topics_before if topic.level == level]
         return align(
             [before[row] for row, _ in shared],
             np.array([topics[text] if text >= 0 else -1 for _, text in shared], dtype=np.int64),
