@@ -2,9 +2,10 @@
 
 Every text that was in the previous tree stays where it was, and every other one goes to the
 category that it is nearest to; what fits none of them, and lies together, becomes a category of its
-own. A fresh fit has the say only where the words of the texts agree with it clearly better: about
-level one as a whole, and about the children of each parent. How much better is what `refit.anchor`
-asks for: nothing at 0, and at 1 no gain is enough.
+own. A draft, that is a single fit that knows nothing of the previous tree, has the say only where
+the words of the texts agree with it clearly better: about level one as a whole, in which case
+everything is fitted afresh, and about the children of each parent. How much better is what
+`refit.anchor` asks for: nothing at 0, and at 1 no gain is enough.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from topicmodel.merging import least_texts
 from topicmodel.settings import LevelTwoSettings, Settings
 
 CLEAR_GAIN = 0.2
-"""Word agreement that a fresh fit must gain where the anchor is 1."""
+"""Word agreement that a draft must gain where the anchor is 1."""
 
 MOSTLY = 0.5
 """Share of a group from which on it speaks for the whole."""
@@ -76,31 +77,39 @@ class Precedent:
         )
 
 
+def has_precedent(precedent: Precedent, settings: Settings) -> bool:
+    """Whether there is anything to continue: texts of the previous tree, and an anchor to it."""
+    known, _ = _without_crumbs(precedent.level1, precedent.level2)
+    return settings.refit.anchor > 0 and bool((known >= 0).any())
+
+
 def continue_levels(
-    precedent: Precedent, fresh: Levels, vectors: Floats, words: TermCounts, settings: Settings
-) -> Levels:
-    """The previous tree among these texts, with what a fresh fit does clearly better.
+    precedent: Precedent, draft: Levels, vectors: Floats, words: TermCounts, settings: Settings
+) -> Levels | None:
+    """The previous tree among these texts, with what a draft does clearly better.
 
     Args:
-        fresh: a fit that knows nothing of the previous tree.
+        precedent: of which there is some.
+        draft: of a fit that knows nothing of the previous tree.
         vectors: (n_texts, n_dims), unit length.
         words: term counts of the same texts.
         settings: `refit.anchor` says how much the previous tree counts.
+
+    Returns:
+        None where level one of the draft is clearly better: the tree is to be built afresh.
     """
     anchor = settings.refit.anchor
-    if anchor <= 0 or (_without_crumbs(precedent.level1, precedent.level2)[0] < 0).all():
-        return fresh
-    carried = _carry(precedent, fresh, vectors)
-    if _is_clearly_better(fresh.level1, carried.level1, words, anchor):
-        return fresh
+    carried = _carry(precedent, draft, vectors)
+    if _is_clearly_better(draft.level1, carried.level1, words, anchor):
+        return None
     level2 = carried.level2.copy()
     for parent in range(int(carried.level1.max()) + 1):
         rows = np.flatnonzero(carried.level1 == parent)
         own = TermCounts(words.counts[rows], words.terms)
-        others = _fresh_children(fresh, rows, vectors[rows], settings.level2)
+        others = _drafted_children(draft, rows, vectors[rows], settings.level2)
         if _is_clearly_better(others, number_by_size(carried.level2[rows]), own, anchor):
             level2[rows] = others + level2.max() + 1
-    return as_levels(carried.level1, level2, carried.strengths, fresh.count_curve)
+    return as_levels(carried.level1, level2, carried.strengths, draft.count_curve)
 
 
 def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: float) -> bool:
@@ -110,30 +119,30 @@ def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: 
     return word_agreement(words, new) - word_agreement(words, old) > CLEAR_GAIN * anchor
 
 
-def _carry(precedent: Precedent, fresh: Levels, vectors: Floats) -> Levels:
+def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     """The previous tree with all texts in it, and with the new kinds among them."""
     known1, known2 = _without_crumbs(precedent.level1, precedent.level2)
     level1, level2, misfits = _place(known1, known2, vectors)
-    leaf = np.where(fresh.level2 < 0, fresh.level2.max(initial=-1) + 1 + fresh.level1, fresh.level2)
+    leaf = np.where(draft.level2 < 0, draft.level2.max(initial=-1) + 1 + draft.level1, draft.level2)
     new = _of_new_kinds(leaf, known1 < 0, misfits)
-    home = _homes(fresh.level1, new, level1, len(precedent.ids1))
-    level1 = np.where(new, home[fresh.level1], level1)
+    home = _homes(draft.level1, new, level1, len(precedent.ids1))
+    level1 = np.where(new, home[draft.level1], level1)
     level2 = np.where(new, len(precedent.ids2) + leaf, level2)
     # A parent that had no children gets none for the new kind alone.
     childless = np.setdiff1d(known1[known1 >= 0], known1[known2 >= 0])
     level2[np.isin(level1, childless)] = -1
     # What is left of a category that most of went to a new kind may be a crumb.
     level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors)
-    held = np.where(_are_together(leaf, level1, level2), fresh.strengths, 0)
+    held = np.where(_are_together(leaf, level1, level2), draft.strengths, 0)
     stayed = (level1 == precedent.level1) & (level2 == precedent.level2)
     strengths = np.maximum(held, HELD_BEFORE * (precedent.core & stayed))
-    return as_levels(level1, level2, strengths, fresh.count_curve)
+    return as_levels(level1, level2, strengths, draft.count_curve)
 
 
 def _are_together(leaf: Integers, level1: Integers, level2: Integers) -> Flags:
-    """Whether each text is where most of its fresh category is: (n_texts,).
+    """Whether each text is where most of its drafted category is: (n_texts,).
 
-    Only there does it mean something that the fresh fit held it.
+    Only there does it mean something that the draft held it.
     """
     places = np.unique(np.column_stack([level1, level2]), axis=0, return_inverse=True)[1]
     counts = np.zeros((leaf.max() + 1, places.max() + 1), dtype=np.int64)
@@ -178,7 +187,7 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
 
 
 def _of_new_kinds(leaf: Integers, unknown: Flags, misfits: Flags) -> Flags:
-    """Which texts are in a fresh category of new texts that fit no previous one: (n_texts,)."""
+    """Which texts are in a drafted category of new texts that fit no previous one: (n_texts,)."""
     sizes = np.bincount(leaf)
     arrivals, strangers = np.bincount(leaf, unknown), np.bincount(leaf, unknown & misfits)
     is_new = (arrivals > MOSTLY * sizes) & (strangers >= MISFITS_OF_NEW * arrivals)
@@ -186,25 +195,25 @@ def _of_new_kinds(leaf: Integers, unknown: Flags, misfits: Flags) -> Flags:
     return found
 
 
-def _homes(fresh1: Integers, new: Flags, level1: Integers, n_known: int) -> Integers:
-    """Level-one category of the new kinds in each fresh one: (n_fresh,).
+def _homes(draft1: Integers, new: Flags, level1: Integers, n_known: int) -> Integers:
+    """Level-one category of the new kinds in each drafted one: (n_drafted,).
 
-    One of their own, from n_known, where they are most of the fresh category; else the one that
+    One of their own, from n_known, where they are most of the drafted category; else the one that
     the others in there are in.
     """
-    homes = n_known + np.arange(int(fresh1.max()) + 1)
-    for parent in np.unique(fresh1[new]):
-        members = fresh1 == parent
+    homes = n_known + np.arange(int(draft1.max()) + 1)
+    for parent in np.unique(draft1[new]):
+        members = draft1 == parent
         if new[members].mean() <= MOSTLY:
             homes[parent] = np.bincount(level1[members & ~new]).argmax()
     return homes
 
 
-def _fresh_children(
-    fresh: Levels, rows: Integers, vectors: Floats, settings: LevelTwoSettings
+def _drafted_children(
+    draft: Levels, rows: Integers, vectors: Floats, settings: LevelTwoSettings
 ) -> Integers:
-    """The fresh categories among some texts, without crumbs: numbers from 0, largest first."""
-    found = number_by_size(fresh.level2[rows])
+    """The drafted categories among some texts, without crumbs: numbers from 0, largest first."""
+    found = number_by_size(draft.level2[rows])
     least = max(least_texts(len(rows)), settings.min_share * len(rows))
     sizes = np.bincount(found[found >= 0], minlength=1)
     large = (found >= 0) & (sizes[found] >= least) & (found < settings.max_topics)

@@ -63,6 +63,23 @@ def build_levels(
     return Levels(merged.level1, level2, strengths, merged.curve)
 
 
+def draft_levels(vectors: Floats, words: TermCounts, settings: Settings) -> Levels:
+    """The levels that a single fit gives, nothing refitted inside: a quick second opinion.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length.
+        words: term counts of the same texts.
+    """
+    fit = _find_fine_topics(*_fine_tasks(vectors, words, settings)[0])
+    merged = merge_topics(vectors, words, [fit], settings)
+    level2 = np.full(len(vectors), -1, dtype=np.int64)
+    for parent in range(int(merged.level1.max(initial=-1)) + 1):
+        rows = np.flatnonzero(merged.level1 == parent)
+        if merged.level2[rows].any():
+            level2[rows] = merged.level2[rows] + level2.max() + 1
+    return Levels(merged.level1, level2, merged.strengths, merged.curve)
+
+
 def divide_topic(vectors: Floats, words: TermCounts, settings: Settings) -> Integers:
     """The parts that BERTopic finds in one topic: (n_texts,), from 0, largest first.
 

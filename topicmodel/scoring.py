@@ -27,7 +27,7 @@ from topicmodel.evaluation import (
     score_without_truth,
     topic_stability,
 )
-from topicmodel.hierarchy import build_levels
+from topicmodel.hierarchy import draft_levels
 from topicmodel.settings import Settings
 
 RESAMPLE = 0.8
@@ -71,8 +71,8 @@ def score_stability(
 ) -> list[Metric]:
     """How much of each level, and of each category, is found again on resamples.
 
-    A resample is clustered by a single fit, so the figures are on the careful side. None where
-    `evaluation.resamples` is 0.
+    A resample is clustered by a single fit without refits inside, so the figures are on the careful
+    side. None where `evaluation.resamples` is 0.
 
     Args:
         run: with its taxonomy and assignments.
@@ -101,13 +101,12 @@ def _refits(
     vectors: Floats, words: TermCounts, settings: Settings
 ) -> Iterator[tuple[Integers, Levels]]:
     """Rows that were drawn, and what was found among them."""
-    once = settings.model_copy(update={"topics": settings.topics.model_copy(update={"n_fits": 1})})
     rng = np.random.default_rng(settings.seed)
     n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
     for _ in range(settings.evaluation.resamples):
         rows = np.sort(rng.choice(len(vectors), n_drawn, replace=False))
         counts = TermCounts(words.counts[rows], words.terms)
-        yield rows, build_levels(vectors[rows], counts, once)
+        yield rows, draft_levels(vectors[rows], counts, settings)
 
 
 def score_with_truth(

@@ -167,8 +167,9 @@ class RefitSettings(_Section):
         0.5,
         ge=0,
         le=1,
-        description="How much better a fresh fit must be before it replaces what was there: 0 "
-        "always takes the fresh fit, 1 keeps the previous tree wherever that is possible.",
+        description="How much better a fit that knows nothing of the previous tree must be before "
+        "it replaces what was there: 0 always fits afresh, 1 keeps the previous tree wherever that "
+        "is possible.",
     )
 
 

@@ -86,17 +86,11 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         means: settings and the like.
         succession: the run that this one continues.
     """
-    from topicmodel.hierarchy import build_levels
     from topicmodel.placement import place
     from topicmodel.taxonomy import build_tree
 
     documents, clock, settings = material.documents, means.clock, means.settings
-    levels = build_levels(material.vectors, material.words, settings, clock)
-    divided: tuple[TopicId, ...] = ()
-    if succession is not None:
-        clock.stage("continuing the previous tree")
-        continued = succession.continued(levels, material, settings)
-        levels, divided = continued.levels, continued.divided
+    levels, divided = _levels(material, means, succession)
     placement = place(material.vectors, material.words, levels)
     ids, names, asked = _name(material, levels, placement, means, succession)
     tree = build_tree(
@@ -128,6 +122,18 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     clock.stage("writing")
     manifest = build_manifest(material.dump, documents, material.embeddings, settings, clock.stages)
     return Built(replace(run, manifest={**manifest, **asked}), divided)
+
+
+def _levels(
+    material: Material, means: Means, succession: Succession | None
+) -> tuple[Levels, tuple[TopicId, ...]]:
+    """The tree of the texts, and the categories that were divided on request."""
+    from topicmodel.hierarchy import build_levels
+
+    if succession is not None:
+        continued = succession.continued(material, means.settings, means.clock)
+        return continued.levels, continued.divided
+    return build_levels(material.vectors, material.words, means.settings, means.clock), ()
 
 
 def _name(

@@ -21,6 +21,7 @@ from topicmodel.datatypes import (
     TopicId,
 )
 from topicmodel.geometry import centroids
+from topicmodel.progress import Progress
 from topicmodel.settings import Settings
 from topicmodel.taxonomy import TopicIds, mint_ids
 
@@ -51,13 +52,16 @@ class Succession:
         """All ids that this run and those before it have given."""
         return frozenset(topic for past in self.previous.history for topic in past.sizes)
 
-    def continued(self, fresh: Levels, material: Material, settings: Settings) -> Continued:
-        """The previous tree among the new texts; categories that were to be split, divided."""
-        from topicmodel.continuity import Precedent, continue_levels
+    def continued(self, material: Material, settings: Settings, progress: Progress) -> Continued:
+        """The previous tree among the new texts; categories that were to be split, divided.
 
-        previous = self.previous
-        precedent = Precedent.of(previous.fitted, previous.digests, material.digests)
-        levels = continue_levels(precedent, fresh, material.vectors, material.words, settings)
+        Everything is fitted afresh where there is nothing to continue, or that is clearly better.
+        """
+        from topicmodel.hierarchy import build_levels
+
+        levels = self._continue(material, settings, progress)
+        if levels is None:
+            levels = build_levels(material.vectors, material.words, settings, progress)
         divided = []
         for topic in self.to_split:
             before, levels = levels, self._split(topic, levels, material, settings)
@@ -101,6 +105,21 @@ class Succession:
             replace(edit, done=created) if number in waiting and edit.topic in divided else edit
             for number, edit in enumerate(self.previous.edits, start=1)
         )
+
+    def _continue(
+        self, material: Material, settings: Settings, progress: Progress
+    ) -> Levels | None:
+        from topicmodel.continuity import Precedent, continue_levels, has_precedent
+        from topicmodel.hierarchy import draft_levels
+
+        previous, vectors, words = self.previous, material.vectors, material.words
+        precedent = Precedent.of(previous.fitted, previous.digests, material.digests)
+        if not has_precedent(precedent, settings):
+            return None
+        progress.stage("drafting a tree to compare with")
+        draft = draft_levels(vectors, words, settings)
+        progress.stage("continuing the previous tree")
+        return continue_levels(precedent, draft, vectors, words, settings)
 
     def _split(
         self, topic: TopicId, levels: Levels, material: Material, settings: Settings
