@@ -197,6 +197,18 @@ def test_an_id_that_comes_again_and_a_row_of_no_use_are_counted(
     assert sum(assigned.methods.values()) == 20
 
 
+def test_of_rows_with_the_same_id_the_last_counts_as_in_a_fit(
+    planted: PlantedRun, tmp_path: Path
+) -> None:
+    rows = new_rows()
+    kettle = next(row for row in rows if "kettle" in row["title"].split())
+    guitar = next(row for row in rows if "guitar" in row["title"].split())
+    assign(planted, [{**kettle, "id": "x"}, *rows, {**guitar, "id": "x"}], tmp_path)
+    mapping = {row["product_id"]: row for row in written(tmp_path / "out.parquet")}
+    assert mapping["x"]["level1_id"] == mapping[guitar["id"]]["level1_id"]
+    assert mapping["x"]["level1_id"] != mapping[kettle["id"]]["level1_id"]
+
+
 def test_a_product_without_text_is_unsorted(planted: PlantedRun, tmp_path: Path) -> None:
     rows = [*new_rows(5), {"id": "bare", "title": "<br>", "description": ""}]
     assign(planted, rows, tmp_path)

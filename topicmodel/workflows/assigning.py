@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -49,7 +49,7 @@ class Assigned:
     n_known: int
     """Products whose text the run knows: they stay where they are."""
     duplicates: int
-    """Rows whose id had come before; the first one counts."""
+    """Rows whose id comes again further down; the last one counts, as in a fit."""
     n_rejects: int
     """Rows that could not be used."""
     methods: Mapping[Method, int]
@@ -106,12 +106,12 @@ def assign(
     ):
         placing = _Placing(run, embed, progress)
         crowds = find_crowds(
-            placing.sample(reading.blocks(progress)), run.landmarks, seed=settings_of(run).seed
+            placing.sample(reading.survey(progress)), run.landmarks, seed=settings_of(run).seed
         )
         watch, methods, n_known = Watch(run.landmarks, _shown(run)), Counter[Method](), 0
-        counts = _Counts()
+        counts = reading.counts
         progress.stage("placing products")
-        for documents in reading.blocks(Silent(), counts):
+        for documents in reading.products():
             found, known = placing.place(documents, crowds, watch)
             write(found)
             methods.update(found.methods)
@@ -162,31 +162,46 @@ class _Counts:
 
 @dataclass(frozen=True)
 class _Reading:
-    """A dump as blocks of documents, each product once."""
+    """A dump as blocks of documents; it is read twice."""
 
     run: Run
     paths: Sequence[Path | str]
     columns: ColumnChoice
+    counts: _Counts = field(default_factory=_Counts)
+    """Of the second time."""
+    last: dict[int, int] = field(default_factory=dict)
+    """Digest of an id -> number of the last row that has it."""
 
-    def blocks(self, progress: Progress, counts: _Counts | None = None) -> Iterator[Documents]:
+    def survey(self, progress: Progress) -> Iterator[Documents]:
+        """All rows that can be used, and which is the last of each id."""
+        return self._blocks(self._all(progress))
+
+    def products(self) -> Iterator[Documents]:
+        """Each product once, after a survey."""
+        return self._blocks(self._distinct())
+
+    def _blocks(self, products: Iterator[Product]) -> Iterator[Documents]:
         from topicmodel.documents import build_documents
 
         settings = settings_of(self.run).documents
-        products = self._products(progress, counts or _Counts())
         while block := list(islice(products, BLOCK)):
             dump = Dump(block, (), 0, {}, (), "")
             yield build_documents(dump, settings, self.run.boilerplate)
 
-    def _products(self, progress: Progress, counts: _Counts) -> Iterator[Product]:
-        seen = set[int]()
-        for item in stream_products(self.paths, self.columns, progress):
+    def _all(self, progress: Progress) -> Iterator[Product]:
+        for number, item in enumerate(stream_products(self.paths, self.columns, progress)):
+            if not isinstance(item, Reject):
+                self.last[hash(item.id)] = number
+                yield item
+
+    def _distinct(self) -> Iterator[Product]:
+        for number, item in enumerate(stream_products(self.paths, self.columns, Silent())):
             if isinstance(item, Reject):
-                counts.rejects += 1
-            elif (digest := hash(item.id)) in seen:
-                counts.duplicates += 1
+                self.counts.rejects += 1
+            elif self.last.get(hash(item.id)) != number:
+                self.counts.duplicates += 1
             else:
-                seen.add(digest)
-                counts.products += 1
+                self.counts.products += 1
                 yield item
 
 
