@@ -1,7 +1,7 @@
 """The HTML report and the change page: files that open anywhere, need no network, ask for nothing.
 
 `view` and `changes` say what is shown, `charts`, `flows` and `cloud` how the figures are drawn,
-`templates` how the pages are laid out.
+`templates` how the pages are laid out, `styles` how they look, and `scripts` what they do.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ from topicmodel.settings import ReportSettings
 
 __all__ = ["render", "render_changes"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_HERE = Path(__file__).parent
+_TEMPLATES = _HERE / "templates"
+_STYLES = ("page", "tree", "map", "search", "categories", "changes")
+"""Style sheets, in the order in which they apply."""
+_SCRIPTS = ("colours", "figures", "map", "search", "page")
+"""Parts of the page's script: one function, so that they know one another and nobody else does."""
 _CHILD_WORDS = 25
 """Words in the cloud of a subcategory, of which there may be hundreds."""
 
@@ -56,13 +61,13 @@ def render_changes(report: ChangeReport, settings: ReportSettings) -> str:
 def _page(template: str, figures: dict[str, charts.Spec], **values: Any) -> str:
     """The page with its style, its script, and plotly where there is anything to draw."""
     plotly = _plotly_source() if figures else ""
-    script = script_source(_template_text("report.js"))
+    script = script_source(_script())
     return (
         _environment()
         .get_template(template)
         .render(
             policy=_policy(*filter(None, (plotly, script)), compiles="map" in figures),
-            style=Markup(_template_text("style.css")),  # noqa: S704 - our own file
+            style=Markup(_style()),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             plotly=Markup(plotly),  # noqa: S704 - plotly's own file, which can't end the element
             figures=Markup(script_json(figures)),  # noqa: S704 - escaped for scripts
@@ -108,8 +113,17 @@ def _plotly_source() -> str:
     return script_source(get_plotlyjs())
 
 
-def _template_text(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+def _style() -> str:
+    return "\n".join(_text(f"styles/{name}.css") for name in _STYLES)
+
+
+def _script() -> str:
+    parts = "\n".join(_text(f"scripts/{name}.js") for name in _SCRIPTS)
+    return f'"use strict";\n\n(() => {{\n{parts}}})();\n'
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _policy(*scripts: str, compiles: bool) -> str:

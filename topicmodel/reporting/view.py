@@ -43,6 +43,8 @@ class Example:
 
     id: str
     title: str
+    key: str
+    """The id as the dump has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _children(lookups: _Lookups, topic: Topic, place: _Place) -> tuple[Category,
 
 def _examples(lookups: _Lookups, topic: Topic) -> tuple[Example, ...]:
     return tuple(
-        Example(displayed(id_, 60), displayed(lookups.titles.get(id_, "")))
+        Example(displayed(id_, 60), displayed(lookups.titles.get(id_, "")), id_)
         for id_ in topic.examples[: lookups.n_examples]
     )
 
@@ -239,7 +241,7 @@ def _titles_of(run: Run, wanted: set[str]) -> dict[str, str]:
 
 def _rows_as_examples(run: Run, rows: Iterable[int]) -> tuple[Example, ...]:
     ids = run.assignments.product_ids
-    return tuple(Example(displayed(ids[r], 60), displayed(run.titles[r])) for r in rows)
+    return tuple(Example(displayed(ids[r], 60), displayed(run.titles[r]), ids[r]) for r in rows)
 
 
 def _separation(run: Run) -> float | None:

@@ -1,0 +1,20 @@
+// The page is complete without its script, save for the drawn figures, the search and the review.
+// Whatever comes from the shop reaches the page as textContent or through plotly, never as HTML.
+
+function openTarget() {
+  let target = null;
+  try {
+    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return;
+  }
+  if (target?.closest("[hidden]")) clearSearch();
+  if (target?.matches("details")) target.open = true;
+  target?.scrollIntoView();
+}
+
+// Plotly's text comes last in the page, so figures wait until all of it has been read.
+addEventListener("DOMContentLoaded", watchFigures);
+startSearch();
+addEventListener("hashchange", openTarget);
+if (location.hash) openTarget();
