@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from browsing import CHROMIUM, FLAGS
 from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
 from topicmodel import Run, fit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserType
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,19 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> PlantedRun:
     encoder, cache = TinyEncoder(), folder / "vectors.sqlite"
     run = fit(dump, out=folder / "run", encoder=encoder, cache=cache)
     return PlantedRun(dump, folder / "run", cache, run, encoder)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[BrowserType]:
+    # For one module at a time: it occupies the thread's event loop, which others want too.
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs Chromium at {CHROMIUM}")
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with playwright.sync_playwright() as driver:
+        yield driver.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    with chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
+        yield browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,7 @@ SHOP: Mapping[str, Mapping[str, Sequence[str]]] = {
     "Home & Kitchen": {},
     "Books": {},
 }
+_BRANDS = ("Nokia", "Samsung", "Philips")
 _PLAIN_WORDS = ("set", "steel", "classic", "edition", "premium", "pack", "new", "large")
 
 
@@ -81,7 +83,7 @@ def fake_run(
         fitted=tree,
         titles=[row.title for row in rows],
         digests=[hashlib.sha256(row.title.encode()).hexdigest() for row in rows],
-        attributes=["" for _ in rows],
+        attributes=[_attributes(place, row) for place, row in enumerate(rows)],
         scorecard=_scorecard(),
         rejects=_rejects(),
         coordinates=_coordinates(rows, n_without_text, rng),
@@ -156,8 +158,32 @@ def _tree(taxonomy: Taxonomy, rows: Sequence[_Row], rng: np.random.Generator) ->
             confidence=rng.uniform(0.3, 1, len(rows)).astype(np.float32),
             methods=[row.method for row in rows],
         ),
-        centroids={topic.id: np.eye(8, dtype=np.float32)[0] for topic in taxonomy.topics},
+        centroids=_centroids(taxonomy),
         cloud_terms={topic.id: _cloud_terms(topic, rng) for topic in taxonomy.topics},
+    )
+
+
+def _centroids(taxonomy: Taxonomy) -> dict[TopicId, Floats]:
+    """Unit vectors, those of children near that of their parent."""
+    rng = np.random.default_rng(11)
+    found: dict[TopicId, Floats] = {}
+    for topic in taxonomy.topics:
+        vector = rng.normal(size=8) + (4 * found[topic.parent] if topic.parent else 0)
+        found[topic.id] = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return found
+
+
+def _attributes(place: int, row: _Row) -> str:
+    """Brand, colour, price and link of two products in three."""
+    if place % 3 == 2 or row.level1 is None:
+        return ""
+    return json.dumps(
+        {
+            "brand": _BRANDS[place % 7 % len(_BRANDS)],
+            "Colour": "black" if place % 2 else "Dark Blue",
+            "price": f"₹{100 + 13 * place:,}",
+            "url": f"https://shop.example/{row.id}",
+        }
     )
 
 

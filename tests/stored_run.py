@@ -91,6 +91,7 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
         ),
         boilerplate=frozenset({"free delivery", "größe #"}),
         history=[PastRun(TIME, 5, {CLOTHES: 3, SHOES: 2, TOYS: 1})],
+        images=["https://shop.example/größe.jpg", "", "images/2.png", "", "\u2028.gif"],
     )
     return replace(run, **changes)
 
@@ -128,6 +129,7 @@ def empty_run() -> Run:
         landmarks=Landmarks(np.empty((0, 0), dtype=np.float32), [], {}, {}, 1.0),
         boilerplate=frozenset(),
         history=[],
+        images=[],
     )
 
 
@@ -135,7 +137,8 @@ def assert_same_run(actual: Run, expected: Run) -> None:
     assert actual.manifest == expected.manifest
     assert_same_tree(actual.tree, expected.tree)
     assert_same_tree(actual.fitted, expected.fitted)
-    for name in ("titles", "digests", "attributes", "rejects", "edits", "outcomes", "history"):
+    lists = ("titles", "digests", "attributes", "images", "rejects", "edits", "outcomes", "history")
+    for name in lists:
         assert list(getattr(actual, name)) == list(getattr(expected, name)), name
     assert list(actual.scorecard.metrics) == list(expected.scorecard.metrics)
     assert actual.coordinates.dtype == expected.coordinates.dtype == np.float32
@@ -280,6 +283,7 @@ def runs(draw: st.DrawFn) -> Run:
             st.lists(st.builds(PastRun, texts(), st.integers(0, 10**9), sizes), max_size=2)
         ),
         changes=draw(changes()),
+        images=draw(st.sampled_from(([], [draw(texts()) for _ in range(n_products)]))),
     )
     return edited(run, draw(st.lists(edits_of(ids), max_size=4)))
 

@@ -27,6 +27,18 @@ def text_of(product: Product, **chosen: object) -> str:
     return text
 
 
+def test_pictures_are_told_in_the_order_of_the_products() -> None:
+    products = [
+        Product(str(n), "Mug", image=image) for n, image in enumerate(("b.png", "", "a.png"))
+    ]
+    assert documents_of(*products).images == ["b.png", "", "a.png"]
+
+
+def test_a_picture_that_stands_in_the_dump_itself_is_no_name_of_one() -> None:
+    inlined = Product("1", "Mug", image="data:image/png;base64," + "A" * 100_000)
+    assert documents_of(inlined).images == [""]
+
+
 WORDS = st.text(alphabet="ab <>&;/.!\u200b\u00e9\n", max_size=12)
 PRODUCTS = st.lists(
     st.tuples(WORDS, WORDS).map(lambda pair: Product("", title=pair[0], description=pair[1])),

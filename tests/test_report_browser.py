@@ -3,109 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from browsing import CHROMIUM, FLAGS, pixels, visit
 from fake_changes import EDITS, fake_changes, nothing_changed
 from fake_run import fake_run
 from test_changes_page import hostile_changes
 from test_report import HOSTILE, hostile_run
 
-from topicmodel.datatypes import ChangeReport, Run
 from topicmodel.reporting import render, render_changes
 from topicmodel.settings import ReportSettings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserType, Page
+    from playwright.sync_api import Browser, BrowserType
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--enable-unsafe-swiftshader",
-)
-# Said by the software renderer of a machine without a GPU, not by the page.
-DRIVER_MESSAGE = "GPU stall due to ReadPixels"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Chromium at {CHROMIUM}"),
-]
-
-
-@dataclass
-class Tab:
-    """A page and all that it said and asked for since it was opened."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def draw(self, name: str) -> None:
-        self.page.locator(f"[data-figure={name}]").scroll_into_view_if_needed()
-        self.page.wait_for_selector(f"[data-figure={name}].js-plotly-plot .main-svg")
-
-    def points(self) -> int:
-        return int(
-            self.page.evaluate(
-                "document.querySelector('[data-figure=map]')._fullData"
-                ".filter((t) => t.visible === true).reduce((sum, t) => sum + t.x.length, 0)"
-            )
-        )
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[BrowserType]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as driver:
-        yield driver.chromium
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: BrowserType) -> Iterator[Browser]:
-    with chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
-        yield browser
-
-
-def visit(
-    browser: Browser,
-    folder: Path,
-    shown: Run | ChangeReport,
-    width: int = 1200,
-    scheme: str = "light",
-) -> Tab:
-    file = folder / "report.html"
-    draw = render if isinstance(shown, Run) else render_changes
-    file.write_text(draw(shown, ReportSettings()), encoding="utf-8")
-    context = browser.new_context(
-        offline=True,
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-    )
-    tab = Tab(context.new_page())
-    tab.page.on("console", lambda message: tab.complaints.append(message.text))
-    tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    tab.page.on("request", lambda request: tab.requests.append(request.url))
-    tab.page.goto(file.as_uri())
-    return tab
-
-
-def pixels(png: bytes) -> np.ndarray:
-    from PIL import Image
-
-    return np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)
+pytestmark = pytest.mark.browser
 
 
 def test_the_report_opens_offline_in_silence_and_asks_for_nothing(
@@ -114,7 +29,7 @@ def test_the_report_opens_offline_in_silence_and_asks_for_nothing(
     tab = visit(browser, tmp_path, fake_run(200))
     for name in ("treemap", "map", "curve"):
         tab.draw(name)
-    assert [text for text in tab.complaints if DRIVER_MESSAGE not in text] == []
+    assert tab.complaints == []
     assert tab.requests == [(tmp_path / "report.html").as_uri()]
 
 
@@ -150,7 +65,7 @@ def test_a_legend_button_takes_its_category_off_the_map(browser: Browser, tmp_pa
     tab = visit(browser, tmp_path, fake_run(200))
     tab.draw("map")
     before = tab.points()
-    button = tab.page.locator(".legend [data-trace]").first
+    button = tab.page.locator(".legend [data-group]").first
     size = int(button.locator(".amount").inner_text())
     button.press("Enter")
     assert tab.points() == before - size
@@ -161,20 +76,85 @@ def test_a_legend_button_takes_its_category_off_the_map(browser: Browser, tmp_pa
     assert tab.points() == before
 
 
-def test_the_search_leaves_what_matches_and_gives_all_back(
+def test_colours_may_tell_apart_the_subcategories_of_one_category(
     browser: Browser, tmp_path: Path
 ) -> None:
-    tab = visit(browser, tmp_path, fake_run(200))
-    headings = tab.page.locator("[data-panel] h3 >> visible=true")
-    query = tab.page.get_by_label("Search categories")
-    query.fill("FOOTWÉAR")
-    assert [text.strip() for text in headings.all_inner_texts()] == ["Clothing"]
-    assert tab.page.locator("[data-child] .name >> visible=true").all_inner_texts() == ["Footwear"]
-    assert "match" in tab.page.locator("#found").inner_text()
+    run = fake_run(200)
+    tab = visit(browser, tmp_path, run)
+    tab.draw("map")
+    before = tab.points()
+    tab.page.get_by_label("Colours tell apart").select_option(label="Clothing")
+    clothing = run.taxonomy.level1[1]
+    children = {topic.name for topic in run.taxonomy.children(clothing.id)}
+    shown = tab.page.locator(".legend [data-group] bdi").all_inner_texts()
+    assert clothing.name == "Clothing"
+    assert set(shown) == children | {"In none of them"}
+    assert tab.points() == before
+
+
+def test_products_that_are_chosen_on_the_map_are_listed(browser: Browser, tmp_path: Path) -> None:
+    run = fake_run(200)
+    tab = visit(browser, tmp_path, run)
+    tab.draw("map")
+    tab.page.wait_for_timeout(500)
+    tab.page.evaluate(
+        "Plotly.relayout(document.querySelector('[data-figure=map]'), { dragmode: 'select' })"
+    )
+    box = tab.page.locator("[data-figure=map]").bounding_box()
+    assert box
+    tab.page.mouse.move(box["x"] + 5, box["y"] + 40)
+    tab.page.mouse.down()
+    tab.page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] - 5, steps=5)
+    tab.page.mouse.up()
+    chosen = tab.page.get_by_role("region", name="Products chosen")
+    chosen.wait_for()
+    count = tab.selected()
+    assert count > 100
+    assert chosen.locator(".count").inner_text() == f"{count} products chosen on the map"
+    assert chosen.locator("li").count() == 20
+    chosen.get_by_role("button", name=f"Show more of the other {count - 20}").click()
+    assert chosen.locator("li").count() == 40
+    first = chosen.locator("li").first
+    row = run.assignments.product_ids.index(first.get_attribute("data-product") or "")
+    assert run.titles[row] in first.inner_text()
+    chosen.get_by_role("button", name="Show all products again").click()
+    assert not chosen.is_visible()
+
+
+def test_the_search_finds_categories_and_products_as_one_types(
+    browser: Browser, tmp_path: Path
+) -> None:
+    run = fake_run(200)
+    tab = visit(browser, tmp_path, run)
+    query = tab.page.get_by_label("Find a category or a product")
+    query.press_sequentially("FOOTWÉAR")
+    categories = tab.page.get_by_label("Categories found").locator("a")
+    assert categories.all_inner_texts() == ["Footwear"]
+    titles = [title for title in run.titles if "footwear" in title.casefold()]
+    found = f"1 category and {len(titles)} products match."
+    assert tab.page.locator("#found").inner_text() == found
+    listed = tab.page.get_by_label("Products found").locator("li > bdi").all_inner_texts()
+    assert set(listed) <= set(titles)
+    assert len(listed) == min(20, len(titles))
+    query.fill(run.assignments.product_ids[7])
+    assert tab.page.get_by_label("Products found").locator("li").count() == 1
     query.fill("no such thing at all")
-    assert headings.count() == 0
+    assert tab.page.locator("#found").inner_text() == "0 categories and 0 products match."
     query.fill("")
-    assert headings.count() == 6
+    assert not tab.page.locator(".results").is_visible()
+
+
+def test_what_the_search_finds_can_be_shown_on_the_map(browser: Browser, tmp_path: Path) -> None:
+    run = fake_run(200)
+    tab = visit(browser, tmp_path, run)
+    tab.page.get_by_label("Find a category or a product").fill("footwear")
+    tab.page.get_by_role("button", name="Show these products on the map").press("Enter")
+    tab.page.wait_for_selector("[data-figure=map].js-plotly-plot .main-svg")
+    count = sum("footwear" in title.casefold() for title in run.titles)
+    chosen = tab.page.get_by_role("region", name="Products chosen")
+    assert f"{count} products found by" in chosen.inner_text()
+    assert tab.selected() == count
+    assert tab.page.evaluate("document.activeElement.id") == "map-heading"
 
 
 def test_a_link_to_a_subcategory_opens_it(browser: Browser, tmp_path: Path) -> None:
@@ -193,7 +173,7 @@ def test_hostile_text_does_not_run_anywhere(browser: Browser, tmp_path: Path) ->
     tab.draw("treemap")
     tab.draw("map")
     tab.page.wait_for_timeout(500)
-    tab.page.get_by_label("Search categories").fill("<script>")
+    tab.page.get_by_label("Find a category or a product").fill("<script>")
     assert tab.page.evaluate("window.__pwned") is None
     assert tab.page.locator("img").count() == 0
     assert HOSTILE[0] in tab.page.locator("[data-figure=treemap]").text_content()
@@ -220,8 +200,8 @@ def test_a_phone_needs_no_sideways_scroll(browser: Browser, tmp_path: Path, make
     tab = visit(browser, tmp_path, make(), width=390)  # type: ignore[operator]
     for name in ("treemap", "map", "curve"):
         tab.draw(name)
-    tab.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.open_details()
+    assert tab.width() <= 390
 
 
 def test_without_scripts_the_tree_and_the_clouds_are_there(
@@ -289,8 +269,8 @@ def test_the_change_page_needs_no_sideways_scroll_on_a_phone(
 ) -> None:
     tab = visit(browser, tmp_path, make(), width=390)  # type: ignore[operator]
     tab.draw("flows")
-    tab.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.open_details()
+    assert tab.width() <= 390
 
 
 def test_without_scripts_the_change_tables_are_there(browser: Browser, tmp_path: Path) -> None:

@@ -117,6 +117,9 @@ def test_an_unknown_key_of_a_file_is_refused_too(tmp_path: Path) -> None:
         ("embedding.device=tpu", "embedding.device", "'tpu'"),
         ("embedding.model=12", "embedding.model", "12"),
         ("documents.attributes=brand", "documents.attributes", "'brand'"),
+        ("report.images=all", "report.images", "'all'"),
+        ("report.image_megabytes=-1", "report.image_megabytes", "-1"),
+        ("report.theme=pink", "report.theme", "'pink'"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_key_and_value(

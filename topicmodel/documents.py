@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TITLE_LENGTH = 80
 _MARKUP_ROUNDS = 4
+_LONGEST_ADDRESS = 2000
 _BRAND_NAMES = frozenset({"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"})
 _COLOUR_NAMES = frozenset(
     {"color", "colour", "colors", "colours", "colour name", "color name", "shade"}
@@ -86,6 +87,7 @@ def build_documents(
         languages=find_languages(texts),
         labels=[product.label for product in dump.products],
         boilerplate=boilerplate,
+        images=[_picture(product) for product in dump.products],
     )
 
 
@@ -122,6 +124,11 @@ def _values(product: Product, names: frozenset[str]) -> tuple[str, ...]:
         clean_text(value) for name, value in product.attributes.items() if name.casefold() in names
     )
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _picture(product: Product) -> str:
+    # Whatever is longer is a picture itself, as some dumps have them, and no name of one.
+    return product.image if len(product.image) <= _LONGEST_ADDRESS else ""
 
 
 def _as_json(attributes: Mapping[str, str]) -> str:

@@ -19,6 +19,9 @@ from topicmodel.errors import SettingsError
 _AtLeastOne = Annotated[int, Field(ge=1)]
 _AtLeastTwo = Annotated[int, Field(ge=2)]
 
+Theme = Literal["auto", "light", "dark"]
+"""Whether the report goes by its reader's light or dark setting, or is always the one."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -189,9 +192,27 @@ class ReportSettings(_Section):
 
     title: str = Field("", description="Heading of the report; empty takes the dump's name.")
     max_points: int = Field(
-        20_000, ge=0, description="Products drawn on the map; beyond that a fair sample."
+        50_000,
+        ge=0,
+        description="Products that the report draws, lists and finds; beyond that a fair sample.",
     )
     n_examples: int = Field(8, ge=1, description="Example products of a category.")
+    images: Literal["none", "embed", "link"] = Field(
+        "embed",
+        description="Pictures of example products: embed takes files beside the dump into the "
+        "report as thumbnails, link shows web addresses, which the reader's browser then loads.",
+    )
+    image_megabytes: float = Field(
+        3.0, ge=0, description="embed: size of all thumbnails together, in a million bytes."
+    )
+    theme: Theme = Field(
+        "auto", description="Light or dark; auto goes by the setting of the reader."
+    )
+    logo: str = Field(
+        "",
+        description="A PNG, JPEG, GIF, WebP or SVG file of at most 1 MB for the top of the report; "
+        "it is kept with the run.",
+    )
 
 
 class Settings(_Section):

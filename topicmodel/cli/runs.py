@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -22,6 +23,7 @@ from topicmodel.cli.options import (
 )
 from topicmodel.cli.shown import scorecard_json, scorecard_text, tree_json, tree_text
 from topicmodel.ingest import ColumnChoice
+from topicmodel.settings import Theme
 
 
 @click.command()
@@ -62,9 +64,59 @@ def evaluate(
 
 @click.command()
 @run_argument
+@click.option("--open", "in_browser", is_flag=True, help="Show it in the web browser.")
+@click.option("--title", metavar="TEXT", help="Heading; an empty one takes the dump's name.")
+@click.option("--theme", type=click.Choice(get_args(Theme)), help="Light or dark look.")
+@click.option("--logo", metavar="FILE", help="Picture for the top; an empty name takes it away.")
 @settings_options
 @edits_option
-def report(run: Path, settings_file: Path | None, pairs: Sequence[str], edits: Path | None) -> None:
-    """Render the report of a RUN anew, without fitting; prints its path."""
-    chosen = settings_like(run, settings_file, pairs)
-    click.echo(workflows.report(run, chosen.report if chosen else None, edits=edits))
+def report(
+    run: Path,
+    in_browser: bool,
+    title: str | None,
+    theme: str | None,
+    logo: str | None,
+    settings_file: Path | None,
+    pairs: Sequence[str],
+    edits: Path | None,
+) -> None:
+    """Render the report of a RUN anew, without fitting; prints its path.
+
+    What is chosen here is kept with the run. Of a settings FILE only the section [report] counts.
+    """
+    _check_report_settings(pairs)
+    short = {"title": title, "theme": theme, "logo": logo}
+    chosen = settings_like(run, settings_file, [*pairs, *_as_pairs(short)])
+    page = workflows.report(run, chosen.report if chosen else None, edits=edits)
+    click.echo(page)
+    if in_browser:
+        _open(page)
+
+
+def _check_report_settings(pairs: Sequence[str]) -> None:
+    for pair in pairs:
+        key, separator, _ = pair.partition("=")
+        if separator and key.strip().partition(".")[0] != "report":
+            raise click.UsageError(
+                f"`report` fits nothing anew, so --set takes report.* settings only, such as "
+                f"report.n_examples=12; got {key.strip()}."
+            )
+
+
+def _as_pairs(options: Mapping[str, str | None]) -> list[str]:
+    """Options that were given, as `--set` has them."""
+    import tomlkit
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return [f"report.{name}={tomlkit.item(value).as_string()}" for name, value in given.items()]
+
+
+def _open(page: Path) -> None:
+    import webbrowser
+
+    try:
+        is_open = webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        is_open = False
+    if not is_open:
+        click.echo("No web browser was found; open the file by hand.", err=True)

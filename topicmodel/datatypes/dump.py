@@ -17,6 +17,7 @@ class Product:
     label: tuple[str, ...] = ()
     """True category path, top first; for evaluation only."""
     image: str = ""
+    """The first of its pictures: a file or an address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ class Run:
     """The runs that this one continues, the oldest first; this one is the last."""
     changes: ChangeReport | None = None
     """Against the run before; None where there is none."""
+    images: Sequence[str] = ()
+    """File, told from the dump's own folder, or address of each product's picture, in the order of
+    assignments.product_ids; "" where it has none. Empty where none is known."""
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -37,6 +37,9 @@ class Documents:
     """True category paths in the order of product_ids; () where none is known."""
     boilerplate: frozenset[str] = frozenset()
     """Patterns of the sentences that were left out of the texts."""
+    images: Sequence[str] = ()
+    """Files or addresses of pictures, in the order of product_ids, "" where there is none; empty
+    where nobody looked."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ ATTRIBUTE_NAMES = _usual(
 IMAGE_NAMES = _usual(
     "image image_url images img image_urls image_link img_url img_link image_src picture photo "
     "picture_url photo_url thumbnail thumbnail_url main_image primary_image product_image "
-    "image_name"
+    "image_name image_path img_path image_file image_filename"
 )
 LABEL_NAMES = _usual(
     "label labels breadcrumb breadcrumbs taxonomy taxonomy_path department departments "

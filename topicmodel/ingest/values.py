@@ -17,6 +17,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _LEADING_COLON = re.compile(r"^:\s+")
 _LEVEL_SEPARATORS = (r"\s*(?:[>›»]|&gt;)+\s*", r"\s*\|\s*", r"\s*/\s*")  # noqa: RUF001 - shops use them
 _PAIR_KEYS = ("key", "name", "label")
+_PICTURE_KEYS = ("url", "src", "link", "href", "path", "file", "filename")
+_NEXT_PICTURE = re.compile(r"\s*\|\s*|[\s,;~]+(?=https?://)")
 _LONGEST_LITERAL = 100_000
 _MOST_DIGITS = 30
 
@@ -70,13 +72,21 @@ def label_of(value: Any) -> tuple[str, ...]:
 
 
 def image_of(value: Any) -> str:
-    """The first picture of an image cell: of a text, a list, or an object with a url."""
+    """The first picture of an image cell: of a text, a list, or an object with a url.
+
+    A text may hold several: parted by "|", or addresses one after the other.
+    """
     if isinstance(value, str):
         value = _structure(value)
     while isinstance(value, (list, tuple, Mapping)):
-        inner = list(value.values()) if isinstance(value, Mapping) else value
+        inner = _picture_values(value) if isinstance(value, Mapping) else value
         value = next((item for item in inner if text_of(item)), "")
-    return text_of(value)
+    return next(filter(None, _NEXT_PICTURE.split(text_of(value))), "")
+
+
+def _picture_values(value: Mapping[Any, Any]) -> list[Any]:
+    """The values of an object, those first that usually are the picture."""
+    return [*map(value.get, _PICTURE_KEYS), *value.values()]
 
 
 def _tidy(text: str) -> str:

@@ -7,11 +7,11 @@ style sheet. Where a mark takes a category's colour, `meta` says which (`slot`, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
-from topicmodel.reporting.points import UNSORTED, MapGroup, ProductMap
-from topicmodel.reporting.text import MAP_TITLE_LIMIT, displayed, plotly_text
+from topicmodel.reporting.points import UNSORTED, ProductMap
+from topicmodel.reporting.text import plotly_text
 from topicmodel.reporting.view import Category
 
 Spec = dict[str, Any]
@@ -73,15 +73,10 @@ def treemap(categories: Sequence[Category], unsorted: int) -> Spec:
 
 
 def product_map(products: ProductMap) -> Spec:
-    """Products as points, one trace a level-one category.
-
-    `text` holds the title of each point, `customdata` the place of its category path in
-    `meta.paths`; lines end in a newline, which the page turns into plotly's longer `<br>`. The
-    first `meta.fallback` points of a trace stand for it where few can be drawn.
-    """
+    """The looks of the map; its script draws the points from the page's list of products."""
     size = 4 if products.shown > 8_000 else 5 if products.shown > 1_500 else 7
     return {
-        "data": [_points(group, size) for group in products.groups],
+        "data": [],
         "layout": {
             "margin": _NO_MARGIN,
             "hovermode": "closest",
@@ -89,6 +84,21 @@ def product_map(products: ProductMap) -> Spec:
             "xaxis": {"visible": False},
             "yaxis": {"visible": False},
         },
+        "size": size,
+        "symbols": list(SYMBOLS.items()),
+    }
+
+
+def product_list(products: ProductMap) -> Spec:
+    """The products as the page's scripts read them: a list for each thing to know."""
+    return {
+        "titles": products.titles,
+        "ids": products.ids,
+        "x": products.x,
+        "y": products.y,
+        "confidences": products.confidences,
+        "places": products.place_of_product,
+        "tree": [astuple(place) for place in products.places],
     }
 
 
@@ -151,26 +161,3 @@ def _nodes(categories: Iterable[Category], parent: str = "all", depth: int = 1) 
         label = plotly_text(category.name, 24)
         yield _Node(category.anchor, parent, label, category.slot, size, depth)
         yield from below
-
-
-def _points(group: MapGroup, size: int) -> Spec:
-    return {
-        "type": "scattergl",
-        "mode": "markers",
-        "name": plotly_text(group.name),
-        "x": list(group.x),
-        "y": list(group.y),
-        "text": [_point_text(title) for title in group.titles],
-        "customdata": list(group.path_of_point),
-        "hoverinfo": "text",
-        "marker": {"symbol": symbol(group.slot), "size": size, "opacity": 0.75},
-        "meta": {
-            "slot": group.slot,
-            "fallback": group.fallback,
-            "paths": [plotly_text(path) for path in group.paths],
-        },
-    }
-
-
-def _point_text(title: str) -> str:
-    return plotly_text(displayed(title, MAP_TITLE_LIMIT), line_end="\n")

@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
-from topicmodel.datatypes import Metric, Reject, Run
-from topicmodel.reporting.text import displayed, duration
+from topicmodel.datatypes import Method, Metric, Reject, Run
+from topicmodel.reporting.text import displayed, duration, percent
 from topicmodel.settings import iterate_settings
 
 _GROUPS = {
@@ -25,6 +25,13 @@ _GROUPS = {
     "level2": "Subcategories",
     "tree": "The tree as a whole",
     "names": "Names",
+}
+_METHODS: Mapping[Method, str] = {
+    "core": "found as part of a dense group of similar products",
+    "reassigned": "placed in the nearest category",
+    "parent_only": "placed in a main category, but in none of its subcategories",
+    "pinned": "put in its category by hand",
+    "unsorted": "not placed at all",
 }
 _REASONS_SHOWN = 12
 _PLACES_SHOWN = 3
@@ -146,6 +153,16 @@ def problems(rejects: Sequence[Reject]) -> tuple[Problem, ...]:
     return tuple(
         Problem(displayed(reason, _TEXT_LIMIT), reasons[reason], _places(rejects, reason))
         for reason in commonest
+    )
+
+
+def methods(used: Sequence[Method]) -> tuple[tuple[str, int, str], ...]:
+    """How products were placed: words, products, share; ways that no product went are left out."""
+    counts = Counter(used)
+    return tuple(
+        (words, counts[method], percent(counts[method], len(used)))
+        for method, words in _METHODS.items()
+        if counts[method]
     )
 
 

@@ -1,7 +1,8 @@
-"""The map of products: a fair sample of them, each with its place, title and categories."""
+"""The products that the page lists, finds and draws: all of them, or a fair sample."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,41 +11,58 @@ import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Integers, Run, Topic, TopicId
 from topicmodel.reporting import facts
-from topicmodel.reporting.sample import allocate, fair_sample
-from topicmodel.reporting.text import displayed
+from topicmodel.reporting.sample import fair_sample
+from topicmodel.reporting.text import MAP_TITLE_LIMIT, anchor, displayed, exact
 
 UNSORTED = "Not placed"
-_FALLBACK_POINTS = 3_000
-"""Points that a browser without WebGL can draw as SVG without stumbling."""
+_SIDE = 10_000
+"""Length of the map's longer side: its coordinates are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
-class MapGroup:
-    """The products of one level-one category that the map shows, in random order."""
+class Place:
+    """Where in the tree a product may be."""
 
-    name: str
+    names: tuple[str, ...]
+    """Of its categories, the highest first."""
+    anchor: str
+    """Of the lowest of them."""
     slot: int
-    """Place of the category, -1 for products that are in none."""
-    titles: tuple[str, ...]
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    paths: tuple[str, ...]
-    """Names of the categories that occur, as `Electronics > Cameras`."""
-    path_of_point: tuple[int, ...]
+    """Place of its level-one category, -1 for none."""
+    child: int
+    """Place of its level-two category among its siblings, -1 for none."""
     total: int
-    """Products of the category that have a place on the map, whether shown or not."""
-    fallback: int
-    """How many of them are shown where only few can be drawn."""
+    """All products there that have a place on the map."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductMap:
-    """A fair sample of the products, each at its place on the map."""
+    """Products, each at its place on the map. Any beginning of them is a fair sample of all."""
 
-    groups: tuple[MapGroup, ...]
-    shown: int
+    titles: tuple[str, ...]
+    ids: tuple[str, ...]
+    """As the dump has them; "" for those that are too long to repeat."""
+    x: tuple[int | None, ...]
+    """None for a product without text."""
+    y: tuple[int | None, ...]
+    confidences: tuple[int, ...]
+    """In per cent."""
+    place_of_product: tuple[int, ...]
+    places: tuple[Place, ...]
     total: int
-    """Products that have a place on the map."""
+    """All products, whether here or not."""
+    total_drawn: int
+    """All products that have a place on the map, whether here or not."""
+
+    @property
+    def shown(self) -> int:
+        """Products that are here."""
+        return len(self.titles)
+
+    @property
+    def drawn(self) -> int:
+        """Those of them that have a place on the map."""
+        return sum(value is not None for value in self.x)
 
 
 def category_name(topic: Topic) -> str:
@@ -59,51 +77,76 @@ def placed(run: Run) -> npt.NDArray[np.bool_]:
 
 
 def product_map(run: Run, max_points: int) -> ProductMap:
-    """A sample that keeps every level-one category's share; unsorted products are a group too."""
-    group_of_row = _group_of_row(run)
-    rng = np.random.default_rng(abs(int(facts.number(run.manifest, "seed") or 0)))
-    sample = fair_sample(group_of_row, run.assignments.product_ids, max_points, rng)
-    totals = np.bincount(group_of_row[group_of_row >= 0]).tolist()
-    fallback = allocate(np.array([len(rows) for rows in sample], np.int64), _FALLBACK_POINTS)
-    drawn = enumerate(zip(sample, totals, fallback.tolist(), strict=True))
+    """At most so many products, in which every level-one category keeps its share."""
+    rows, has_place = _sample(run, max_points), placed(run)
+    places, place_of = _places(run, has_place)
+    x, y = _grid(run.coordinates, has_place)
+    ids, levels = run.assignments.product_ids, (run.assignments.level1, run.assignments.level2)
     return ProductMap(
-        groups=tuple(_map_group(run, slot, *group) for slot, group in drawn if len(group[0])),
-        shown=sum(map(len, sample)),
-        total=sum(totals),
+        titles=tuple(displayed(run.titles[row], MAP_TITLE_LIMIT) for row in rows),
+        ids=tuple(exact(ids[row]) for row in rows),
+        x=tuple(x[row] if has_place[row] else None for row in rows),
+        y=tuple(y[row] if has_place[row] else None for row in rows),
+        confidences=tuple(round(100 * float(run.assignments.confidence[row])) for row in rows),
+        place_of_product=tuple(place_of[levels[0][row], levels[1][row]] for row in rows),
+        places=places,
+        total=len(ids),
+        total_drawn=int(has_place.sum()),
     )
 
 
-def _group_of_row(run: Run) -> Integers:
-    """(n_products,), slot of the level-one category, one more for none, -1 for no place."""
+def _sample(run: Run, limit: int) -> list[int]:
+    """Rows of the products that are shown."""
     slots = {topic.id: slot for slot, topic in enumerate(run.taxonomy.level1)}
     groups = [
         slots.get(topic, len(slots)) if topic else len(slots) for topic in run.assignments.level1
     ]
-    return np.where(placed(run), np.array(groups, dtype=np.int64), -1)
+    rng = np.random.default_rng(abs(int(facts.number(run.manifest, "seed") or 0)))
+    sample = fair_sample(np.array(groups, dtype=np.int64), run.assignments.product_ids, limit, rng)
+    if not sample:
+        return []
+    # Each group is in random order, so that all groups dealt out evenly are so from the start.
+    ranks = np.concatenate([(np.arange(len(rows)) + 0.5) / max(len(rows), 1) for rows in sample])
+    rows = np.concatenate(sample)[np.argsort(ranks, kind="stable")]
+    dealt: list[int] = rows.tolist()
+    return dealt
 
 
-def _map_group(run: Run, slot: int, rows: Integers, total: int, fallback: int) -> MapGroup:
-    top = run.taxonomy.level1
-    names = {topic.id: category_name(topic) for topic in run.taxonomy.topics}
-    paths = [_path(run, names, row) for row in rows.tolist()]
-    distinct = {path: place for place, path in enumerate(dict.fromkeys(paths))}
-    return MapGroup(
-        name=category_name(top[slot]) if slot < len(top) else UNSORTED,
-        slot=slot if slot < len(top) else -1,
-        titles=tuple(run.titles[row] for row in rows.tolist()),
-        x=_rounded(run.coordinates[rows, 0]),
-        y=_rounded(run.coordinates[rows, 1]),
-        paths=tuple(distinct),
-        path_of_point=tuple(distinct[path] for path in paths),
-        total=total,
-        fallback=fallback,
+_Pair = tuple[TopicId | None, TopicId | None]
+
+
+def _places(
+    run: Run, has_place: npt.NDArray[np.bool_]
+) -> tuple[tuple[Place, ...], Mapping[_Pair, int]]:
+    """All places that products are in, and which of them each pair of categories is."""
+    pairs = list(zip(run.assignments.level1, run.assignments.level2, strict=True))
+    totals = Counter(dict.fromkeys(pairs, 0))
+    totals.update(
+        pair for pair, is_drawn in zip(pairs, has_place.tolist(), strict=True) if is_drawn
     )
+    found = tuple(_place(run, *pair, total) for pair, total in totals.items())
+    return found, {pair: number for number, pair in enumerate(totals)}
 
 
-def _path(run: Run, names: Mapping[TopicId, str], row: int) -> str:
-    topics = (run.assignments.level1[row], run.assignments.level2[row])
-    return " / ".join(names[topic] for topic in topics if topic and topic in names) or UNSORTED
+def _place(run: Run, first: TopicId | None, second: TopicId | None, total: int) -> Place:
+    top = run.taxonomy.level1
+    slot = next((slot for slot, topic in enumerate(top) if topic.id == first), -1)
+    if slot < 0:
+        return Place((UNSORTED,), "unsorted", -1, -1, total)
+    siblings = run.taxonomy.children(top[slot].id)
+    child = next((place for place, topic in enumerate(siblings) if topic.id == second), -1)
+    path = [top[slot], *siblings[max(child, 0) : child + 1]]
+    return Place(tuple(map(category_name, path)), anchor(path[-1].id), slot, child, total)
 
 
-def _rounded(values: Floats) -> tuple[float, ...]:
-    return tuple(round(value, 3) for value in values.tolist())
+def _grid(coordinates: Floats, has_place: npt.NDArray[np.bool_]) -> tuple[list[int], list[int]]:
+    """Both coordinates of every product on a grid of whole numbers, the same scale on both."""
+    points = coordinates.reshape(-1, 2).astype(np.float64)
+    if not has_place.any():
+        return [0] * len(points), [0] * len(points)
+    low = points[has_place].min(axis=0)
+    extent = float(np.ptp(points[has_place], axis=0).max()) or 1.0
+    grid: Integers = np.rint(np.where(has_place[:, None], points - low, 0) / extent * _SIDE).astype(
+        np.int64
+    )
+    return grid[:, 0].tolist(), grid[:, 1].tolist()

@@ -16,9 +16,13 @@ TITLE_LIMIT = 160
 """Characters of a title that are shown."""
 
 MAP_TITLE_LIMIT = 100
-"""Characters of a title that the map's hover box shows; there are thousands of them."""
+"""Characters of a title in the list of all products; there are thousands of them."""
+
+ID_LIMIT = 200
+"""Characters of an id that the page repeats exactly; longer ones nobody has made for use."""
 
 _UNPRINTABLE = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+_UNREPEATABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 # Marks that turn the direction of all that follows, which lets one title rearrange its neighbours.
 _DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _SCRIPT_ESCAPES = str.maketrans(
@@ -39,9 +43,14 @@ def displayed(text: str, limit: int = TITLE_LIMIT) -> str:
     return head if len(head) <= limit else head[: limit - 1].rstrip() + "…"
 
 
-def plotly_text(text: str, width: int = 48, line_end: str = "<br>") -> str:
+def exact(text: str) -> str:
+    """The text as it is, or "" where it is too long, or a page would not give it back the same."""
+    return text if len(text) <= ID_LIMIT and not _UNREPEATABLE.search(text) else ""
+
+
+def plotly_text(text: str, width: int = 48) -> str:
     """The text in plotly's own markup: lines of `width` characters, nothing read as a tag."""
-    return line_end.join(html.escape(line, quote=False) for line in textwrap.wrap(text, width))
+    return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, width))
 
 
 def anchor(topic_id: str) -> str:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.datatypes import Method, Run, Topic, TopicId
+from topicmodel.datatypes import Run, Topic, TopicId
 from topicmodel.reporting import facts
 from topicmodel.reporting.edits import EditRow
 from topicmodel.reporting.facts import FigureGroup, Problem, Reproduction
 from topicmodel.reporting.history import History, change_line, history_of, run_edits
+from topicmodel.reporting.neighbours import Neighbour, neighbours_of
 from topicmodel.reporting.points import ProductMap, category_name, placed, product_map
+from topicmodel.reporting.products import (
+    Example,
+    Products,
+    Unplaced,
+    doubtful,
+    mean_confidence,
+    products_of,
+    typical,
+    unplaced,
+)
+from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 from topicmodel.reporting.summary import Headline, heading, headlines, summary
 from topicmodel.reporting.text import anchor, displayed, percent
 from topicmodel.settings import ReportSettings
-
-_METHODS: Mapping[Method, str] = {
-    "core": "found as part of a dense group of similar products",
-    "reassigned": "placed in the nearest category",
-    "parent_only": "placed in a main category, but in none of its subcategories",
-    "pinned": "put in its category by hand",
-    "unsorted": "not placed at all",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,11 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A product, as far as it is shown."""
-
-    id: str
-    title: str
-    key: str
-    """The id as the dump has it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Category:
     """A category with all that its panel shows."""
 
+    id: str
+    """As the run has it, for scripts; the reader sees its name."""
     anchor: str
     """Name of its place in the page, safe in a link."""
     number: str
@@ -69,6 +65,14 @@ class Category:
     keywords: tuple[Keyword, ...]
     cloud_terms: tuple[tuple[str, float], ...]
     examples: tuple[Example, ...]
+    """Typical products, the most central first."""
+    doubtful: tuple[Example, ...]
+    """Products whose place is least sure, the least sure first; none of the typical ones."""
+    attributes: tuple[AttributeProfile, ...]
+    neighbours: tuple[Neighbour, ...]
+    """The nearest categories of the same level, the nearest first."""
+    confidence: float | None
+    """Mean of its products, 0 to 1; None where it has none."""
     children: tuple[Category, ...]
     direct: int
     """Products that are in none of its children."""
@@ -91,7 +95,8 @@ class Report:
     categories: tuple[Category, ...]
     unsorted: int
     unsorted_share: str
-    unsorted_examples: tuple[Example, ...]
+    unplaced: tuple[Unplaced, ...]
+    """The same products by the reason why they are in no category."""
     map: ProductMap
     quality: tuple[FigureGroup, ...]
     curve: tuple[tuple[int, float], ...]
@@ -111,11 +116,21 @@ class Report:
     edits: tuple[EditRow, ...]
     reproduction: Reproduction
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Ids of the products in its lists, in the order of the page."""
+        families = [(parent, *parent.children) for parent in self.categories]
+        lists = [
+            *(box for family in families for c in family for box in (c.examples, c.doubtful)),
+            *(group.examples for group in self.unplaced),
+        ]
+        return tuple(example.key for examples in lists for example in examples if example.key)
+
 
 def build_report(run: Run, settings: ReportSettings) -> Report:
     """The run as plain values to show; the same run gives the same values."""
-    categories = _categories(run, settings.n_examples)
-    unsorted = [row for row, topic in enumerate(run.assignments.level1) if topic is None]
+    products = products_of(run)
+    n_unsorted = len(products.members[None])
     dump = facts.section(run.manifest, "dump")
     without_text = int(np.count_nonzero(~placed(run)))
     n_products, n_texts = len(run.assignments.product_ids), facts.number(dump, "distinct_texts")
@@ -123,18 +138,18 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
     return Report(
         title=heading(run, settings),
         created=facts.text(run.manifest, "created")[:10],
-        summary=summary(run, len(unsorted)),
+        summary=summary(run, n_unsorted),
         change=change_line(run.changes),
-        headlines=headlines(run, len(unsorted)),
-        categories=categories,
-        unsorted=len(unsorted),
-        unsorted_share=percent(len(unsorted), n_products),
-        unsorted_examples=_rows_as_examples(run, unsorted[: settings.n_examples]),
+        headlines=headlines(run, n_unsorted),
+        categories=_categories(products, settings.n_examples),
+        unsorted=n_unsorted,
+        unsorted_share=percent(n_unsorted, n_products),
+        unplaced=unplaced(products, settings.n_examples),
         map=product_map(run, settings.max_points),
         quality=facts.quality(run.scorecard.metrics),
         curve=tuple((int(n), float(s)) for n, s in run.count_curve if np.isfinite(s)),
         separation=_separation(run),
-        methods=_methods(run),
+        methods=facts.methods(run.assignments.methods),
         problems=facts.problems(run.rejects),
         n_problems=len(run.rejects),
         duplicates=None if duplicates is None else int(duplicates),
@@ -150,8 +165,9 @@ class _Lookups:
     """What every category needs to know of the run."""
 
     run: Run
-    titles: Mapping[str, str]
-    """Of the example products, by their id."""
+    products: Products
+    profiles: Mapping[TopicId, tuple[AttributeProfile, ...]]
+    neighbours: Mapping[TopicId, tuple[Neighbour, ...]]
     direct: Mapping[TopicId | None, int]
     """Products of a category that are in none of its children."""
     figures: Mapping[str, float | None]
@@ -171,23 +187,34 @@ class _Place:
     """Products that its share is a share of."""
 
 
-def _categories(run: Run, n_examples: int) -> tuple[Category, ...]:
-    placements = zip(run.assignments.level1, run.assignments.level2, strict=True)
+def _categories(products: Products, n_examples: int) -> tuple[Category, ...]:
+    run = products.run
     top, n_products = run.taxonomy.level1, len(run.assignments.product_ids)
-    lookups = _Lookups(
-        run=run,
-        titles=_titles_of(run, {id_ for topic in run.taxonomy.topics for id_ in topic.examples}),
-        direct=Counter(parent for parent, child in placements if child is None),
-        figures={metric.name: metric.value for metric in run.scorecard.metrics},
-        largest=max((topic.size for topic in top), default=0),
-        n_examples=n_examples,
-    )
+    lookups = _lookups(products, max((topic.size for topic in top), default=0), n_examples)
     places = [_Place(str(slot + 1), slot, None, n_products) for slot in range(len(top))]
     return tuple(_category(lookups, *pair) for pair in zip(top, places, strict=True))
 
 
+def _lookups(products: Products, largest: int, n_examples: int) -> _Lookups:
+    run = products.run
+    placements = zip(run.assignments.level1, run.assignments.level2, strict=True)
+    return _Lookups(
+        run=run,
+        products=products,
+        profiles=attribute_profiles(run),
+        neighbours=neighbours_of(run),
+        direct=Counter(parent for parent, child in placements if child is None),
+        figures={metric.name: metric.value for metric in run.scorecard.metrics},
+        largest=largest,
+        n_examples=n_examples,
+    )
+
+
 def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
+    products, limit = lookups.products, lookups.n_examples
+    examples = typical(products, topic, limit)
     return Category(
+        id=topic.id.encode("utf-8", "replace").decode(),
         anchor=anchor(topic.id),
         number=place.number,
         name=category_name(topic),
@@ -199,7 +226,11 @@ def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
         fill=_ratio(topic.size, lookups.largest),
         keywords=_keywords(topic),
         cloud_terms=tuple(lookups.run.tree.cloud_terms.get(topic.id) or topic.keywords),
-        examples=_examples(lookups, topic),
+        examples=examples,
+        doubtful=doubtful(products, topic.id, examples, limit),
+        attributes=lookups.profiles.get(topic.id, ()),
+        neighbours=lookups.neighbours.get(topic.id, ()),
+        confidence=mean_confidence(products, topic.id),
         children=_children(lookups, topic, place),
         direct=lookups.direct.get(topic.id, 0),
         stability=lookups.figures.get(f"topics.{topic.id}.stability"),
@@ -215,13 +246,6 @@ def _children(lookups: _Lookups, topic: Topic, place: _Place) -> tuple[Category,
     )
 
 
-def _examples(lookups: _Lookups, topic: Topic) -> tuple[Example, ...]:
-    return tuple(
-        Example(displayed(id_, 60), displayed(lookups.titles.get(id_, "")), id_)
-        for id_ in topic.examples[: lookups.n_examples]
-    )
-
-
 def _keywords(topic: Topic) -> tuple[Keyword, ...]:
     heaviest = max((weight for _, weight in topic.keywords), default=0.0)
     return tuple(
@@ -234,26 +258,6 @@ def _ratio(part: float, whole: float) -> float:
     return max(0.0, min(1.0, part / whole)) if whole > 0 else 0.0
 
 
-def _titles_of(run: Run, wanted: set[str]) -> dict[str, str]:
-    pairs = zip(run.assignments.product_ids, run.titles, strict=True)
-    return {id_: title for id_, title in pairs if id_ in wanted}
-
-
-def _rows_as_examples(run: Run, rows: Iterable[int]) -> tuple[Example, ...]:
-    ids = run.assignments.product_ids
-    return tuple(Example(displayed(ids[r], 60), displayed(run.titles[r]), ids[r]) for r in rows)
-
-
 def _separation(run: Run) -> float | None:
     settings = facts.section(run.manifest, "settings")
     return facts.number(facts.section(settings, "level1"), "separation")
-
-
-def _methods(run: Run) -> tuple[tuple[str, int, str], ...]:
-    counts = Counter(run.assignments.methods)
-    total = len(run.assignments.methods)
-    return tuple(
-        (words, counts[method], percent(counts[method], total))
-        for method, words in _METHODS.items()
-        if counts[method]
-    )

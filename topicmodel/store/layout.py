@@ -109,6 +109,7 @@ def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes], folder: st
         outcomes=edited.outcomes,
         history=[_past_run(record) for record in json.loads(files["history.json"])["runs"]],
         changes=report_from(json.loads(files["changes.json"])) if "changes.json" in files else None,
+        images=_images(products),
     )
 
 
@@ -127,14 +128,18 @@ def _past_run(record: Mapping[str, Any]) -> PastRun:
 
 
 def _products_table(run: Run) -> bytes:
-    return as_table(
-        {
-            "product_id": run.assignments.product_ids,
-            "title": run.titles,
-            "digest": run.digests,
-            "attributes": run.attributes,
-        }
-    )
+    columns = {
+        "product_id": run.assignments.product_ids,
+        "title": run.titles,
+        "digest": run.digests,
+        "attributes": run.attributes,
+    }
+    return as_table(columns | ({"image": run.images} if run.images else {}))
+
+
+def _images(products: Any) -> list[str]:
+    """The column of pictures, which a run without any lacks."""
+    return products["image"].to_pylist() if "image" in products.column_names else []
 
 
 def _arrays(run: Run) -> bytes:

@@ -116,6 +116,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         bertopic=bertopic,
         boilerplate=documents.boilerplate,
         landmarks=_landmarks(material, levels, tree, ids, settings),
+        images=documents.images,
     )
     clock.stage("scoring")
     run = replace(run, scorecard=_scores(run, material, placement, means))

@@ -9,7 +9,7 @@ from pathlib import Path
 from topicmodel.datatypes import Embeddings, Encoder, Floats, Run
 from topicmodel.ingest import ColumnChoice
 from topicmodel.progress import Progress, Silent
-from topicmodel.settings import Settings, settings_from_values
+from topicmodel.settings import ReportSettings, Settings, settings_from_values
 
 Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
@@ -65,3 +65,14 @@ def columns_of(run: Run, named: ColumnChoice | None = None) -> ColumnChoice:
         label=now.label,
         image=now.image or before.get("image"),
     )
+
+
+def with_logo(settings: ReportSettings) -> ReportSettings:
+    """The settings with the logo itself in place of its file, which a run needs no more.
+
+    Raises:
+        RunError: the logo cannot be read, is too large, or is of another kind.
+    """
+    from topicmodel.reporting.pictures import logo_source
+
+    return settings.model_copy(update={"logo": logo_source(settings.logo)})

@@ -14,7 +14,14 @@ from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
-from topicmodel.workflows.common import Embed, Paths, as_list, embedding, tell_encoded
+from topicmodel.workflows.common import (
+    Embed,
+    Paths,
+    as_list,
+    embedding,
+    tell_encoded,
+    with_logo,
+)
 from topicmodel.workflows.editing import read_edits, with_edits, with_history
 from topicmodel.workflows.runs import save
 
@@ -69,6 +76,7 @@ def fit(
         # A damaged line is told before the work, not after it.
         read_edits(edits)
     check_language_model(settings.language_model)
+    settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
     dump = read_dump(as_list(paths), columns, clock)
     with embedding(settings, encoder, cache) as embed:

@@ -19,6 +19,7 @@ from topicmodel.workflows.common import (
     columns_of,
     embedding,
     settings_of,
+    with_logo,
 )
 from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
 from topicmodel.workflows.fitting import prepare, with_columns
@@ -80,6 +81,7 @@ def refit(
         check_target(Path(out))
         _check_edits(Path(out), previous)
     check_language_model(settings.language_model)
+    settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
     dump = read_dump(as_list(paths), columns, clock)
     succession = Succession(previous)
@@ -155,6 +157,11 @@ def _again(previous: Run, material: Material, means: Means) -> Run:
         material.dump, documents, material.embeddings, means.settings, clock.stages
     )
     asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
+    image_of = dict(zip(documents.product_ids, documents.images, strict=True))
     return replace(
-        previous, history=(), manifest={**manifest, **asked}, rejects=material.dump.rejects
+        previous,
+        history=(),
+        manifest={**manifest, **asked},
+        rejects=material.dump.rejects,
+        images=[image_of.get(product, "") for product in previous.assignments.product_ids],
     )

@@ -20,6 +20,7 @@ from topicmodel.workflows.common import (
     embedding,
     settings_of,
     silently,
+    with_logo,
 )
 
 
@@ -76,13 +77,14 @@ def report(
         The path of the page.
 
     Raises:
-        RunError: there is no run, it cannot be written, or a line of the edits is damaged.
+        RunError: there is no run, it cannot be written, a line of the edits is damaged, or the
+            logo cannot be read.
     """
     from topicmodel.workflows.editing import with_edits
 
     run = with_edits(load(folder), edits)
     if settings is not None:
-        values = {**run.manifest["settings"], "report": settings.model_dump(mode="json")}
+        values = {**run.manifest["settings"], "report": with_logo(settings).model_dump(mode="json")}
         run = replace(run, manifest={**run.manifest, "settings": values})
     save(run, folder)
     return Path(folder) / "index.html"

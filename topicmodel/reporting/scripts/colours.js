@@ -1,7 +1,13 @@
 // Colours, as the style sheet has them.
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Like a media query, but true of the page as it looks: its theme may have been chosen for it.
+const readersScheme = matchMedia("(prefers-color-scheme: dark)");
+const dark = {
+  get matches() { return colour("--scheme") === "dark"; },
+  addEventListener: (type, listener) => readersScheme.addEventListener(type, listener),
+};
 
 const hueCount = (() => {
   let count = 0;

@@ -41,22 +41,6 @@ const painters = {
       pathbar: { textfont: { size: 13 } },
     };
   },
-  map(trace) {
-    const { slot, fallback, paths } = trace.meta;
-    const kept = webgl ? trace.x.length : fallback;
-    return {
-      ...trace,
-      type: webgl ? "scattergl" : "scatter",
-      x: trace.x.slice(0, kept),
-      y: trace.y.slice(0, kept),
-      text: trace.text.slice(0, kept).map((title, i) => {
-        const lines = title.split("\n").concat(`<i>${paths[trace.customdata[i]]}</i>`);
-        return lines.join("<br>");
-      }),
-      customdata: undefined,
-      marker: { ...trace.marker, color: hue(slot) },
-    };
-  },
   curve(trace) {
     return { ...trace, line: { color: hue(trace.meta.slot), width: 2 }, marker: { size: 7 } };
   },
@@ -77,7 +61,7 @@ function painted(name) {
   const { data, layout } = figures[name];
   const font = { family: getComputedStyle(document.body).fontFamily, color: colour("--ink"), size: 13 };
   return {
-    data: data.map(painters[name]),
+    data: name === "map" ? mapTraces() : data.map(painters[name]),
     layout: {
       ...layout,
       ...axes(layout),
@@ -109,22 +93,23 @@ function draw(canvas) {
     responsive: true,
     displaylogo: false,
     showTips: false,
-    modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d"],
+    modeBarButtonsToRemove: ["toImage", "autoScale2d"],
     displayModeBar: name === "map" ? undefined : false,
   };
   window.Plotly.newPlot(canvas, data, layout, config);
-  if (name === "map") startLegend(canvas);
+  if (name === "map") startMap(canvas);
 }
 
-function repaint() {
-  for (const canvas of canvases) {
-    const name = canvas.dataset.figure;
-    if (!drawn.has(name)) continue;
-    const { data, layout } = painted(name);
-    canvas.style.background = colour("--surface");
-    data.forEach((trace, i) => { trace.visible = canvas.data[i].visible; });
-    window.Plotly.react(canvas, data, layout);
-  }
+function repaint(canvas) {
+  const { data, layout } = painted(canvas.dataset.figure);
+  canvas.style.background = colour("--surface");
+  // A box or a range that the reader has drawn stays.
+  const { xaxis, yaxis, selections } = canvas.layout;
+  if (xaxis?.autorange === false) layout.xaxis = { ...layout.xaxis, range: xaxis.range, autorange: false };
+  if (yaxis?.autorange === false) layout.yaxis = { ...layout.yaxis, range: yaxis.range, autorange: false };
+  layout.dragmode = canvas.layout.dragmode;
+  layout.selections = canvas.dataset.figure !== "map" || mapState.chosen ? selections : [];
+  window.Plotly.react(canvas, data, layout);
 }
 
 function watchFigures() {
@@ -138,5 +123,5 @@ function watchFigures() {
   }, { rootMargin: "200px" });
   for (const canvas of canvases) observer.observe(canvas);
   addEventListener("beforeprint", () => canvases.forEach(draw));
-  dark.addEventListener("change", repaint);
+  dark.addEventListener("change", () => canvases.filter(({ dataset }) => drawn.has(dataset.figure)).forEach(repaint));
 }

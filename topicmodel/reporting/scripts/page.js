@@ -8,7 +8,6 @@ function openTarget() {
   } catch {
     return;
   }
-  if (target?.closest("[hidden]")) clearSearch();
   if (target?.matches("details")) target.open = true;
   target?.scrollIntoView();
 }
@@ -16,5 +15,6 @@ function openTarget() {
 // Plotly's text comes last in the page, so figures wait until all of it has been read.
 addEventListener("DOMContentLoaded", watchFigures);
 startSearch();
+startReview();
 addEventListener("hashchange", openTarget);
 if (location.hash) openTarget();

@@ -1,87 +1,74 @@
-// Search.
+// Search over categories and products, as one types.
+
+const CATEGORIES_FOUND = 8;
 
 // Accents and case don't matter to people who search.
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const plain = (text) => (/^[\0-\x7f]*$/.test(text) ? text : text.normalize("NFD").replace(/\p{M}/gu, "")).toLowerCase();
 
 const textOf = (nodes) => plain([...nodes].map((node) => node.textContent).join(" "));
 
-function entry(element, name, own) {
-  const examples = [...own.filter((part) => part.matches(".examples")).flatMap((part) => [...part.children])];
-  return {
-    element,
-    own: textOf([name, ...own.flatMap((part) => [...part.querySelectorAll(".term, .cloud text")])].filter(Boolean)),
-    examples: examples.map((item) => ({ item, text: plain(item.textContent) })),
-    opened: false,
-  };
-}
-
-function readPanels() {
-  return [...document.querySelectorAll("[data-panel]")].map((panel) => ({
-    ...entry(panel, panel.querySelector("h3"), [...panel.children].filter((part) => !part.matches(".children"))),
-    children: [...panel.querySelectorAll("[data-child]")].map((child) =>
-      entry(child, child.querySelector(".name"), [...child.querySelector(".body").children])),
-  }));
-}
-
 const holds = (text, words) => words.every((word) => text.includes(word));
 
-// Marks the examples that match, hides the others where any does; tells whether anything fits.
-function filterEntry(item, words) {
-  const hits = item.examples.filter(({ text }) => words.length && holds(text, words));
-  for (const example of item.examples) {
-    const hit = hits.includes(example);
-    example.item.classList.toggle("hit", hit);
-    example.item.hidden = hits.length > 0 && !hit;
-  }
-  return { fits: holds(item.own, words), hits: hits.length };
-}
-
-function openWhile(child, wanted) {
-  if (wanted && !child.element.open) {
-    child.element.open = true;
-    child.opened = true;
-  } else if (!wanted && child.opened) {
-    child.element.open = false;
-    child.opened = false;
-  }
-}
-
-function filterPanel(panel, words) {
-  const own = filterEntry(panel, words);
-  const found = panel.children.map((child) => ({ child, ...filterEntry(child, words) }));
-  const matching = found.filter(({ fits, hits }) => fits || hits);
-  for (const { child, fits, hits } of found) {
-    child.element.hidden = !(fits || hits || own.fits);
-    openWhile(child, words.length > 0 && hits > 0);
-  }
-  panel.element.hidden = !(own.fits || own.hits || matching.length);
-  return {
-    categories: Number(own.fits || own.hits > 0) + matching.length,
-    products: own.hits + found.reduce((sum, { hits }) => sum + hits, 0),
-  };
-}
-
-const counted = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-
-function startSearch() {
-  const box = document.querySelector(".search");
-  const query = document.getElementById("query");
-  const found = document.getElementById("found");
-  const panels = readPanels();
-  if (!panels.length) return;
-  box.hidden = false;
-  query.addEventListener("input", () => {
-    const words = plain(query.value).split(/\s+/).filter(Boolean);
-    const totals = panels.map((panel) => filterPanel(panel, words));
-    const sum = (key) => totals.reduce((total, each) => total + each[key], 0);
-    found.textContent = words.length
-      ? `${counted(sum("categories"), "category", "categories")} and ${counted(sum("products"), "example product", "example products")} match.`
-      : "";
+function readCategories() {
+  return [...document.querySelectorAll("[data-panel], [data-child]")].map((box) => {
+    const own = box.matches("[data-child]") ? box : [...box.children].filter((part) => !part.matches(".children"));
+    const parts = box === own ? [box] : own;
+    const heading = box.querySelector("h3, .name");
+    return {
+      anchor: box.id,
+      name: heading.textContent.trim(),
+      within: box.parentElement.closest("[data-panel]")?.querySelector("h3").textContent.trim(),
+      amount: box.querySelector(".amount, .size strong")?.textContent ?? "",
+      heading: plain(heading.textContent),
+      words: textOf(parts.flatMap((part) => [...part.querySelectorAll(".term, .cloud text")])),
+    };
   });
 }
 
-function clearSearch() {
-  const query = document.getElementById("query");
-  query.value = "";
-  query.dispatchEvent(new Event("input"));
+// Those with the words in their name first.
+function findCategories(categories, words) {
+  const named = categories.filter(({ heading }) => holds(heading, words));
+  const others = categories.filter((category) => !named.includes(category) && holds(`${category.heading} ${category.words}`, words));
+  return [...named, ...others];
+}
+
+function categoryItem({ anchor, name, within, amount }) {
+  const item = document.createElement("li");
+  item.append(linkTo(anchor, name));
+  if (within) item.append(" ", element("span", `in ${within}`, { class: "within" }));
+  item.append(" ", element("span", amount, { class: "amount" }));
+  return item;
+}
+
+function startSearch() {
+  const box = document.querySelector(".search");
+  if (!box) return;
+  const [query, found, results] = ["#query", "#found", ".results"].map((name) => box.querySelector(name));
+  const [categoryList, productBox, onMap] = [".categories-found", ".listing", ".on-map"].map((name) => box.querySelector(name));
+  let categories = null;
+  let titles = null;
+  let rows = [];
+  const search = () => {
+    categories ??= readCategories();
+    titles ??= products().titles.map((title, row) => plain(`${title} ${products().ids[row]}`));
+    const words = plain(query.value).split(/\s+/).filter(Boolean);
+    results.hidden = !words.length;
+    found.textContent = "";
+    if (!words.length) return;
+    const matching = findCategories(categories, words);
+    rows = titles.flatMap((title, row) => (holds(title, words) ? [row] : []));
+    found.textContent = `${counted(matching.length, "category", "categories")} and ${productCount(rows.length)} match.`;
+    categoryList.replaceChildren(...matching.slice(0, CATEGORIES_FOUND).map(categoryItem));
+    listProducts(productBox, rows);
+    onMap.hidden = !("map" in figures) || !rows.length;
+  };
+  query.addEventListener("input", search);
+  onMap.addEventListener("click", () => {
+    choose(rows, `found by “${query.value.trim()}”`);
+    const heading = document.getElementById("map-heading");
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView();
+  });
+  box.hidden = false;
 }
