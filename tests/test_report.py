@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from fake_run import SHOP, fake_run
 
-from topicmodel.datatypes import Metric, Reject, Run, Scorecard, Taxonomy
+from topicmodel.datatypes import Edit, EditOutcome, Metric, Reject, Run, Scorecard, Taxonomy
 from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
 
@@ -25,7 +25,8 @@ HOSTILE = (
     "{{ 7*7 }}{% raw %}",
     "<b>bold</b> & <!-- &lt;i&gt; &amp;",
     "\x00nul\x07bell\u202eleft\u2066 \u2028\ud800",
-    "a" * 100_000,
+    "a" * 1_000_000,
+    "javascript:window.__pwned = 1",
 )
 
 
@@ -91,12 +92,24 @@ def hostile_run() -> Run:
         )
         for i, topic in enumerate(run.taxonomy.topics)
     ]
+    # Every product has an id of its own, and the first eight have nothing else in it.
+    ids = [*HOSTILE, *(f"{HOSTILE[i % 6]}{i}" for i in range(len(HOSTILE), 60))]
+    made = "2025-11-23T00:00:00+00:00"  # the log takes nothing else
+    edits = [Edit("rename", made, topics[0].id, name=text) for text in HOSTILE]
     return replace(
         run,
         manifest={**run.manifest, "command": list(HOSTILE), "encoder": HOSTILE[0]},
+        edits=edits,
+        outcomes=[
+            EditOutcome(number, edit, "obsolete", reason=edit.name)
+            for number, edit in enumerate(edits, start=1)
+        ],
+        attributes=[json.dumps({text: text for text in HOSTILE})] * 60,
+        images=[HOSTILE[i % len(HOSTILE)] for i in range(60)],
         tree=replace(
             run.tree,
-            taxonomy=Taxonomy(topics),
+            assignments=replace(run.assignments, product_ids=ids),
+            taxonomy=Taxonomy([replace(topic, examples=tuple(ids[:8])) for topic in topics]),
             cloud_terms={topic.id: [(text, 1.0) for text in HOSTILE] for topic in topics},
         ),
         titles=[HOSTILE[i % len(HOSTILE)] for i in range(60)],

@@ -158,6 +158,7 @@ def _nodes(categories: Iterable[Category], parent: str = "all", depth: int = 1) 
         below = list(_nodes(category.children, category.anchor, depth + 1))
         # Plotly draws nothing at all where the parts add up to more than the whole.
         size = max(category.size, sum(node.value for node in below if node.depth == depth + 1))
-        label = plotly_text(category.name, 24)
+        # The label of a category with others in it stands on one line above them.
+        label = plotly_text(category.name, 60 if below else 14)
         yield _Node(category.anchor, parent, label, category.slot, size, depth)
         yield from below

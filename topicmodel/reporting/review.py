@@ -24,7 +24,9 @@ def tree_values(run: Run) -> dict[str, Any]:
             "title": heading(run, ReportSettings()),
         },
         "topics": [_topic(topic) for topic in run.taxonomy.topics],
-        "log": [[edit.time, edit.action, _writable(edit.topic or "")] for edit in run.edits],
+        "log": [
+            [_writable(edit.time), edit.action, _writable(edit.topic or "")] for edit in run.edits
+        ],
         "waiting": [
             _writable(outcome.edit.topic or "")
             for outcome in run.outcomes

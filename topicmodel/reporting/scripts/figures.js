@@ -4,6 +4,9 @@ const figures = JSON.parse(document.getElementById("figures").textContent);
 const canvases = [...document.querySelectorAll("[data-figure]")];
 const coarse = matchMedia("(pointer: coarse)");
 const drawn = new Set();
+const paper = matchMedia("print");
+const PAUSE = 500; // milliseconds
+const SMALLEST_LABEL = .6; // of the usual size
 
 // Plotly is five megabytes: it lies in the page as text and is run when a figure is wanted.
 function loadPlotly() {
@@ -98,6 +101,15 @@ function draw(canvas) {
   };
   window.Plotly.newPlot(canvas, data, layout, config);
   if (name === "map") startMap(canvas);
+  if (name === "treemap") canvas.on("plotly_afterplot", () => hideTinyLabels(canvas));
+}
+
+// Plotly makes labels as small as their areas; below that nobody can read them.
+function hideTinyLabels(canvas) {
+  for (const label of canvas.querySelectorAll(".slicetext")) {
+    const scale = Number(/scale\(([\d.]+)/.exec(label.getAttribute("transform"))?.[1] ?? 1);
+    label.style.visibility = scale < SMALLEST_LABEL ? "hidden" : "";
+  }
 }
 
 function repaint(canvas) {
@@ -108,20 +120,35 @@ function repaint(canvas) {
   if (xaxis?.autorange === false) layout.xaxis = { ...layout.xaxis, range: xaxis.range, autorange: false };
   if (yaxis?.autorange === false) layout.yaxis = { ...layout.yaxis, range: yaxis.range, autorange: false };
   layout.dragmode = canvas.layout.dragmode;
+  if (paper.matches) Object.assign(layout, { autosize: false, width: canvas.clientWidth, height: canvas.clientHeight });
   layout.selections = canvas.dataset.figure !== "map" || mapState.chosen ? selections : [];
   window.Plotly.react(canvas, data, layout);
 }
 
+// Plotly holds the page up for a second when it starts, so it waits until the reader pauses.
+let lastMove = 0;
+
+function drawAtLeisure(canvas) {
+  const left = lastMove + PAUSE - performance.now();
+  if (left > 0) setTimeout(() => drawAtLeisure(canvas), left);
+  else draw(canvas);
+}
+
 function watchFigures() {
+  const moved = () => { lastMove = performance.now(); };
+  moved();
+  for (const move of ["keydown", "input", "pointerdown", "wheel", "touchmove"]) addEventListener(move, moved, { capture: true, passive: true });
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       observer.unobserve(target);
-      // Two frames later the page has been painted without the figure.
-      requestAnimationFrame(() => setTimeout(() => draw(target)));
+      drawAtLeisure(target);
     }
   }, { rootMargin: "200px" });
   for (const canvas of canvases) observer.observe(canvas);
+  const repaintAll = () => canvases.filter(({ dataset }) => drawn.has(dataset.figure)).forEach(repaint);
   addEventListener("beforeprint", () => canvases.forEach(draw));
-  dark.addEventListener("change", () => canvases.filter(({ dataset }) => drawn.has(dataset.figure)).forEach(repaint));
+  dark.addEventListener("change", repaintAll);
+  // Paper is light, and has a width of its own.
+  paper.addEventListener("change", repaintAll);
 }
