@@ -166,6 +166,18 @@ def test_products_without_any_category_are_told_so() -> None:
     assert group.reason == "No category was found for 1 product"
 
 
+def test_where_edits_have_hidden_every_category_the_page_says_so() -> None:
+    run = fake_run(20, shop={"A": {}}, n_unsorted=2, n_without_text=1)
+    n_products = len(run.titles)
+    nowhere = replace(run.assignments, level1=[None] * n_products, level2=[None] * n_products)
+    run = replace(run, tree=replace(run.tree, assignments=nowhere, taxonomy=Taxonomy([])))
+    shown = Page(render(run, ReportSettings())).words
+    assert "were sorted into categories that edits have hidden, all of them." in shown
+    assert "All categories are hidden by edits." in shown
+    assert "18 products were in a category that an edit has hidden" in shown
+    assert "o category was found" not in shown
+
+
 def test_pictures_stand_before_titles_and_only_where_there_are_any() -> None:
     run = small_shop("abc", [0.5] * 3, examples=["p00000", "p00001"])
     images = ["https://shop.example/a.jpg?x=1&y=2", "javascript:alert(1)", ""]

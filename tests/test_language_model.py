@@ -613,6 +613,15 @@ def test_without_briefs_nothing_is_asked(llm_server: LlmServer, tmp_path: Path) 
     assert suggestions == Suggestions(names=[])
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    # Shells start what runs in the background with this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_ends_the_waiting_at_once_and_keeps_what_was_answered(
     llm_server: LlmServer, tmp_path: Path
 ) -> None:

@@ -492,6 +492,28 @@ def test_settings_without_a_logo_stay_as_they_are() -> None:
     assert with_logo(ReportSettings()) == ReportSettings()
 
 
+def test_a_cell_of_nothing_but_separators_is_read_at_once() -> None:
+    for separator in (" ", ",", "|", "https://", ", \n"):
+        assert len(image_of(separator * 200_000)) <= 8 * 200_000
+
+
+def test_pictures_are_not_looked_for_where_the_dump_is_no_more(shop: Path) -> None:
+    (picture_file,) = embedded(shop, "mug.png")
+    assert picture_file.startswith("data:image/")
+    for dump in shop.glob("*.jsonl"):
+        dump.unlink()
+    assert embedded(shop, "mug.png") == [""]
+
+
+def test_a_logo_is_no_text_of_the_settings_table(tmp_path: Path) -> None:
+    (tmp_path / "logo.png").write_bytes(picture())
+    chosen = ReportSettings(logo=logo_source(str(tmp_path / "logo.png")))
+    run = fake_run(20)
+    settings = {**run.manifest["settings"], "report": chosen.model_dump(mode="json")}
+    page = render(replace(run, manifest={**run.manifest, "settings": settings}), chosen)
+    assert page.count(chosen.logo) == 1
+
+
 def test_a_run_that_was_saved_without_pictures_is_read(tmp_path: Path) -> None:
     save(replace(fake_run(20), images=()), tmp_path / "run")
     table = read_table((tmp_path / "run" / "products.parquet").read_bytes())

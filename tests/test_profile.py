@@ -162,6 +162,7 @@ def test_the_order_of_the_products_does_not_matter() -> None:
         (["-5", "\u22127", "+0.001"], ("\u22127", "\u22125", "0.001")),
         (["2019", "2021", "2020"], ("2019", "2020", "2021")),
         (["2019 g", "12000 g", "3 g"], ("3 g", "2,019 g", "12,000 g")),
+        (["0,250 kg", "0,500 kg", "1,5 kg"], ("0.25 kg", "0.5 kg", "1.5 kg")),
     ],
 )
 def test_numbers_are_read_as_shops_write_them(
@@ -175,10 +176,21 @@ def test_numbers_are_read_as_shops_write_them(
 
 @pytest.mark.parametrize(
     "value",
-    ["", "M", "0012", "10 x 20 cm", "5-6 years", "2019-01-02", "1/2", "Pack of 1", "9" * 16, "1e5"],
+    [
+        *("", "M", "0012", "10 x 20 cm", "5-6 years", "2019-01-02", "1/2", "Pack of 1", "9" * 16),
+        *("1e5", "1,234,567 890", "10,20,300 400", "12,345'678,901"),
+    ],
 )
 def test_codes_sizes_and_dates_are_no_numbers(value: str) -> None:
     assert mostly_numbers({value: 1}) is None
+
+
+def test_of_thousands_of_values_only_numbers_are_compared() -> None:
+    links = [{"link": f"shop.example/{n}", "price": f"{n} €"} for n in range(1, 3000)]
+    profile = only(*links)
+    assert profile.name == "Price"
+    assert profile.spread
+    assert profile.spread.highest == "2,999 €"
 
 
 def test_numbers_of_different_units_are_not_compared() -> None:

@@ -145,7 +145,7 @@ def test_the_summary_counts_products_texts_categories_and_problems(report: Page)
     assert (
         "300 products, described by 280 distinct texts, were sorted into 5 main categories, "
         "3 of which are divided further into 8 subcategories. "
-        "12 products (4%) could not be placed. 3 rows of the dump could not be used."
+        "12 products (4%) are in no category. 3 rows of the dump could not be used."
     ) in report.words
 
 

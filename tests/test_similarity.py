@@ -17,16 +17,15 @@ from test_report import Page as Html
 from test_report import hostile_run
 from test_report_parts import linear
 
-from topicmodel import reporting
 from topicmodel.datatypes import Run
-from topicmodel.reporting import render
+from topicmodel.reporting import page, render
 from topicmodel.reporting.similarity import Branch, Similarity, similarity
 from topicmodel.settings import ReportSettings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-STYLES = Path(reporting.__file__).parent / "styles"
+STYLES = Path(page.__file__).parent / "styles"
 FLAT = {"Boots": 0, "Cables": 80, "Sandals": 10, "Chargers": 93}
 SHOP = {"Clothing": {"Dresses": 0, "Shirts": 10}, "Kitchen": {"Pans": 60, "Bags": 14}, "Books": 95}
 
@@ -74,7 +73,7 @@ def found(run: Run) -> Similarity:
 
 
 def section(run: Run) -> str:
-    template = reporting._environment().get_template("_similarity.html")
+    template = page.environment().get_template("_similarity.html")
     return template.render(similarity=similarity(run))
 
 

@@ -203,7 +203,10 @@ class ReportSettings(_Section):
         "report as thumbnails, link shows web addresses, which the reader's browser then loads.",
     )
     image_megabytes: float = Field(
-        3.0, ge=0, description="embed: size of all thumbnails together, in a million bytes."
+        3.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="embed: size of all thumbnails together, in a million bytes.",
     )
     theme: Theme = Field(
         "auto", description="Light or dark; auto goes by the setting of the reader."

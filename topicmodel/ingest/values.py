@@ -18,7 +18,8 @@ _LEADING_COLON = re.compile(r"^:\s+")
 _LEVEL_SEPARATORS = (r"\s*(?:[>›»]|&gt;)+\s*", r"\s*\|\s*", r"\s*/\s*")  # noqa: RUF001 - shops use them
 _PAIR_KEYS = ("key", "name", "label")
 _PICTURE_KEYS = ("url", "src", "link", "href", "path", "file", "filename")
-_NEXT_PICTURE = re.compile(r"\s*\|\s*|[\s,;~]+(?=https?://)")
+_NEXT_PICTURE = re.compile(r"\||[\s,;~](?=https?://)")
+_AROUND_PICTURES = " \t\r\n,;~"
 _LONGEST_LITERAL = 100_000
 _MOST_DIGITS = 30
 
@@ -81,7 +82,8 @@ def image_of(value: Any) -> str:
     while isinstance(value, (list, tuple, Mapping)):
         inner = _picture_values(value) if isinstance(value, Mapping) else value
         value = next((item for item in inner if text_of(item)), "")
-    return next(filter(None, _NEXT_PICTURE.split(text_of(value))), "")
+    parts = (part.strip(_AROUND_PICTURES) for part in _NEXT_PICTURE.split(text_of(value)))
+    return next(filter(None, parts), "")
 
 
 def _picture_values(value: Mapping[Any, Any]) -> list[Any]:

@@ -96,7 +96,6 @@ def product_list(products: ProductMap) -> Spec:
         "ids": products.ids,
         "x": products.x,
         "y": products.y,
-        "confidences": products.confidences,
         "places": products.place_of_product,
         "tree": [astuple(place) for place in products.places],
     }

@@ -236,6 +236,8 @@ def _changed_settings(values: Mapping[str, Any]) -> tuple[ChangedSetting, ...]:
 
 
 def _as_json(value: Any) -> str:
+    if isinstance(value, str) and value.startswith("data:"):
+        return "a picture"
     return displayed(json.dumps(value, ensure_ascii=False, default=str), _TEXT_LIMIT)
 
 

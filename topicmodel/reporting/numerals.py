@@ -89,10 +89,14 @@ def _parsed(value: str) -> tuple[float, str, str] | None:
     if not match or sum(map(str.isdigit, match["digits"])) > _MOST_DIGITS:
         return None
     digits = re.sub(r"[' \u00a0\u2009\u202f’]", "", match["digits"])
-    if re.fullmatch(r"\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?", digits):
+    # A comma behind a lone zero is a decimal one, however many digits follow.
+    if re.fullmatch(r"[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d+)?", digits):
         digits = digits.replace(",", "")
     elif "," in digits or digits.count(".") > 1:
         digits = digits.replace(".", "").replace(",", ".")
+    # Separators of several kinds, as in 1,234,567 890, are no number that anybody means.
+    if digits.count(".") > 1:
+        return None
     number = -float(digits) if match["sign"] in ("-", "\u2212") else float(digits)
     return number, match["before"] or "", " ".join((match["after"] or "").split())
 

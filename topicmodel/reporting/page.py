@@ -67,7 +67,7 @@ def build_page(
     """
     plotly = _plotly_source() if figures else ""
     script = script_source(_script())
-    page = _environment().get_template(template)
+    page = environment().get_template(template)
     return page.render(
         policy=_policy(*filter(None, (plotly, script)), compiles="map" in figures, linked=linked),
         theme=settings.theme,
@@ -124,18 +124,19 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What the templates are rendered with: everything is escaped, and nothing may be missing."""
+    jinja = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["thousands"] = lambda value: f"{value:,}"
-    environment.globals.update(
+    jinja.filters["thousands"] = lambda value: f"{value:,}"
+    jinja.globals.update(
         hue=charts.hue,
         marker_path=lambda slot: charts.SYMBOLS[charts.symbol(slot)],
         quantity=quantity,
     )
-    return environment
+    return jinja

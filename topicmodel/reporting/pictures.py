@@ -102,13 +102,18 @@ def _is_web_address(text: str) -> bool:
 
 
 def _folders(run: Run) -> list[Path]:
-    """The folders of the dump's files, in their order, as they are without links."""
+    """The folders of the dump's files, in their order, as they are without links.
+
+    A file that is no longer where it was says nothing about where its pictures are.
+    """
     paths = [Path(str(source)) for source in entries(section(run.manifest, "dump"), "sources")]
     return list(dict.fromkeys(filter(None, map(_folder_of, paths))))
 
 
 def _folder_of(source: Path) -> Path | None:
     try:
+        if not source.exists():
+            return None
         return (source if source.is_dir() else source.parent).resolve()
     except (OSError, RuntimeError, ValueError):  # such as links in a circle, or a NUL
         return None

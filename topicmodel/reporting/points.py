@@ -45,8 +45,6 @@ class ProductMap:
     x: tuple[int | None, ...]
     """None for a product without text."""
     y: tuple[int | None, ...]
-    confidences: tuple[int, ...]
-    """In per cent."""
     place_of_product: tuple[int, ...]
     places: tuple[Place, ...]
     total: int
@@ -87,7 +85,6 @@ def product_map(run: Run, max_points: int) -> ProductMap:
         ids=tuple(exact(ids[row]) for row in rows),
         x=tuple(x[row] if has_place[row] else None for row in rows),
         y=tuple(y[row] if has_place[row] else None for row in rows),
-        confidences=tuple(round(100 * float(run.assignments.confidence[row])) for row in rows),
         place_of_product=tuple(place_of[levels[0][row], levels[1][row]] for row in rows),
         places=places,
         total=len(ids),

@@ -108,7 +108,7 @@ def unplaced(products: Products, limit: int) -> tuple[Unplaced, ...]:
     unlike = ~hidden & ~mute
     groups = (
         (_no_text(int(mute.sum())), rows[mute], ()),
-        (_unlike(int(unlike.sum()), bool(run.taxonomy.topics)), rows[unlike], ()),
+        (_unlike(int(unlike.sum()), bool(run.fitted.taxonomy.topics)), rows[unlike], ()),
         (_hidden(int(hidden.sum())), rows[hidden], _hidden_names(run)),
     )
     return tuple(

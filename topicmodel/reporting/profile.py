@@ -24,6 +24,8 @@ _LEAST_SHARE = 0.2
 _LEAST_PRODUCTS = 3
 _FEW = 20
 """Products among which values may differ by chance, though they aren't one for each product."""
+_MANY = 2_000
+"""Different values, from which on a look at some of them must do."""
 _LONGEST = 60
 """Characters of a name or a value; what is longer is a text, a link or a list of its own."""
 _SERIAL = re.compile(r"\b(id|ids|code|no|number|sku|ean|upc|gtin|isbn|asin|mpn|barcode)$")
@@ -156,6 +158,8 @@ def _profiles(
 
 def _profile(name: str, values: _Values, size: int) -> AttributeProfile | None:
     """The attribute as it is shown, None where its values only tell products apart."""
+    if _tells_apart_at_sight(values):
+        return None
     merged, numbers = _merged(values), mostly_numbers(values)
     total = merged.total()
     apart = _tells_apart(len(merged), total)
@@ -173,6 +177,13 @@ def _profile(name: str, values: _Values, size: int) -> AttributeProfile | None:
         others_share=percent(rest, total),
         spread=spread_of(numbers) if numbers and spread else None,
     )
+
+
+def _tells_apart_at_sight(values: _Values) -> bool:
+    """Whether so many values are different, and no numbers, that there is nothing to count."""
+    if len(values) <= _MANY or not _tells_apart(len(values), values.total()):
+        return False
+    return mostly_numbers(dict(islice(values.items(), _MANY))) is None
 
 
 def _tells_apart(n_distinct: int, total: int) -> bool:

@@ -8,6 +8,7 @@ from topicmodel.datatypes import Run, Topic
 from topicmodel.reporting import facts
 from topicmodel.reporting.points import category_name
 from topicmodel.reporting.summary import heading
+from topicmodel.reporting.text import writable
 from topicmodel.settings import ReportSettings
 
 
@@ -25,10 +26,10 @@ def tree_values(run: Run) -> dict[str, Any]:
         },
         "topics": [_topic(topic) for topic in run.taxonomy.topics],
         "log": [
-            [_writable(edit.time), edit.action, _writable(edit.topic or "")] for edit in run.edits
+            [writable(edit.time), edit.action, writable(edit.topic or "")] for edit in run.edits
         ],
         "waiting": [
-            _writable(outcome.edit.topic or "")
+            writable(outcome.edit.topic or "")
             for outcome in run.outcomes
             if outcome.status == "waiting"
         ],
@@ -37,13 +38,8 @@ def tree_values(run: Run) -> dict[str, Any]:
 
 def _topic(topic: Topic) -> dict[str, Any]:
     return {
-        "id": _writable(topic.id),
+        "id": writable(topic.id),
         "level": topic.level,
-        "parent": None if topic.parent is None else _writable(topic.parent),
+        "parent": None if topic.parent is None else writable(topic.parent),
         "name": category_name(topic),
     }
-
-
-def _writable(text: str) -> str:
-    """The text with a mark in place of what no file can hold."""
-    return text.encode("utf-8", "replace").decode()

@@ -49,7 +49,8 @@ def summary(run: Run, n_unsorted: int) -> str:
         parts.append("Every product was placed.")
     elif run.taxonomy.topics:
         share = percent(n_unsorted, n_products)
-        parts.append(f"{quantity(n_unsorted, 'product')} ({share}) could not be placed.")
+        verb = "is" if n_unsorted == 1 else "are"
+        parts.append(f"{quantity(n_unsorted, 'product')} ({share}) {verb} in no category.")
     if n_rejects:
         parts.append(f"{quantity(n_rejects, 'row')} of the dump could not be used.")
     return " ".join(parts)
@@ -57,6 +58,8 @@ def summary(run: Run, n_unsorted: int) -> str:
 
 def _findings(run: Run, subject: str, verb: str) -> str:
     n_top = len(run.taxonomy.level1)
+    if not n_top and run.fitted.taxonomy.topics:
+        return f"{subject} {verb} sorted into categories that edits have hidden, all of them."
     if not n_top:
         return f"{subject} {verb} read, but no categories were found, so none could be placed."
     top = quantity(n_top, "main category", "main categories")

@@ -48,6 +48,11 @@ def exact(text: str) -> str:
     return text if len(text) <= ID_LIMIT and not _UNREPEATABLE.search(text) else ""
 
 
+def writable(text: str) -> str:
+    """The text with a mark in place of what no file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def plotly_text(text: str, width: int = 48) -> str:
     """The text in plotly's own markup: lines of `width` characters, nothing read as a tag."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, width))

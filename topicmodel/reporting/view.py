@@ -27,7 +27,7 @@ from topicmodel.reporting.products import (
 )
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 from topicmodel.reporting.summary import Headline, heading, headlines, summary
-from topicmodel.reporting.text import anchor, displayed, percent
+from topicmodel.reporting.text import anchor, displayed, percent, writable
 from topicmodel.settings import ReportSettings
 
 
@@ -93,6 +93,8 @@ class Report:
     """What has changed since the run before, in one sentence; "" where there is none."""
     headlines: tuple[Headline, ...]
     categories: tuple[Category, ...]
+    all_hidden: bool
+    """There were categories, and edits have hidden every one."""
     unsorted: int
     unsorted_share: str
     unplaced: tuple[Unplaced, ...]
@@ -142,6 +144,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         change=change_line(run.changes),
         headlines=headlines(run, n_unsorted),
         categories=_categories(products, settings.n_examples),
+        all_hidden=bool(run.fitted.taxonomy.topics) and not run.taxonomy.topics,
         unsorted=n_unsorted,
         unsorted_share=percent(n_unsorted, n_products),
         unplaced=unplaced(products, settings.n_examples),
@@ -214,7 +217,7 @@ def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
     products, limit = lookups.products, lookups.n_examples
     examples = typical(products, topic, limit)
     return Category(
-        id=topic.id.encode("utf-8", "replace").decode(),
+        id=writable(topic.id),
         anchor=anchor(topic.id),
         number=place.number,
         name=category_name(topic),

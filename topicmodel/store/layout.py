@@ -134,7 +134,7 @@ def _products_table(run: Run) -> bytes:
         "digest": run.digests,
         "attributes": run.attributes,
     }
-    return as_table(columns | ({"image": run.images} if run.images else {}))
+    return as_table(columns | ({"image": run.images} if any(run.images) else {}))
 
 
 def _images(products: Any) -> list[str]:

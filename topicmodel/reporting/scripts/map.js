@@ -30,15 +30,15 @@ function groupOf({ names, slot, child }) {
 
 // Groups in the order of the tree, what is in none of them last; what surrounds a focus lies below all.
 function mapGroups() {
+  const { x, places, tree } = products();
   const groups = new Map();
-  for (const [names, , slot, child, total] of products().tree) {
+  const keys = tree.map(([names, , slot, child, total]) => {
     const { key, name } = groupOf({ names, slot, child });
     const group = groups.get(key) ?? { key, name, total: 0, rows: [] };
     group.total += total;
     groups.set(key, group);
-  }
-  const { x, places, tree } = products();
-  const keys = tree.map(([names, , slot, child]) => groupOf({ names, slot, child }).key);
+    return key;
+  });
   const limit = webgl ? x.length : DRAWN_WITHOUT_WEBGL;
   for (let row = 0, drawnSoFar = 0; row < x.length && drawnSoFar < limit; row += 1) {
     if (x[row] === null) continue;
@@ -48,6 +48,8 @@ function mapGroups() {
   const rank = ({ key }) => (key === -2 ? -1 : key < 0 ? Infinity : key);
   return [...groups.values()].filter(({ rows }) => rows.length).sort((one, other) => rank(one) - rank(other));
 }
+
+const LINES = new RegExp(`.{1,${HOVER_WIDTH}}`, "gu");
 
 const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
@@ -59,11 +61,20 @@ function wrapped(text) {
     if (last && last.length + word.length >= HOVER_WIDTH) lines.push(word);
     else lines[lines.length - 1] = last ? `${last} ${word}` : word;
   }
-  return lines.flatMap((line) => line.match(new RegExp(`.{1,${HOVER_WIDTH}}`, "gu")) ?? []).map(escaped).join("<br>");
+  return lines.flatMap((line) => line.match(LINES) ?? []).map(escaped).join("<br>");
 }
 
+// Made once: there may be fifty thousand.
+const hoverText = (() => {
+  const texts = [];
+  return (row) => {
+    texts[row] ??= `${wrapped(products().titles[row] || "(no title)")}<br><i>${wrapped(placeOf(row).path)}</i>`;
+    return texts[row];
+  };
+})();
+
 function mapTrace({ key, name, rows }) {
-  const { x, y, titles } = products();
+  const { x, y } = products();
   const { size, symbols } = figures.map;
   const around = key === -2;
   const trace = {
@@ -73,6 +84,7 @@ function mapTrace({ key, name, rows }) {
     x: rows.map((row) => x[row]),
     y: rows.map((row) => y[row]),
     customdata: rows,
+    meta: { key },
     hoverinfo: around ? "skip" : "text",
     visible: !mapState.hidden.has(key),
     marker: {
@@ -83,7 +95,7 @@ function mapTrace({ key, name, rows }) {
     },
     unselected: { marker: { opacity: .08 } },
   };
-  if (!around) trace.hovertext = rows.map((row) => `${wrapped(titles[row] || "(no title)")}<br><i>${wrapped(placeOf(row).path)}</i>`);
+  if (!around) trace.hovertext = rows.map(hoverText);
   if (mapState.chosen) trace.selectedpoints = rows.flatMap((row, place) => (mapState.chosen.has(row) ? [place] : []));
   return trace;
 }
@@ -104,7 +116,21 @@ function startMap(canvas) {
   if (!webgl) tellFallback();
 }
 
-const redrawMap = () => repaint(document.querySelector("[data-figure=map]"));
+const mapCanvas = () => document.querySelector("[data-figure=map]");
+
+const redrawMap = () => repaint(mapCanvas());
+
+function showGroups(keys, visible) {
+  for (const key of keys) {
+    if (visible) mapState.hidden.delete(key);
+    else mapState.hidden.add(key);
+  }
+  const traces = mapCanvas().data.flatMap(({ meta }, place) => (keys.includes(meta.key) ? [place] : []));
+  window.Plotly.restyle(mapCanvas(), { visible }, traces);
+  for (const button of document.querySelectorAll(".legend [data-group]")) {
+    button.setAttribute("aria-pressed", String(!mapState.hidden.has(Number(button.dataset.group))));
+  }
+}
 
 // Lets some products stand out and lists them; null for all again.
 function choose(rows, words = "chosen on the map") {
@@ -151,27 +177,19 @@ function markerOf(key) {
 function legendButton({ key, name, total }) {
   const button = element("button", "", { type: "button", "aria-pressed": String(!mapState.hidden.has(key)), "data-group": key });
   button.append(markerOf(key), element("bdi", name), " ", element("span", total.toLocaleString("en"), { class: "amount" }));
-  button.addEventListener("click", () => {
-    if (!mapState.hidden.delete(key)) mapState.hidden.add(key);
-    button.setAttribute("aria-pressed", String(!mapState.hidden.has(key)));
-    redrawMap();
-  });
+  button.addEventListener("click", () => showGroups([key], mapState.hidden.has(key)));
   return button;
 }
 
 function showLegend() {
   const legend = document.querySelector(".legend");
   const groups = mapGroups().filter(({ key }) => key !== -2);
-  const all = (words, keys) => {
+  const all = (words, visible) => {
     const button = element("button", words, { type: "button", class: "plain" });
-    button.addEventListener("click", () => {
-      mapState.hidden = new Set(keys);
-      redrawMap();
-      for (const each of legend.querySelectorAll("[data-group]")) each.setAttribute("aria-pressed", String(!keys.length));
-    });
+    button.addEventListener("click", () => showGroups(groups.map(({ key }) => key), visible));
     return button;
   };
-  legend.replaceChildren(...groups.map(legendButton), all("Show all", []), all("Hide all", groups.map(({ key }) => key)));
+  legend.replaceChildren(...groups.map(legendButton), all("Show all", true), all("Hide all", false));
   legend.hidden = false;
 }
 

@@ -1,10 +1,10 @@
 // The page is complete without its script, save for the drawn figures, the search and the review.
 // Whatever comes from the shop reaches the page as textContent or through plotly, never as HTML.
 
-function openTarget() {
+function openTarget(hash) {
   let target = null;
   try {
-    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    target = document.getElementById(decodeURIComponent(hash.slice(1)));
   } catch {
     return;
   }
@@ -16,5 +16,10 @@ function openTarget() {
 addEventListener("DOMContentLoaded", watchFigures);
 startSearch();
 startReview();
-addEventListener("hashchange", openTarget);
-if (location.hash) openTarget();
+addEventListener("hashchange", () => openTarget(location.hash));
+// A link that is followed again leads to where the page is already, which is no change.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest("a[href^='#']");
+  if (link && link.hash === location.hash) openTarget(link.hash);
+});
+if (location.hash) openTarget(location.hash);

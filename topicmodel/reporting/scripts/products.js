@@ -12,8 +12,8 @@ const products = (() => {
 
 function placeOf(row) {
   const { places, tree } = products();
-  const [names, anchor, slot, child] = tree[places[row]];
-  return { names, anchor, slot, child, path: names.join(" / ") };
+  const [names, anchor] = tree[places[row]];
+  return { anchor, path: names.join(" / ") };
 }
 
 function element(tag, text, attributes = {}) {

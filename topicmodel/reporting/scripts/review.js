@@ -141,9 +141,7 @@ function offerEdit(id, box) {
 }
 
 function offerMoves() {
-  // An id with this mark came through the page damaged, and would be that of no product.
-  const items = [...document.querySelectorAll("li[data-product]:not([data-movable])")]
-    .filter(({ dataset }) => dataset.product && !dataset.product.includes("\ufffd"));
+  const items = [...document.querySelectorAll("li[data-product]:not([data-movable])")];
   if (!items.length) return;
   const { board } = replayReview(review.entries);
   for (const item of items) {

@@ -11,15 +11,12 @@ const holds = (text, words) => words.every((word) => text.includes(word));
 
 function readCategories() {
   return [...document.querySelectorAll("[data-panel], [data-child]")].map((box) => {
-    const own = box.matches("[data-child]") ? box : [...box.children].filter((part) => !part.matches(".children"));
-    const parts = box === own ? [box] : own;
-    const heading = box.querySelector("h3, .name");
+    const parts = box.matches("[data-child]") ? [box] : [...box.children].filter((part) => !part.matches(".children"));
     return {
       anchor: box.id,
-      name: heading.textContent.trim(),
-      within: box.parentElement.closest("[data-panel]")?.querySelector("h3").textContent.trim(),
+      heading: box.querySelector("h3 bdi, .name") ?? box.querySelector("h3"),
+      within: box.parentElement.closest("[data-panel]")?.querySelector("h3 bdi"),
       amount: box.querySelector(".amount, .size strong")?.textContent ?? "",
-      heading: plain(heading.textContent),
       words: textOf(parts.flatMap((part) => [...part.querySelectorAll(".term, .cloud text")])),
     };
   });
@@ -27,15 +24,17 @@ function readCategories() {
 
 // Those with the words in their name first.
 function findCategories(categories, words) {
-  const named = categories.filter(({ heading }) => holds(heading, words));
-  const others = categories.filter((category) => !named.includes(category) && holds(`${category.heading} ${category.words}`, words));
+  // Names are read anew each time: a review may have changed them.
+  const name = ({ heading }) => plain(heading.textContent);
+  const named = categories.filter((category) => holds(name(category), words));
+  const others = categories.filter((category) => !named.includes(category) && holds(`${name(category)} ${category.words}`, words));
   return [...named, ...others];
 }
 
-function categoryItem({ anchor, name, within, amount }) {
+function categoryItem({ anchor, heading, within, amount }) {
   const item = document.createElement("li");
-  item.append(linkTo(anchor, name));
-  if (within) item.append(" ", element("span", `in ${within}`, { class: "within" }));
+  item.append(linkTo(anchor, heading.textContent.trim()));
+  if (within) item.append(" ", element("span", `in ${within.textContent}`, { class: "within" }));
   item.append(" ", element("span", amount, { class: "amount" }));
   return item;
 }
