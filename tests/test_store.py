@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -498,3 +499,22 @@ heavy = {"torch", "pandas", "pyarrow", "safetensors", "bertopic"} & set(sys.modu
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted by /proc")
+def test_reading_a_run_starts_no_threads_that_a_short_program_would_die_of(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    script = (
+        "import pathlib, sys, topicmodel\n"
+        "topicmodel.load(sys.argv[1])\n"
+        "names = [t.read_text().strip() for t in pathlib.Path('/proc/self/task').glob('*/comm')]\n"
+        "print(len([name for name in names if name != 'jemalloc_bg_thd']))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "run")],
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "1"

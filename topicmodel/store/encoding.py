@@ -46,7 +46,8 @@ def read_table(content: bytes) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(pa.BufferReader(content)).read()
+    # Arrow's threads, still starting when a short program ends, would abort it.
+    return pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
 
 
 def _encode(value: Any, **options: Any) -> bytes:
