@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browsing import CHROMIUM, FLAGS
+from planted_months import Month, fit_june
 from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
@@ -43,6 +44,17 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> PlantedRun:
     encoder, cache = TinyEncoder(), folder / "vectors.sqlite"
     run = fit(dump, out=folder / "run", encoder=encoder, cache=cache)
     return PlantedRun(dump, folder / "run", cache, run, encoder)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the months of a module's tests are, with one cache of vectors."""
+    return tmp_path_factory.mktemp("months")
+
+
+@pytest.fixture(scope="module")
+def june(shop: Path) -> Month:
+    return fit_june(shop)
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,10 @@ from command_line import (  # noqa: F401 - a fixture is used by its name
     Command,
     command_fixture,
 )
-from planted_months import GONE, Month, fit_june, july_rows
+from planted_months import GONE, Month, july_rows
 from planted_shop import write_json_lines
 
 from topicmodel import edit, load
-
-
-@pytest.fixture(scope="module")
-def june(tmp_path_factory: pytest.TempPathFactory) -> Month:
-    return fit_june(tmp_path_factory.mktemp("months"))
 
 
 @pytest.fixture

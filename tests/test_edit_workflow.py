@@ -16,7 +16,6 @@ from planted_months import (
     GONE,
     Month,
     august_rows,
-    fit_june,
     july_rows,
     june_rows,
     places_of,
@@ -31,17 +30,6 @@ from topicmodel.edits import format_edits
 
 TREE = ("taxonomy.json", "assignments.parquet")
 NOW = "2025-06-01T12:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the months of these tests are, with one cache of vectors."""
-    return tmp_path_factory.mktemp("months")
-
-
-@pytest.fixture(scope="module")
-def june(shop: Path) -> Month:
-    return fit_june(shop)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from planted_months import (
     QUICK,
     Month,
     august_rows,
-    fit_june,
     july_rows,
     june_rows,
     places_of,
@@ -39,17 +38,6 @@ from topicmodel import (
     refit,
 )
 from topicmodel.datatypes import Floats, TopicChange
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the months of these tests are, with one cache of vectors."""
-    return tmp_path_factory.mktemp("months")
-
-
-@pytest.fixture(scope="module")
-def june(shop: Path) -> Month:
-    return fit_june(shop)
 
 
 @pytest.fixture(scope="module")

@@ -47,19 +47,17 @@ def build_levels(
     fits = list(_run(_find_fine_topics, _fine_tasks(vectors, words, settings), settings, progress))
     progress.stage("merging topics")
     merged = merge_topics(vectors, words, fits, settings)
-    n_parents = int(merged.level1.max(initial=-1)) + 1
-    log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), n_parents)
-    progress.stage("finding level two", n_parents)
-    members = [np.flatnonzero(merged.level1 == parent) for parent in range(n_parents)]
+    members = _members_of(merged.level1)
+    log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), len(members))
+    progress.stage("finding level two", len(members))
     tasks = [
         (vectors[rows], _rows(words, rows), _members(merged, rows), settings) for rows in members
     ]
-    level2 = np.full(len(vectors), -1, dtype=np.int64)
+    found = list(_run(_divide, tasks, settings, progress))
     strengths = np.zeros(len(vectors), dtype=np.float32)
-    for rows, children in zip(members, _run(_divide, tasks, settings, progress), strict=True):
-        if children.topics.max(initial=0) > 0:
-            level2[rows] = children.topics + level2.max(initial=-1) + 1
-        strengths[rows] = children.strengths
+    for rows, level in zip(members, found, strict=True):
+        strengths[rows] = level.strengths
+    level2 = _numbered_on(len(vectors), members, [level.topics for level in found])
     return Levels(merged.level1, level2, strengths, merged.curve)
 
 
@@ -72,12 +70,28 @@ def draft_levels(vectors: Floats, words: TermCounts, settings: Settings) -> Leve
     """
     fit = _find_fine_topics(*_fine_tasks(vectors, words, settings)[0])
     merged = merge_topics(vectors, words, [fit], settings)
-    level2 = np.full(len(vectors), -1, dtype=np.int64)
-    for parent in range(int(merged.level1.max(initial=-1)) + 1):
-        rows = np.flatnonzero(merged.level1 == parent)
-        if merged.level2[rows].any():
-            level2[rows] = merged.level2[rows] + level2.max() + 1
+    members = _members_of(merged.level1)
+    level2 = _numbered_on(len(vectors), members, [merged.level2[rows] for rows in members])
     return Levels(merged.level1, level2, merged.strengths, merged.curve)
+
+
+def _members_of(level1: Integers) -> list[Integers]:
+    """Rows of each topic."""
+    return [np.flatnonzero(level1 == parent) for parent in range(int(level1.max(initial=-1)) + 1)]
+
+
+def _numbered_on(
+    n_texts: int, members: Sequence[Integers], children: Sequence[Integers]
+) -> Integers:
+    """The children of all parents, which start from 0 in each, as one level: (n_texts,).
+
+    -1 for the texts of a parent that has one child only.
+    """
+    level2 = np.full(n_texts, -1, dtype=np.int64)
+    for rows, topics in zip(members, children, strict=True):
+        if topics.any():
+            level2[rows] = topics + level2.max(initial=-1) + 1
+    return level2
 
 
 def divide_topic(vectors: Floats, words: TermCounts, settings: Settings) -> Integers:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Run, Topic, TopicId
 from topicmodel.reporting.points import category_name
@@ -35,28 +36,28 @@ def neighbours_of(run: Run) -> Mapping[TopicId, tuple[Neighbour, ...]]:
     found: dict[TopicId, tuple[Neighbour, ...]] = {}
     for level in (1, 2):
         topics = [topic for topic in run.taxonomy.topics if topic.level == level]
-        found |= _on_one_level(_with_vectors(topics, run.tree.centroids), names)
+        found |= _on_one_level(*directions_of(run, topics), names)
     return found
 
 
-def _with_vectors(
-    topics: Sequence[Topic], centroids: Mapping[TopicId, Floats]
-) -> list[tuple[Topic, Floats]]:
-    pairs = ((topic, centroids.get(topic.id)) for topic in topics)
-    return [
-        (topic, vector / np.linalg.norm(vector))
-        for topic, vector in pairs
-        if vector is not None and np.isfinite(vector).all() and vector.any()
-    ]
+def directions_of(run: Run, topics: Sequence[Topic]) -> tuple[list[Topic], npt.NDArray[np.float64]]:
+    """The categories that have a usable centroid, and these: (n_categories, n_dims), unit length.
+
+    A cosine is no more than a product of two of them.
+    """
+    centroids = run.tree.centroids
+    known = [topic for topic in topics if _is_direction(centroids.get(topic.id))]
+    vectors = [np.asarray(centroids[topic.id], dtype=np.float64) for topic in known]
+    return known, np.array([vector / np.linalg.norm(vector) for vector in vectors])
+
+
+def _is_direction(vector: Floats | None) -> bool:
+    return vector is not None and bool(np.isfinite(vector).all() and np.any(vector))
 
 
 def _on_one_level(
-    pairs: Sequence[tuple[Topic, Floats]], names: Mapping[TopicId, str]
+    topics: Sequence[Topic], vectors: npt.NDArray[np.float64], names: Mapping[TopicId, str]
 ) -> dict[TopicId, tuple[Neighbour, ...]]:
-    if not pairs:
-        return {}
-    topics = [topic for topic, _ in pairs]
-    vectors = np.stack([vector for _, vector in pairs])
     found = {}
     # One row of the matrix at a time: there may be thousands of subcategories.
     for place, topic in enumerate(topics):
@@ -68,7 +69,7 @@ def _on_one_level(
     return found
 
 
-def _highest(values: Floats, count: int) -> list[int]:
+def _highest(values: npt.NDArray[np.float64], count: int) -> list[int]:
     """Places of the highest values, highest first; the earlier one where they are equal."""
     places: list[int] = np.argsort(-values, kind="stable")[:count].tolist()
     return places

@@ -15,7 +15,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from topicmodel.datatypes import Floats, Run, Topic
+from topicmodel.datatypes import Run, Topic
+from topicmodel.reporting.neighbours import directions_of
 from topicmodel.reporting.points import category_name
 from topicmodel.reporting.text import anchor
 
@@ -184,17 +185,11 @@ class _Compared:
 
 
 def _compare(run: Run, topics: Sequence[Topic], limit: int | None = None) -> _Compared:
-    centroids = run.tree.centroids
-    known = [topic for topic in topics if _is_direction(centroids.get(topic.id))]
-    shown = sorted(known, key=lambda topic: -topic.size)[:limit]
-    vectors = [np.asarray(centroids[topic.id], dtype=np.float64) for topic in shown]
-    directions = np.array([vector / np.linalg.norm(vector) for vector in vectors])
-    left_out = LeftOut(len(known) - len(shown), len(topics) - len(known))
-    return _Compared(_mentions(run, shown), directions, left_out)
-
-
-def _is_direction(vector: Floats | None) -> bool:
-    return vector is not None and bool(np.isfinite(vector).all() and np.any(vector))
+    known, directions = directions_of(run, topics)
+    largest = sorted(range(len(known)), key=lambda place: -known[place].size)[:limit]
+    left_out = LeftOut(len(known) - len(largest), len(topics) - len(known))
+    shown = [known[place] for place in largest]
+    return _Compared(_mentions(run, shown), directions[largest], left_out)
 
 
 def _mentions(run: Run, topics: Iterable[Topic]) -> list[Mention]:
