@@ -134,11 +134,11 @@ def _products_table(run: Run) -> bytes:
         "digest": run.digests,
         "attributes": run.attributes,
     }
-    return as_table(columns | ({"image": run.images} if any(run.images) else {}))
+    return as_table(columns | ({"image": run.images} if run.images else {}))
 
 
 def _images(products: Any) -> list[str]:
-    """The column of pictures, which a run without any lacks."""
+    """The column of pictures, which a run that was saved before there were any lacks."""
     return products["image"].to_pylist() if "image" in products.column_names else []
 
 
