@@ -131,6 +131,7 @@ def test_the_outline_opens_by_keyboard(browser: Browser, folders: dict[str, Path
     assert link.evaluate("(link) => link === document.activeElement")
     tab.page.keyboard.press("Enter")
     target = re.sub(r"^#", "", link.get_attribute("href") or "")
+    tab.page.locator(f"[id='{target}'][open]").wait_for()
     assert tab.page.locator(f"[id='{target}']").get_attribute("open") is not None
 
 
