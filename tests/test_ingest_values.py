@@ -41,6 +41,7 @@ CELLS = st.recursive(
         (0.5, "0.5"),
         (["a", None, 2], "a, 2"),
         ({"w": 3, "h": None}, "w: 3"),
+        ({"w\0": {"\ud800": 3}}, "w: \ufffd: 3"),
         (b"caf\xc3\xa9", "café"),
         (b"\xff\xd8\xff", ""),
         (datetime.date(2024, 5, 1), "2024-05-01"),

@@ -39,13 +39,13 @@ def text_of(value: Any) -> str:
     if isinstance(value, (float, Decimal)):
         return _number(value)
     if isinstance(value, Mapping):
-        pairs = ((key, text_of(inner)) for key, inner in value.items())
+        pairs = ((text_of(key), text_of(inner)) for key, inner in value.items())
         return ", ".join(f"{key}: {text}" for key, text in pairs if text)
     if isinstance(value, (list, tuple)):
         return ", ".join(text for text in map(text_of, value) if text)
     if isinstance(value, bytes):
         return _bytes(value)
-    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+    return value.isoformat() if isinstance(value, (date, time)) else _tidy(str(value))
 
 
 def attributes_of(value: Any) -> dict[str, str]:
