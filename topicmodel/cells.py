@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Integers
-from topicmodel.geometry import BLOCK
+from topicmodel.geometry import BLOCK, group_sums
 
 ROUNDS = 10
 """Of k-means; the cells need not be the best there are."""
@@ -27,9 +27,7 @@ class Cells:
     @classmethod
     def of(cls, vectors: Floats, of_row: Integers) -> Cells:
         """The cells whose numbers are given, with the vectors in them: (n, n_dims)."""
-        sums = np.zeros((int(of_row.max(initial=-1)) + 1, vectors.shape[1]))
-        np.add.at(sums, of_row, vectors)
-        return cls(of_row, sums)
+        return cls(of_row, group_sums(vectors, of_row, int(of_row.max(initial=-1)) + 1))
 
     @property
     def centres(self) -> Floats:

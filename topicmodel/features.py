@@ -7,6 +7,7 @@ agree on a category, it is likely to be right.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from topicmodel.datatypes import Floats, Integers, TermCounts
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
+    from sklearn.feature_extraction.text import TfidfTransformer
 
 WORD_DIMS = 100
 """Dimensions of the latent semantic analysis; 50 to 200 do equally well."""
@@ -23,30 +25,63 @@ WORD_WEIGHT = 0.5
 """Length of the words' part beside that of the vectors, which is 1."""
 
 
+@dataclass(frozen=True)
+class Features:
+    """Both views of many texts; they are joined for as many rows as are wanted at once."""
+
+    vectors: Floats
+    """(n_texts, n_dims), unit length."""
+    words: TermCounts
+    """Of the same texts."""
+    weighting: TfidfTransformer
+    axes: Floats
+    """(n_word_dims, n_terms), of the latent semantic analysis; no rows where there is none."""
+
+    @classmethod
+    def of(
+        cls, vectors: Floats, words: TermCounts, *, seed: int, rows: Integers | None = None
+    ) -> Features:
+        """Analyse the words of the texts.
+
+        Args:
+            vectors: (n_texts, n_dims), unit length.
+            words: term counts of the same texts.
+            seed: of the analysis.
+            rows: texts that the analysis is made from; all unless given.
+        """
+        from sklearn.decomposition import TruncatedSVD
+
+        weighting, counts = _weighting(), words.counts if rows is None else words.counts[rows]
+        n_dims = min(WORD_DIMS, min(counts.shape) - 1)
+        if n_dims < 1 or not counts.nnz:
+            return cls(vectors, words, weighting, np.zeros((0, 0), dtype=np.float32))
+        weighting.fit(words.counts)
+        analysis = TruncatedSVD(n_dims, random_state=seed)
+        # Where all texts say the same, the share of explained variance, unused here, is 0 / 0.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            analysis.fit(weighting.transform(counts))
+        return cls(vectors, words, weighting, analysis.components_)
+
+    def joined(self, rows: Integers | slice = slice(None)) -> Floats:
+        """Vectors of texts with the analysis of their words appended: unit length.
+
+        Returns:
+            (n_rows, n_dims + up to `WORD_DIMS`). A text without words has zeros there; the vectors
+            as they are where there are too few words for an analysis.
+        """
+        from sklearn.preprocessing import normalize
+
+        if not len(self.axes):
+            return self.vectors[rows]
+        latent = normalize(self.weighting.transform(self.words.counts[rows]) @ self.axes.T)
+        both = normalize(np.hstack([self.vectors[rows], WORD_WEIGHT * latent]))
+        joined: Floats = both.astype(np.float32)
+        return joined
+
+
 def with_words(vectors: Floats, words: TermCounts, *, seed: int) -> Floats:
-    """Vectors with the latent semantic analysis of the same texts appended: unit length.
-
-    Args:
-        vectors: (n_texts, n_dims), unit length.
-        words: term counts of the same texts.
-
-    Returns:
-        (n_texts, n_dims + up to `WORD_DIMS`). A text without words has zeros there; the vectors as
-        they were where there are too few words for an analysis.
-    """
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.preprocessing import normalize
-
-    n_dims = min(WORD_DIMS, min(words.counts.shape) - 1)
-    if n_dims < 1 or not words.counts.nnz:
-        return vectors
-    tfidf = _tfidf(words)
-    analysis = TruncatedSVD(n_dims, random_state=seed)
-    # Where all texts say the same, the share of explained variance, unused here, is 0 / 0.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        latent = normalize(analysis.fit_transform(tfidf))
-    both: Floats = normalize(np.hstack([vectors, WORD_WEIGHT * latent])).astype(np.float32)
-    return both
+    """Both views of all texts, joined: (n_texts, n_dims + up to `WORD_DIMS`), unit length."""
+    return Features.of(vectors, words, seed=seed).joined()
 
 
 def word_similarities(words: TermCounts, topics: Integers) -> Floats:
@@ -95,7 +130,12 @@ def word_agreement(words: TermCounts, topics: Integers) -> float:
 
 
 def _tfidf(words: TermCounts) -> sp.csr_matrix:
-    """(n_texts, n_terms), rows of unit length; repeating a word counts less and less."""
+    """(n_texts, n_terms), rows of unit length."""
+    return _weighting().fit_transform(words.counts)
+
+
+def _weighting() -> TfidfTransformer:
+    """Tf-idf in which repeating a word counts less and less."""
     from sklearn.feature_extraction.text import TfidfTransformer
 
-    return TfidfTransformer(sublinear_tf=True).fit_transform(words.counts)
+    return TfidfTransformer(sublinear_tf=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Integers
 
@@ -21,12 +22,23 @@ def centroids(vectors: Floats, groups: Integers, n_groups: int | None = None) ->
     """
     if n_groups is None:
         n_groups = int(groups.max(initial=-1)) + 1
-    sums = np.zeros((n_groups, vectors.shape[1]), dtype=np.float64)
-    inside = groups >= 0
-    np.add.at(sums, groups[inside], vectors[inside])
+    sums = group_sums(vectors, groups, n_groups)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     directions: Floats = (sums / np.maximum(lengths, 1e-12)).astype(np.float32)
     return directions
+
+
+def group_sums(vectors: Floats, groups: Integers, n_groups: int) -> npt.NDArray[np.float64]:
+    """Vectors of each group added up: (n_groups, n_dims); rows of -1 count nowhere."""
+    import scipy.sparse as sp
+
+    sums = np.zeros((n_groups, vectors.shape[1]), dtype=np.float64)
+    for first in range(0, len(vectors), BLOCK):
+        own = groups[first : first + BLOCK]
+        rows = np.flatnonzero(own >= 0)
+        members = sp.csr_matrix((np.ones(len(rows)), (own[rows], rows)), shape=(n_groups, len(own)))
+        sums += members @ vectors[first : first + BLOCK]
+    return sums
 
 
 def nearest(vectors: Floats, centres: Floats) -> Integers:

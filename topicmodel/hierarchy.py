@@ -11,20 +11,23 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from topicmodel import engine
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
-from topicmodel.features import with_words, word_agreement
+from topicmodel.features import Features, word_agreement
 from topicmodel.geometry import fill_outliers, number_by_size
 from topicmodel.merging import Merged, least_texts, link_topics, merge_topics
 from topicmodel.parallel import call_each, n_processes
 from topicmodel.progress import Progress, Silent
+from topicmodel.sampling import Spread, draw_samples
 from topicmodel.settings import LevelTwoSettings, Settings
 
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 LEAST_TO_REFIT = 40
 """A parent with fewer texts keeps its fine topics."""
@@ -43,17 +46,13 @@ def build_levels(
         words: term counts of the same texts.
     """
     progress = progress or Silent()
-    progress.stage("finding topics", settings.topics.n_fits)
-    fits = list(_run(_find_fine_topics, _fine_tasks(vectors, words, settings), settings, progress))
+    fits = _fine_topics(vectors, words, settings, settings.topics.n_fits, progress)
     progress.stage("merging topics")
     merged = merge_topics(vectors, words, fits, settings)
     members = _members_of(merged.level1)
     log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), len(members))
     progress.stage("finding level two", len(members))
-    tasks = [
-        (vectors[rows], _rows(words, rows), _members(merged, rows), settings) for rows in members
-    ]
-    found = list(_run(_divide, tasks, settings, progress))
+    found = _divided(vectors, words, merged, members, settings, progress)
     strengths = np.zeros(len(vectors), dtype=np.float32)
     for rows, level in zip(members, found, strict=True):
         strengths[rows] = level.strengths
@@ -68,8 +67,8 @@ def draft_levels(vectors: Floats, words: TermCounts, settings: Settings) -> Leve
         vectors: (n_texts, n_dims), unit length.
         words: term counts of the same texts.
     """
-    fit = _find_fine_topics(*_fine_tasks(vectors, words, settings)[0])
-    merged = merge_topics(vectors, words, [fit], settings)
+    fits = _fine_topics(vectors, words, settings, 1, Silent())
+    merged = merge_topics(vectors, words, fits, settings)
     members = _members_of(merged.level1)
     level2 = _numbered_on(len(vectors), members, [merged.level2[rows] for rows in members])
     return Levels(merged.level1, level2, merged.strengths, merged.curve)
@@ -99,20 +98,23 @@ def divide_topic(vectors: Floats, words: TermCounts, settings: Settings) -> Inte
 
     All 0 where it finds nothing to divide.
     """
+    features = Features.of(vectors, words, seed=settings.seed)
+    sample = draw_samples(vectors, settings.topics.sample_size, 1, seed=settings.seed)[0]
     size = settings.level2.min_size
-    least = least_texts(len(vectors)) if size == "auto" else size
-    both = with_words(vectors, words, seed=settings.seed)
-    found = _fit(both, words, settings, least, "leaf", settings.seed)
-    placed = Level(fill_outliers(both, found.topics), found.strengths)
+    least = least_texts(len(sample)) if size == "auto" else size
+    found = _find(
+        features.joined(sample), _rows(words, sample), settings, least, "leaf", settings.seed
+    )
+    placed = Spread.of(features, sample, found).level
     return _limited(vectors, words, placed, settings.level2).topics
 
 
 def _run(
-    find: Callable[..., Level],
+    find: Callable[..., Found],
     tasks: Sequence[tuple[Any, ...]],
     settings: Settings,
     progress: Progress,
-) -> Iterator[Level]:
+) -> Iterator[Found]:
     n_texts = sum(len(task[0]) for task in tasks)
     processes = n_processes(settings.processes, n_texts >= LEAST_FOR_PROCESSES)
     for level in call_each(find, tasks, processes=processes, threads=settings.threads):
@@ -120,21 +122,84 @@ def _run(
         yield level
 
 
-def _fine_tasks(
-    vectors: Floats, words: TermCounts, settings: Settings
-) -> list[tuple[Floats, TermCounts, Settings, int]]:
+def _fine_topics(
+    vectors: Floats, words: TermCounts, settings: Settings, n_fits: int, progress: Progress
+) -> list[Level]:
+    """Fine topics of all texts, of several fits, each on a sample where the texts are many."""
+    progress.stage("finding topics", n_fits)
+    samples = draw_samples(vectors, settings.topics.sample_size, n_fits, seed=settings.seed)
+    features = _features(vectors, words, samples[0], settings)
+    seeds = np.random.SeedSequence(settings.seed).generate_state(n_fits).tolist()
+    tasks = [
+        (features.joined(rows), _rows(words, rows), settings, seed)
+        for rows, seed in zip(samples, seeds, strict=True)
+    ]
+    found = _run(_find_fine_topics, tasks, settings, progress)
+    spreads = [Spread.of(features, rows, level) for rows, level in zip(samples, found, strict=True)]
+    return _with_topics_of_misfits(spreads, features, settings, seeds)
+
+
+def _features(vectors: Floats, words: TermCounts, sample: Integers, settings: Settings) -> Features:
     from threadpoolctl import threadpool_limits
 
+    rows = None if len(sample) == len(vectors) else sample
     with threadpool_limits(settings.threads):
-        both = with_words(vectors, words, seed=settings.seed)
-    seeds = np.random.SeedSequence(settings.seed).generate_state(settings.topics.n_fits)
-    return [(both, words, settings, int(seed)) for seed in seeds]
+        return Features.of(vectors, words, seed=settings.seed, rows=rows)
+
+
+def _with_topics_of_misfits(
+    spreads: Sequence[Spread], features: Features, settings: Settings, seeds: Sequence[int]
+) -> list[Level]:
+    """The levels, with the topics that a further fit finds among what fits none of theirs."""
+    levels = [spread.level for spread in spreads]
+    samples = {
+        place: spread.misfits[
+            draw_samples(
+                features.vectors[spread.misfits],
+                settings.topics.sample_size // 4,
+                1,
+                seed=settings.seed,
+            )[0]
+        ]
+        for place, spread in enumerate(spreads)
+        if len(spread.misfits) >= LEAST_TO_REFIT
+    }
+    tasks = [
+        (features.joined(rows), _rows(features.words, rows), settings, seeds[place])
+        for place, rows in samples.items()
+    ]
+    found = _run(_find_topics_of_misfits, tasks, settings, Silent())
+    for (place, rows), level in zip(samples.items(), found, strict=True):
+        if level.topics.max() > 0:
+            levels[place] = spreads[place].with_topics(features, rows, level)
+    return levels
+
+
+def _find_topics_of_misfits(
+    vectors: Floats, words: TermCounts, settings: Settings, seed: int
+) -> Level:
+    return _fit(vectors, words, settings, _fine_size(len(vectors), settings), "leaf", seed)
 
 
 def _find_fine_topics(vectors: Floats, words: TermCounts, settings: Settings, seed: int) -> Level:
+    return _find(vectors, words, settings, _fine_size(len(vectors), settings), "leaf", seed)
+
+
+def _fine_size(n_texts: int, settings: Settings) -> int:
     size = settings.topics.min_size
-    least = least_texts(len(vectors)) if size == "auto" else size
-    found = _fit(vectors, words, settings, least, "leaf", seed)
+    return least_texts(n_texts) if size == "auto" else size
+
+
+def _find(
+    vectors: Floats,
+    words: TermCounts,
+    settings: Settings,
+    min_size: int,
+    selection: Literal["leaf", "eom"],
+    seed: int,
+) -> Level:
+    """Topics in which every text has a place: outliers are in that of the nearest centroid."""
+    found = _fit(vectors, words, settings, min_size, selection, seed)
     return Level(fill_outliers(vectors, found.topics), found.strengths)
 
 
@@ -157,19 +222,62 @@ def _fit(
     )
 
 
-def _divide(vectors: Floats, words: TermCounts, merged: Level, settings: Settings) -> Level:
-    """The children of one parent: those it was merged from, or those of a refit inside it."""
+def _divided(
+    vectors: Floats,
+    words: TermCounts,
+    merged: Merged,
+    members: Sequence[Integers],
+    settings: Settings,
+    progress: Progress,
+) -> list[Level]:
+    """The children of each parent: those it was merged from, or those of a refit inside it."""
+    size = settings.topics.sample_size
+    samples = [
+        rows[draw_samples(vectors[rows], size, 1, seed=settings.seed)[0]] for rows in members
+    ]
+    tasks = [
+        (vectors[rows], _rows(words, rows), _members(merged, rows), settings) for rows in samples
+    ]
+    found = _run(_refit_inside, tasks, settings, progress)
+    return [
+        _children(vectors, words, merged, rows, sample, level, settings)
+        for rows, sample, level in zip(members, samples, found, strict=True)
+    ]
+
+
+def _children(
+    vectors: Floats,
+    words: TermCounts,
+    merged: Merged,
+    rows: Integers,
+    sample: Integers,
+    refit: Level | None,
+    settings: Settings,
+) -> Level:
+    """The children of one parent, of all its texts."""
+    if refit is None:
+        return _members(merged, rows)
+    if len(sample) == len(rows):
+        return refit
+    own = _rows(words, rows)
+    within = np.searchsorted(rows, sample)
+    features = _features(vectors[rows], own, within, settings)
+    return Spread.of(features, within, refit).level
+
+
+def _refit_inside(
+    vectors: Floats, words: TermCounts, merged: Level, settings: Settings
+) -> Level | None:
+    """The children that a refit finds; None where those that were merged are better."""
     if len(vectors) < LEAST_TO_REFIT:
-        return merged
+        return None
     size = settings.level2.min_size
     least = _child_size(len(vectors)) if size == "auto" else size
-    both = with_words(vectors, words, seed=settings.seed)
-    refit = _fit(both, words, settings, least, "eom", settings.seed)
-    placed = Level(fill_outliers(both, refit.topics), refit.strengths)
+    both = Features.of(vectors, words, seed=settings.seed).joined()
+    placed = _find(both, words, settings, least, "eom", settings.seed)
     fresh = _limited(vectors, words, placed, settings.level2)
-    if word_agreement(words, fresh.topics) > word_agreement(words, merged.topics):
-        return fresh
-    return merged
+    merged_agreement = word_agreement(words, number_by_size(merged.topics))
+    return fresh if word_agreement(words, fresh.topics) > merged_agreement else None
 
 
 def _child_size(n_texts: int) -> int:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from topicmodel import engine
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
 from topicmodel.dendrogram import Branches, Dendrogram
-from topicmodel.geometry import centroids, number_by_size
+from topicmodel.geometry import BLOCK, centroids, number_by_size
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
 
 HELD_BY_VOTES = 0.5
@@ -142,11 +142,19 @@ def _vote(
 
     Each fit has a vote, worth up to two where it holds the text firmly.
     """
-    votes = np.zeros((len(fits[0].topics), int(groups.max()) + 1), dtype=np.float32)
-    rows = np.arange(len(votes))
-    for fit, own in zip(fits, _of_texts(groups, fits), strict=True):
-        votes[rows, own] += (1 + fit.strengths) * (1 if valid is None else valid(own))
-    found: Integers = votes.argmax(axis=1)
+    chosen = list(_of_texts(groups, fits))
+    weights = [
+        (1 + fit.strengths) * (1 if valid is None else valid(own))
+        for fit, own in zip(fits, chosen, strict=True)
+    ]
+    found = np.empty(len(fits[0].topics), dtype=np.int64)
+    for first in range(0, len(found), BLOCK):
+        block = slice(first, first + BLOCK)
+        votes = np.zeros((len(found[block]), int(groups.max()) + 1), dtype=np.float32)
+        rows = np.arange(len(votes))
+        for own, weight in zip(chosen, weights, strict=True):
+            votes[rows, own[block]] += weight[block]
+        found[block] = votes.argmax(axis=1)
     return found
 
 

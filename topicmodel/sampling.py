@@ -1,0 +1,141 @@
+"""Topics of many texts, from fits on a part of them.
+
+The cost of a fit grows with its texts, and so does its memory; what it finds hardly does. A sample
+is stratified, so that rare kinds of text are in it, and what fits none of its topics is fitted once
+more on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from topicmodel.cells import Cells, split
+from topicmodel.datatypes import Floats, Integers, Level
+from topicmodel.features import Features
+from topicmodel.geometry import BLOCK, centroids, nearest
+
+STRATA = 100
+"""Cells that a sample is drawn from."""
+
+PROBE = 10_000
+"""Texts that the cells are made of."""
+
+TEXTS_A_CELL = 20
+"""Least texts of the probe for each cell, on average."""
+
+EVEN_SHARE = 0.25
+"""Part of a sample that all cells have alike; the rest goes by their size."""
+
+MISFIT_SHARE = 0.05
+"""A text fits none of a sample's topics where it is less like the nearest of them than this share
+of the sample is."""
+
+
+def draw_samples(vectors: Floats, size: int, n_samples: int, *, seed: int) -> list[Integers]:
+    """Rows of several samples, each in rising order; all rows where there are no more than wanted.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length.
+        size: texts of a sample.
+        n_samples: drawn independently.
+        seed: of the draws.
+    """
+    if len(vectors) <= size:
+        return [np.arange(len(vectors))] * n_samples
+    rng = np.random.default_rng(seed)
+    probe = vectors[np.sort(rng.choice(len(vectors), min(PROBE, len(vectors)), replace=False))]
+    n_cells = max(1, min(STRATA, len(probe) // TEXTS_A_CELL))
+    cells = Cells.of(probe, split(probe, n_cells, seed=seed))
+    strata = nearest(vectors, cells.centres)
+    quotas = _quotas(np.bincount(strata, minlength=len(cells.sizes)), size)
+    return [_draw(strata, quotas, rng) for _ in range(n_samples)]
+
+
+def _quotas(sizes: Integers, wanted: int) -> Integers:
+    """Texts to draw of each stratum, at most as many as it has; about as many as wanted."""
+    even = EVEN_SHARE * wanted / np.count_nonzero(sizes)
+    shares = (1 - EVEN_SHARE) * wanted * sizes / sizes.sum()
+    quotas: Integers = np.minimum(sizes, np.round(even + shares)).astype(np.int64)
+    return quotas
+
+
+def _draw(strata: Integers, quotas: Integers, rng: np.random.Generator) -> Integers:
+    # In a random order the first of each stratum are a fair draw of it.
+    order = rng.permutation(len(strata))
+    by_stratum = order[np.argsort(strata[order], kind="stable")]
+    sizes = np.bincount(strata, minlength=len(quotas))
+    rank = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(by_stratum[rank < np.repeat(quotas, sizes)])
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The topics of a sample, for all texts."""
+
+    level: Level
+    """Each text of the sample is where it was found, and every other one in the topic of the
+    nearest centroid, held with strength 0."""
+    cosines: Floats
+    """(n_texts,), to the nearest centroid."""
+    misfits: Integers
+    """Rows outside the sample that hardly fit any topic."""
+
+    @classmethod
+    def of(cls, features: Features, sample: Integers, found: Level) -> Spread:
+        """Spread topics.
+
+        Args:
+            features: of all texts.
+            sample: rows that were fitted.
+            found: their topics, from 0 without gaps; every one has one.
+        """
+        n_texts = len(features.vectors)
+        if len(sample) == n_texts:
+            return cls(found, np.ones(n_texts, dtype=np.float32), np.empty(0, dtype=np.int64))
+        centres = centroids(features.joined(sample), found.topics)
+        topics, cosines = _nearest_centres(features, centres, np.arange(n_texts))
+        outside = np.ones(n_texts, dtype=bool)
+        outside[sample] = False
+        least = np.quantile(cosines[sample], MISFIT_SHARE)
+        topics[sample] = found.topics
+        strengths = np.zeros(n_texts, dtype=np.float32)
+        strengths[sample] = found.strengths
+        misfits = np.flatnonzero(outside & (cosines < least))
+        return cls(Level(topics, strengths), cosines, misfits)
+
+    def with_topics(self, features: Features, rows: Integers, found: Level) -> Level:
+        """The level with topics that were found among misfits.
+
+        Those of the misfits that are nearer to one of them than to their own topic change to it.
+
+        Args:
+            features: of all texts.
+            rows: misfits that were fitted.
+            found: their topics, from 0 without gaps; -1 in none.
+        """
+        topics, strengths = self.level.topics.copy(), self.level.strengths.copy()
+        first = int(topics.max()) + 1
+        centres = centroids(features.joined(rows), found.topics)
+        nearest_new, cosines = _nearest_centres(features, centres, self.misfits)
+        closer = cosines > self.cosines[self.misfits]
+        topics[self.misfits[closer]] = first + nearest_new[closer]
+        held = found.topics >= 0
+        topics[rows[held]] = first + found.topics[held]
+        strengths[rows[held]] = found.strengths[held]
+        # A topic that all its texts have left is none.
+        topics = np.unique(topics, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        return Level(topics, strengths)
+
+
+def _nearest_centres(
+    features: Features, centres: Floats, rows: Integers
+) -> tuple[Integers, Floats]:
+    """Number of the most similar centre of each of some texts, and the cosine: (n_rows,) each."""
+    topics, cosines = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.float32)
+    for first in range(0, len(rows), BLOCK):
+        block = slice(first, first + BLOCK)
+        similarities = features.joined(rows[block]) @ centres.T
+        topics[block], cosines[block] = similarities.argmax(axis=1), similarities.max(axis=1)
+    return topics, cosines
