@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from topicmodel import workflows
-from topicmodel.progress import Silent
+from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings, load_settings, settings_from_values
 
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
@@ -80,13 +80,30 @@ def settings_like(run: Path, file: Path | None, pairs: Sequence[str]) -> Setting
     return load_settings(file, pairs, kept)
 
 
-def progress_of(quiet: bool) -> Any:
-    """A context with the progress that is shown on standard error."""
-    from contextlib import nullcontext
-
+@contextmanager
+def progress_of(quiet: bool) -> Iterator[Progress]:
+    """The progress that is shown on standard error, warnings of the library among it."""
     if quiet:
-        return nullcontext(Silent())
-    logging.getLogger("topicmodel").addHandler(logging.NullHandler())
+        yield Silent()
+        return
     from topicmodel.bars import Bars
 
-    return Bars()
+    library = logging.getLogger("topicmodel")
+    with Bars() as bars:
+        shown = _ShownWarnings(bars)
+        library.addHandler(shown)
+        try:
+            yield bars
+        finally:
+            library.removeHandler(shown)
+
+
+class _ShownWarnings(logging.Handler):
+    """What the library warns of, as messages to the user."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(logging.WARNING)
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._progress.message(record.getMessage())

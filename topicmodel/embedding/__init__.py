@@ -16,6 +16,7 @@ from topicmodel.embedding.cache import (
     default_cache_path,
 )
 from topicmodel.embedding.encoders import SentenceEncoder, load_encoder
+from topicmodel.embedding.identity import are_comparable
 from topicmodel.errors import EncoderError
 from topicmodel.progress import Progress, Silent
 
@@ -23,6 +24,7 @@ __all__ = [
     "CacheInfo",
     "SentenceEncoder",
     "VectorCache",
+    "are_comparable",
     "clear_cache",
     "default_cache_path",
     "embed",
@@ -31,7 +33,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-_CHUNK = 256
+_CHUNK = 512
 """Texts between two writes to the cache: what a killed run loses at most."""
 _ROWS_AT_ONCE = 65_536
 _NOBODY = Silent()

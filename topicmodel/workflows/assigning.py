@@ -248,10 +248,12 @@ class _Placing:
         return routed, int((known[rows[rows >= 0]] >= 0).sum())
 
     def _vectors(self, documents: Documents) -> Floats:
+        from topicmodel.embedding import are_comparable
+
         if not documents.texts:
             return np.zeros((0, self.run.landmarks.vectors.shape[1]), dtype=np.float32)
         embeddings = self.embed(documents.texts, self.progress)
-        if embeddings.encoder != self.run.manifest["encoder"]:
+        if not are_comparable(embeddings.encoder, self.run.manifest["encoder"]):
             raise EncoderError(
                 f"The run was made with the encoder {self.run.manifest['encoder']}, this one is "
                 f"{embeddings.encoder}. Use the same, or `topicmodel refit`."

@@ -129,8 +129,10 @@ def _boilerplate(previous: Run, settings: Settings) -> frozenset[str] | None:
 
 def _stands(previous: Run, material: Material, settings: Settings) -> bool:
     """Whether a tree is there already that these products and settings would give."""
+    from topicmodel.embedding import are_comparable
+
     same_products = previous.manifest["dump"]["fingerprint"] == material.dump.fingerprint
-    same_encoder = previous.manifest["encoder"] == material.embeddings.encoder
+    same_encoder = are_comparable(previous.manifest["encoder"], material.embeddings.encoder)
     return (
         same_products
         and same_encoder
