@@ -85,7 +85,7 @@ def build_manifest(
             "sources": list(dump.sources),
             "fingerprint": dump.fingerprint,
             "columns": dict(dump.columns),
-            "products": len(dump.products),
+            "products": len(documents.product_ids),
             "rejects": len(dump.rejects),
             "duplicates": dump.duplicates,
             "distinct_texts": len(documents.texts),

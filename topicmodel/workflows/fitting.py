@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Dump, Encoder, Run
+from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock
@@ -78,10 +79,10 @@ def fit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    dump = read_dump(as_list(paths), columns, clock)
+    dump, documents = read_texts(as_list(paths), columns, settings, clock)
     with embedding(settings, encoder, cache) as embed:
         means = Means(settings, embed, clock, representation)
-        built = build_run(prepare(dump, settings, embed, clock), means)
+        built = build_run(prepare(dump, documents, embed, clock), means)
     run = with_history(with_columns(built.run, columns), ())
     run = with_edits(run, edits)
     if out is not None:
@@ -89,34 +90,48 @@ def fit(
     return run
 
 
-def prepare(
-    dump: Dump,
+def read_texts(
+    paths: Sequence[Path | str],
+    columns: ColumnChoice,
     settings: Settings,
-    embed: Embed,
     clock: StageClock,
     boilerplate: frozenset[str] | None = None,
-) -> Material:
-    """Texts, vectors and words of a dump.
+) -> tuple[Dump, Documents]:
+    """The texts of a dump, and the dump without its products, which the texts stand for.
 
     Args:
-        dump: the products.
+        paths: files or folders of the dump.
+        columns: which column is what; guessed unless given.
         settings: of the run.
-        embed: texts to vectors.
         clock: told about the stages.
         boilerplate: the shop's own sentences, where an earlier run knows them.
 
     Raises:
-        DumpError: no product has a text.
+        DumpError: the dump cannot be read, or no product has a text.
     """
     from topicmodel.documents import build_documents
-    from topicmodel.words import count_words
 
+    dump = read_dump(paths, columns, clock)
     clock.stage("cleaning texts")
     documents = build_documents(dump, settings.documents, boilerplate)
     if not documents.texts:
         raise DumpError(
             f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
         )
+    return replace(dump, products=()), documents
+
+
+def prepare(dump: Dump, documents: Documents, embed: Embed, clock: StageClock) -> Material:
+    """Texts with their vectors and words.
+
+    Args:
+        dump: that the texts are of.
+        documents: the texts.
+        embed: texts to vectors.
+        clock: told about the stages.
+    """
+    from topicmodel.words import count_words
+
     embeddings = embed(documents.texts, clock)
     tell_encoded(embeddings, clock)
     clock.stage("counting words")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from topicmodel.datatypes import Encoder, Run
 from topicmodel.errors import RunError
-from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.ingest import ColumnChoice
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings
@@ -22,7 +22,7 @@ from topicmodel.workflows.common import (
     with_logo,
 )
 from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
-from topicmodel.workflows.fitting import prepare, with_columns
+from topicmodel.workflows.fitting import prepare, read_texts, with_columns
 from topicmodel.workflows.runs import judge, load, save
 from topicmodel.workflows.succession import Succession
 
@@ -83,11 +83,12 @@ def refit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    dump = read_dump(as_list(paths), columns, clock)
+    boilerplate = _boilerplate(previous, settings)
+    dump, documents = read_texts(as_list(paths), columns, settings, clock, boilerplate)
     succession = Succession(previous)
     with embedding(settings, encoder, cache) as embed:
         means = Means(settings, embed, clock, representation)
-        material = prepare(dump, settings, embed, clock, _boilerplate(previous, settings))
+        material = prepare(dump, documents, embed, clock)
         if _stands(previous, material, settings):
             clock.message("Nothing in the dump has changed: the tree stays as it is.")
             built = Built(_again(previous, material, means), ())
