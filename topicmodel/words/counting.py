@@ -70,10 +70,9 @@ class _Phrases:
         singulars = np.arange(len(words) + 1, dtype=np.int32)
         singulars[-1] = NO_WORD
         place = {word: number for number, word in enumerate(words)}
-        for plural, one in fold_plurals(
-            Counter(dict(zip(words, seen.tolist(), strict=True)))
-        ).items():
-            singulars[place[plural]] = place[one]
+        folded = fold_plurals(Counter(dict(zip(words, seen.tolist(), strict=True))))
+        for plural, singular in folded.items():
+            singulars[place[plural]] = place[singular]
         return cls(words, singulars)
 
     def numbers(self, first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> Integers:
@@ -107,20 +106,27 @@ def _count(
     """
     import scipy.sparse as sp
 
-    places = np.flatnonzero(begins[cut.numbers])
-    rows, first, second = cut.rows[places], cut.numbers[places], cut.numbers[places + 1]
-    pairs = second != NO_WORD
-    single = phrases.numbers(first, np.full_like(first, NO_WORD))
-    found = np.concatenate([single, phrases.numbers(first[pairs], second[pairs])])
+    rows, found = _phrases_of(cut, phrases, begins)
     forms, form_of, uses = np.unique(found, return_inverse=True, return_counts=True)
     terms, term_of = np.unique(phrases.folded(forms), return_inverse=True)
-    columns = term_of[form_of]
     ones = np.ones(len(found), dtype=np.int32)
     shape = (n_texts, len(terms))
-    counts = sp.csr_matrix((ones, (np.concatenate([rows, rows[pairs]]), columns)), shape=shape)
+    counts = sp.csr_matrix((ones, (rows, term_of[form_of])), shape=shape)
     kept = np.flatnonzero(np.bincount(counts.indices, minlength=len(terms)) >= least)
     shown = forms[_most_used(term_of, uses)[kept]]
     return counts[:, kept], [phrases.text(form) for form in shown.tolist()]
+
+
+def _phrases_of(
+    cut: CutTexts, phrases: _Phrases, begins: Flags
+) -> tuple[npt.NDArray[np.int32], Integers]:
+    """Rows of the texts and numbers of all words and pairs of words that begin so."""
+    places = np.flatnonzero(begins[cut.numbers])
+    rows, first, second = cut.rows[places], cut.numbers[places], cut.numbers[places + 1]
+    single = phrases.numbers(first, np.full_like(first, NO_WORD))
+    paired = second != NO_WORD
+    pairs = phrases.numbers(first[paired], second[paired])
+    return np.concatenate([rows, rows[paired]]), np.concatenate([single, pairs])
 
 
 def _most_used(terms: Integers, uses: Integers) -> Integers:
