@@ -12,6 +12,7 @@ from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
 from topicmodel.workflows.common import (
@@ -65,6 +66,7 @@ def fit(
         EncoderError: the encoder cannot be loaded, or the cache not be used.
         RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
             edits is damaged.
+        ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.naming.language_model import check_language_model
@@ -78,8 +80,11 @@ def fit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    dump = read_dump(as_list(paths), columns, clock)
-    with embedding(settings, encoder, cache) as embed:
+    with (
+        open_workers(settings.scaling) as workers,
+        embedding(settings, encoder, cache, workers) as embed,
+    ):
+        dump = read_dump(as_list(paths), columns, clock, workers)
         means = Means(settings, embed, clock, representation)
         built = build_run(prepare(dump, settings, embed, clock), means)
     run = with_history(with_columns(built.run, columns), ())
