@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -72,3 +75,31 @@ def test_a_run_whose_texts_hold_attributes_is_refused(
     assert settings != Settings()
     with pytest.raises(RunError, match="topicmodel assign"):
         tm.placer(planted.folder, TinyEncoder())
+
+
+def test_the_recipe_for_spark_gives_every_column_that_it_names(
+    planted: PlantedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```py\n(.*?)```", readme, flags=re.DOTALL)
+    types: list[str] = []
+
+    def predict_batch_udf(make: Any, *, return_type: str, batch_size: int) -> Any:
+        assert batch_size > 0
+        types.append(return_type)
+        return lambda *columns: make()(*(shop[column] for column in columns))
+
+    shop = {
+        name: np.array([row[name] for row in new_rows(20)], dtype=object)
+        for name in ("title", "description")
+    }
+    for name in ("pyspark", "pyspark.ml", "pyspark.ml.functions"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    sys.modules["pyspark.ml.functions"].__dict__["predict_batch_udf"] = predict_batch_udf
+    placer = tm.placer
+    monkeypatch.setattr(tm, "placer", lambda _folder: placer(planted.folder, TinyEncoder()))
+    products = SimpleNamespace(withColumn=lambda _name, values: values)
+    made = {"products": products}
+    exec(compile(recipe, "README.md", "exec"), made)  # noqa: S102 - our own README
+    assert len(made["placed"]["level1_id"]) == 20
+    assert re.findall(r"(\w+):", types[0]) == list(made["placed"]) == COLUMNS

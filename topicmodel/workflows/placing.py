@@ -68,7 +68,8 @@ class Placing:
         check_encoder(self.run, self.embed.encoder)
         kept, step = np.zeros((0, self.n_dims), dtype=np.float32), 1
         for group in self._groups(blocks):
-            self.embed.fill([documents.texts for documents in group], self.progress)
+            if len(group) > 1:
+                self.embed.fill([documents.texts for documents in group], self.progress)
             for documents in group:
                 vectors = self._vectors(documents)[self._known_rows(documents) < 0]
                 kept = np.concatenate([kept, vectors[::step]])
