@@ -15,6 +15,7 @@ from topicmodel.settings import Settings
 
 PACKAGES = (
     "bertopic",
+    "cuml-cu12",
     "hdbscan",
     "numba",
     "numpy",
@@ -75,11 +76,14 @@ def build_manifest(
     stages: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """What decides a result, and what it cost, as plain JSON values."""
+    from topicmodel.engine import device_used
+
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": settings.model_dump(mode="json"),
         "seed": settings.seed,
         "threads": settings.threads,
+        "device": device_used(settings.topics),
         "encoder": embeddings.encoder,
         "dump": {
             "sources": list(dump.sources),

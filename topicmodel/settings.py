@@ -88,6 +88,11 @@ class TopicSettings(_Section):
     min_size: _AtLeastTwo | Literal["auto"] = Field(
         "auto", description="Least texts of a fine topic; auto grows with the number of texts."
     )
+    device: Literal["auto", "cpu"] = Field(
+        "auto",
+        description="Where UMAP and HDBSCAN run; auto takes a GPU where there is one and cuML is "
+        "installed. Each gives results of its own.",
+    )
 
 
 class LevelOneSettings(_Section):
@@ -203,6 +208,21 @@ class EvaluationSettings(_Section):
     )
 
 
+class ScalingSettings(_Section):
+    """Which machines do the work that can be divided."""
+
+    engine: Literal["local", "ray"] = Field(
+        "local",
+        description="Where files are read and texts encoded and placed: local is this process, ray "
+        "the workers of a Ray cluster. The result does not depend on it.",
+    )
+    workers: _AtLeastOne | Literal["auto"] = Field(
+        "auto",
+        description="ray: workers at once; auto is one a processor core, or one a GPU to encode "
+        "where the cluster has any.",
+    )
+
+
 class ReportSettings(_Section):
     """What the HTML report shows."""
 
@@ -255,6 +275,7 @@ class Settings(_Section):
     language_model: LanguageModelSettings = LanguageModelSettings()
     refit: RefitSettings = RefitSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    scaling: ScalingSettings = ScalingSettings()
     report: ReportSettings = ReportSettings()
 
 

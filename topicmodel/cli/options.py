@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,7 +25,18 @@ edits_option = click.option(
     metavar="FILE",
     help="Edits to apply, such as a report's reader has downloaded.",
 )
-dump_argument = click.argument("dump", nargs=-1, type=click.Path(path_type=Path))
+
+
+class _DumpPath(click.Path):
+    """A path, or an address such as s3://bucket/folder, which stays as it was given."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        return value if "://" in str(value) else super().convert(value, param, context)
+
+
+dump_argument = click.argument("dump", nargs=-1, type=_DumpPath(path_type=Path))
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 
 
@@ -78,6 +90,21 @@ def settings_like(run: Path, file: Path | None, pairs: Sequence[str]) -> Setting
         return None
     kept = settings_from_values(workflows.load(run).manifest["settings"])
     return load_settings(file, pairs, kept)
+
+
+def check_section(pairs: Sequence[str], section: str, example: str, command: str) -> None:
+    """Make sure that all pairs are settings of one section.
+
+    Raises:
+        click.UsageError: one is not.
+    """
+    for pair in pairs:
+        key, separator, _ = pair.partition("=")
+        if separator and key.strip().partition(".")[0] != section:
+            raise click.UsageError(
+                f"`{command}` fits nothing anew, so --set takes {section}.* settings only, such as "
+                f"{section}.{example}; got {key.strip()}."
+            )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import Workers, open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
 from topicmodel.workflows.common import (
@@ -66,6 +67,7 @@ def fit(
         EncoderError: the encoder cannot be loaded, or the cache not be used.
         RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
             edits is damaged.
+        ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.naming.language_model import check_language_model
@@ -79,8 +81,11 @@ def fit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    dump, documents = read_texts(as_list(paths), columns, settings, clock)
-    with embedding(settings, encoder, cache) as embed:
+    with (
+        open_workers(settings.scaling) as workers,
+        embedding(settings, encoder, cache, workers) as embed,
+    ):
+        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
         means = Means(settings, embed, clock, representation)
         built = build_run(prepare(dump, documents, embed, clock), means)
     run = with_history(with_columns(built.run, columns), ())
@@ -95,6 +100,7 @@ def read_texts(
     columns: ColumnChoice,
     settings: Settings,
     clock: StageClock,
+    workers: Workers,
     boilerplate: frozenset[str] | None = None,
 ) -> tuple[Dump, Documents]:
     """The texts of a dump, and the dump without its products, which the texts stand for.
@@ -104,6 +110,7 @@ def read_texts(
         columns: which column is what; guessed unless given.
         settings: of the run.
         clock: told about the stages.
+        workers: who reads the files.
         boilerplate: the shop's own sentences, where an earlier run knows them.
 
     Raises:
@@ -111,7 +118,7 @@ def read_texts(
     """
     from topicmodel.documents import build_documents
 
-    dump = read_dump(paths, columns, clock)
+    dump = read_dump(paths, columns, clock, workers)
     clock.stage("cleaning texts")
     documents = build_documents(dump, settings.documents, boilerplate)
     if not documents.texts:

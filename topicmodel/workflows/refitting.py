@@ -11,6 +11,7 @@ from topicmodel.errors import RunError
 from topicmodel.ingest import ColumnChoice
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Built, Material, Means, build_run
 from topicmodel.workflows.common import (
@@ -29,7 +30,7 @@ from topicmodel.workflows.succession import Succession
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
 
-WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes")
+WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "scaling")
 """Settings that have no say in a tree that is there already."""
 
 
@@ -68,6 +69,7 @@ def refit(
         EncoderError: the encoder cannot be loaded, or the cache not be used.
         RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
             written to.
+        ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.changes import compare
@@ -84,9 +86,12 @@ def refit(
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
     boilerplate = _boilerplate(previous, settings)
-    dump, documents = read_texts(as_list(paths), columns, settings, clock, boilerplate)
     succession = Succession(previous)
-    with embedding(settings, encoder, cache) as embed:
+    with (
+        open_workers(settings.scaling) as workers,
+        embedding(settings, encoder, cache, workers) as embed,
+    ):
+        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
         means = Means(settings, embed, clock, representation)
         material = prepare(dump, documents, embed, clock)
         if _stands(previous, material, settings):
