@@ -14,6 +14,7 @@ from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
+from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.common import (
     Embed,
     Paths,
@@ -62,7 +63,8 @@ def fit(
 
     Raises:
         DumpError: the dump cannot be read or holds no text.
-        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
+            from full encoding more than is allowed.
         RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
             edits is damaged.
         SettingsError: a language model is named that cannot be asked.
@@ -107,6 +109,7 @@ def prepare(
 
     Raises:
         DumpError: no product has a text.
+        EncoderError: the encoder or the cache cannot be used, or the cascade is not good enough.
     """
     from topicmodel.documents import build_documents
     from topicmodel.words import count_words
@@ -117,7 +120,7 @@ def prepare(
         raise DumpError(
             f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
         )
-    embeddings = embed(documents.texts, clock)
+    embeddings = embed_documents(documents.texts, embed, settings, clock)
     tell_encoded(embeddings, clock)
     clock.stage("counting words")
     words = count_words(documents.texts, documents.languages)
