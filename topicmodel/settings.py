@@ -69,6 +69,26 @@ class EmbeddingSettings(_Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="Where the encoder runs; auto takes cuda or mps where there is one."
     )
+    cascade: bool = Field(
+        False,
+        description="Whether in large dumps the encoder reads a sample and what is doubtful only, "
+        "and a quick model that learns from it the rest.",
+    )
+    cascade_sample: int = Field(
+        20_000,
+        ge=100,
+        le=30_000,
+        description="cascade: texts of the sample; dumps of fewer than two samples are encoded "
+        "whole.",
+    )
+    cascade_agreement: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="cascade: least share of texts in the main category that the encoder's own "
+        "vector puts them in, measured on texts that were held out; the run stops where it is "
+        "lower.",
+    )
 
 
 class TopicSettings(_Section):

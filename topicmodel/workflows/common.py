@@ -74,8 +74,11 @@ def silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
 def tell_encoded(embeddings: Embeddings, progress: Progress) -> None:
     """Say how many texts were encoded."""
     n_texts, n_encoded = len(embeddings.vectors), embeddings.n_encoded
+    n_own = n_texts if embeddings.encoded is None else int(embeddings.encoded.sum())
+    learnt = "" if n_own == n_texts else f", {n_texts - n_own:,} by what was learnt from these"
     progress.message(
-        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_texts - n_encoded:,} from cache"
+        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_own - n_encoded:,} from "
+        f"cache{learnt}"
     )
 
 

@@ -16,6 +16,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
+from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.common import (
     Embed,
     Paths,
@@ -64,7 +65,8 @@ def fit(
 
     Raises:
         DumpError: the dump cannot be read or holds no text.
-        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
+            from full encoding more than is allowed.
         RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
             edits is damaged.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
@@ -87,7 +89,7 @@ def fit(
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
         means = Means(settings, embed, clock, representation)
-        built = build_run(prepare(dump, documents, embed, clock), means)
+        built = build_run(prepare(dump, documents, settings, embed, clock), means)
     run = with_history(with_columns(built.run, columns), ())
     run = with_edits(run, edits)
     if out is not None:
@@ -128,18 +130,24 @@ def read_texts(
     return replace(dump, products=()), documents
 
 
-def prepare(dump: Dump, documents: Documents, embed: Embed, clock: StageClock) -> Material:
+def prepare(
+    dump: Dump, documents: Documents, settings: Settings, embed: Embed, clock: StageClock
+) -> Material:
     """Texts with their vectors and words.
 
     Args:
         dump: that the texts are of.
         documents: the texts.
+        settings: of the run.
         embed: texts to vectors.
         clock: told about the stages.
+
+    Raises:
+        EncoderError: the encoder or the cache cannot be used, or the cascade is not good enough.
     """
     from topicmodel.words import count_words
 
-    embeddings = embed(documents.texts, clock)
+    embeddings = embed_documents(documents.texts, embed, settings, clock)
     tell_encoded(embeddings, clock)
     clock.stage("counting words")
     words = count_words(documents.texts, documents.languages)

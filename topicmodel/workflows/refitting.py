@@ -14,6 +14,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Built, Material, Means, build_run
+from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import (
     Paths,
     as_list,
@@ -66,7 +67,8 @@ def refit(
 
     Raises:
         DumpError: the dump cannot be read or holds no text.
-        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
+            from full encoding more than is allowed.
         RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
             written to.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
@@ -93,7 +95,7 @@ def refit(
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
         means = Means(settings, embed, clock, representation)
-        material = prepare(dump, documents, embed, clock)
+        material = prepare(dump, documents, settings, embed, clock)
         if _stands(previous, material, settings):
             clock.message("Nothing in the dump has changed: the tree stays as it is.")
             built = Built(_again(previous, material, means), ())
@@ -165,11 +167,14 @@ def _again(previous: Run, material: Material, means: Means) -> Run:
         material.dump, documents, material.embeddings, means.settings, clock.stages
     )
     asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
+    cascade = judge_cascade(
+        material.embeddings, previous.landmarks, previous.fitted.taxonomy, means.settings, clock
+    )
     image_of = dict(zip(documents.product_ids, documents.images, strict=True))
     return replace(
         previous,
         history=(),
-        manifest={**manifest, **asked},
+        manifest={**manifest, **asked, **cascade},
         rejects=material.dump.rejects,
         images=[image_of.get(product, "") for product in previous.assignments.product_ids],
     )
