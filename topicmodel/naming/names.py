@@ -96,10 +96,11 @@ def name_topics(
     names = _former_names(former, levels)
     taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():
+        if not names[depth][topic] or (former is not None and former.fixed):
+            continue
         free = next((name for name in proposed if sameness(name) not in taken), "")
         own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
-        may_change = former is None or not former.fixed
-        if may_change and free and says_clearly_better(free, names[depth][topic], own):
+        if free and says_clearly_better(free, names[depth][topic], own):
             names[depth][topic] = ""
             taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():
