@@ -18,6 +18,10 @@ MOSTLY = 0.5
 RARELY = 0.1
 """Below this share, a brand that is called like a thing (Care, Football) is overlooked."""
 
+JUDGED = 50_000
+"""Texts, an even share of them, that tell of brands and colours, beside those that names are drawn
+from: more say the same."""
+
 LONGEST_BRAND = 6
 """Words of a brand; what is longer is a text in the wrong column."""
 
