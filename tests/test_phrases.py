@@ -11,7 +11,8 @@ from topicmodel.datatypes import Dump, Product
 from topicmodel.documents import build_documents
 from topicmodel.naming.brands import LEAST_CAPITALS, Brands, proper_nouns
 from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
-from topicmodel.naming.phrases import FEW_TEXTS, Phrases, mine_phrases
+from topicmodel.naming.occurrences import FEW_TEXTS
+from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.settings import DocumentSettings
 

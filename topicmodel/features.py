@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers, TermCounts
+from topicmodel.geometry import BLOCK
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -105,13 +106,17 @@ def word_similarities(words: TermCounts, topics: Integers) -> Floats:
         return np.zeros((len(topics), n_topics), dtype=np.float32)
     tfidf = _tfidf(words)
     sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
-    products = (tfidf @ sums.T).toarray()
-    own, weights = products[rows, topics], row_norms(tfidf, squared=True)
-    squares = row_norms(sums, squared=True)
-    others = squares[topics] - 2 * own + weights
-    similarities = products / np.sqrt(np.maximum(squares, 1e-12))
-    similarities[rows, topics] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
-    found: Floats = np.clip(similarities, 0, 1).astype(np.float32)
+    squares, found = row_norms(sums, squared=True), np.empty((len(topics), n_topics), np.float32)
+    columns = sums.T.toarray()
+    for first in range(0, len(topics), BLOCK):
+        block = slice(first, first + BLOCK)
+        texts, own_topics = tfidf[block], topics[block]
+        products, places = texts @ columns, (np.arange(len(own_topics)), own_topics)
+        own, weights = products[places], row_norms(texts, squared=True)
+        others = squares[own_topics] - 2 * own + weights
+        products /= np.sqrt(np.maximum(squares, 1e-12))
+        products[places] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
+        found[block] = np.clip(products, 0, 1)
     return found
 
 

@@ -41,6 +41,15 @@ def group_sums(vectors: Floats, groups: Integers, n_groups: int) -> npt.NDArray[
     return sums
 
 
+def cosines_of_rows(vectors: Floats, rows: Integers, centre: Floats) -> Floats:
+    """Cosine of some of the vectors to a centre, both of unit length: (n_rows,)."""
+    found = np.empty(len(rows), dtype=np.float32)
+    for first in range(0, len(rows), BLOCK):
+        block = slice(first, first + BLOCK)
+        found[block] = vectors[rows[block]] @ centre
+    return found
+
+
 def nearest(vectors: Floats, centres: Floats) -> Integers:
     """Row of the most similar centre for each vector: (n,)."""
     found = [

@@ -40,7 +40,7 @@ def place(vectors: Floats, words: TermCounts, levels: Levels) -> Placement:
         level1=np.where(nowhere, -1, levels.level1),
         level2=np.where(nowhere | upper, -1, levels.level2),
         confidence=np.where(nowhere, 0, confidence).astype(np.float32),
-        methods=[_method(*flags) for flags in zip(core, nowhere, upper, strict=True)],
+        methods=_methods(core, nowhere, upper),
     )
 
 
@@ -83,26 +83,36 @@ def _probabilities(vectors: Floats, words: TermCounts, topics: Integers) -> Floa
     """Probability of each text's own topic, by vectors and words together: (n_texts,)."""
     if topics.max(initial=0) < 1:
         return np.ones(len(vectors), dtype=np.float32)
-    by_vectors = vectors @ centroids(vectors, topics).T
+    by_vectors = _similarities(vectors, centroids(vectors, topics))
     by_words = word_similarities(words, topics)
     wordless = by_words.max(axis=1) <= 0
-    rows = np.arange(len(topics))
     told, used = by_words.argmax(axis=1), ~wordless
     if wordless.all():
         # Nothing but the topics themselves is left to calibrate on.
         told, used = topics, wordless
-    meant = probabilities(by_vectors, fit_temperature(by_vectors[used], told[used]))
-    said = probabilities(
-        by_words, fit_temperature(by_words[~wordless], by_vectors.argmax(axis=1)[~wordless])
-    )
-    own = meant[rows, topics]
-    together: Floats = np.sqrt(own * np.where(wordless, own, said[rows, topics]))
+    meant = _own(by_vectors, topics, fit_temperature(by_vectors[used], told[used]))
+    guessed = by_vectors.argmax(axis=1)[~wordless]
+    said = _own(by_words, topics, fit_temperature(by_words[~wordless], guessed))
+    together: Floats = np.sqrt(meant * np.where(wordless, meant, said))
     return together
 
 
-def _method(core: bool, nowhere: bool, upper: bool) -> Method:
-    if core:
-        return "core"
-    if nowhere:
-        return "unsorted"
-    return "parent_only" if upper else "reassigned"
+def _similarities(vectors: Floats, centres: Floats) -> Floats:
+    blocks = range(0, len(vectors), BLOCK)
+    return np.concatenate([vectors[first : first + BLOCK] @ centres.T for first in blocks])
+
+
+def _own(similarities: Floats, topics: Integers, temperature: float) -> Floats:
+    """Probability of each text's own topic: (n_texts,)."""
+    own = np.empty(len(topics), dtype=np.float32)
+    for first in range(0, len(topics), BLOCK):
+        block = slice(first, first + BLOCK)
+        likely = probabilities(similarities[block], temperature)
+        own[block] = likely[np.arange(len(likely)), topics[block]]
+    return own
+
+
+def _methods(core: Flags, nowhere: Flags, upper: Flags) -> list[Method]:
+    names: tuple[Method, ...] = ("core", "reassigned", "parent_only", "unsorted")
+    numbers = np.select([core, nowhere, upper], [0, 3, 2], default=1)
+    return [names[number] for number in numbers.tolist()]

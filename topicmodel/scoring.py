@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -27,7 +27,8 @@ from topicmodel.evaluation import (
     score_without_truth,
     topic_stability,
 )
-from topicmodel.hierarchy import draft_levels
+from topicmodel.hierarchy import LEAST_FOR_PROCESSES, draft_levels
+from topicmodel.parallel import call_each, n_processes
 from topicmodel.settings import Settings
 
 RESAMPLE = 0.8
@@ -79,7 +80,7 @@ def score_stability(
         documents: that the run was made from.
         vectors: (n_texts, n_dims), and words, of the same texts.
     """
-    refits = list(_refits(vectors, words, settings))
+    refits = _refits(vectors, words, settings)
     if not refits:
         return []
     figures, of_topics = list[Metric](), list[Metric]()
@@ -99,14 +100,20 @@ def score_stability(
 
 def _refits(
     vectors: Floats, words: TermCounts, settings: Settings
-) -> Iterator[tuple[Integers, Levels]]:
+) -> list[tuple[Integers, Levels]]:
     """Rows that were drawn, and what was found among them."""
     rng = np.random.default_rng(settings.seed)
     n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
-    for _ in range(settings.evaluation.resamples):
-        rows = np.sort(rng.choice(len(vectors), n_drawn, replace=False))
-        counts = TermCounts(words.counts[rows], words.terms)
-        yield rows, draft_levels(vectors[rows], counts, settings)
+    drawn = [
+        np.sort(rng.choice(len(vectors), n_drawn, replace=False))
+        for _ in range(settings.evaluation.resamples)
+    ]
+    alone = settings.model_copy(update={"processes": 1})
+    tasks = [(vectors[rows], TermCounts(words.counts[rows], words.terms), alone) for rows in drawn]
+    # Where the fits of the run have had processes of their own, these wait with all libraries.
+    processes = n_processes(settings.processes, len(vectors) >= LEAST_FOR_PROCESSES)
+    found = call_each(draft_levels, tasks, processes=processes, threads=settings.threads)
+    return list(zip(drawn, found, strict=True))
 
 
 def score_with_truth(

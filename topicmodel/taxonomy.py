@@ -21,7 +21,7 @@ from topicmodel.datatypes import (
     TopicId,
     Tree,
 )
-from topicmodel.geometry import centroids
+from topicmodel.geometry import centroids, cosines_of_rows
 
 TopicIds = tuple[list[TopicId], list[TopicId]]
 """Of level one and level two, in the order of their numbers."""
@@ -49,7 +49,8 @@ def build_tree(
     sizes2 = _product_counts(documents, placement.level2, len(ids2))
     typical1 = _typical(documents, vectors, placement.level1, centres1, n_examples)
     typical2 = _typical(documents, vectors, placement.level2, centres2, n_examples)
-    parents = {int(child): int(levels.level1[row]) for row, child in enumerate(levels.level2)}
+    children, rows = np.unique(levels.level2, return_index=True)
+    parents = dict(zip(children.tolist(), levels.level1[rows].tolist(), strict=True))
     top = [
         _topic(ids1[n], None, 1, names.level1[n], sizes1[n], typical1[n]) for n in range(len(ids1))
     ]
@@ -149,17 +150,22 @@ def _by_size(topics: Iterable[Topic]) -> list[Topic]:
 def _assign_products(
     documents: Documents, placement: Placement, ids1: Sequence[TopicId], ids2: Sequence[TopicId]
 ) -> Assignments:
-    rows = documents.text_of_product.tolist()
-    level1, level2 = placement.level1.tolist(), placement.level2.tolist()
+    rows = documents.text_of_product
     return Assignments(
         product_ids=documents.product_ids,
-        level1=[ids1[level1[row]] if row >= 0 and level1[row] >= 0 else None for row in rows],
-        level2=[ids2[level2[row]] if row >= 0 and level2[row] >= 0 else None for row in rows],
-        confidence=np.array(
-            [placement.confidence[row] if row >= 0 else 0.0 for row in rows], dtype=np.float32
-        ),
-        methods=[placement.methods[row] if row >= 0 else "unsorted" for row in rows],
+        level1=_of_products(rows, placement.level1, ids1),
+        level2=_of_products(rows, placement.level2, ids2),
+        confidence=np.append(placement.confidence, np.float32(0))[rows],
+        methods=[placement.methods[row] if row >= 0 else "unsorted" for row in rows.tolist()],
     )
+
+
+def _of_products(rows: Integers, topics: Integers, ids: Sequence[TopicId]) -> list[TopicId | None]:
+    """Id of each product's topic, whose text stands in a row of topics, or in -1: in none."""
+    # None stands at the end, where -1 finds it.
+    found = np.array([*ids, None], dtype=object)[np.append(topics, -1)[rows]]
+    listed: list[TopicId | None] = found.tolist()
+    return listed
 
 
 def _product_counts(documents: Documents, topics: Integers, n_topics: int) -> list[int]:
@@ -180,7 +186,8 @@ def _typical(
     for topic, centre in enumerate(centres):
         rows = np.flatnonzero(topics == topic)
         # Rounded, so that the last bit of a product of vectors cannot change the order.
-        order = rows[np.argsort(-np.round(vectors[rows] @ centre, 5), kind="stable")]
+        cosines = cosines_of_rows(vectors, rows, centre)
+        order = rows[np.argsort(-np.round(cosines, 5), kind="stable")]
         chosen: dict[str, str] = {}
         for product in documents.product_of_text[order].tolist():
             chosen.setdefault(documents.titles[product].casefold(), documents.product_ids[product])

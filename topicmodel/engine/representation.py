@@ -24,6 +24,11 @@ KEYBERT_CANDIDATES = 100
 """Of those that KeyBERTInspired looks at, as in BERTopic."""
 
 
+SPEAKING = 100_000
+"""Texts that keywords are chosen by, about; BERTopic makes copies of all of them, and of their
+vectors."""
+
+
 class Representation(Protocol):
     """Chooses the keywords of topics; any of BERTopic's representation models is one."""
 
@@ -79,7 +84,7 @@ def represent(
         weight is the cosine similarity to the topic, and a topic without words has none.
     """
     keywords: list[list[tuple[str, float]]] = [[] for _ in range(topics.max(initial=-1) + 1)]
-    placed = np.flatnonzero(topics >= 0)
+    placed = _share(topics)
     if not len(placed):
         return keywords
     texts = [texts[row] for row in placed.tolist()]
@@ -101,6 +106,17 @@ def represent(
     for own, number in dict(zip(topics.tolist(), model.topics_, strict=True)).items():
         keywords[own] = _written(chosen.get(number, ()))[:n_keywords]
     return keywords
+
+
+def _share(topics: Integers) -> Integers:
+    """Rows of the texts that speak for their topics: all, or an even share of large topics."""
+    placed = np.flatnonzero(topics >= 0)
+    if len(placed) <= SPEAKING:
+        return placed
+    n_topics = int(topics.max()) + 1
+    members = [np.flatnonzero(topics == topic) for topic in range(n_topics)]
+    chosen = [rows[:: max(1, len(rows) * n_topics // SPEAKING)] for rows in members]
+    return np.sort(np.concatenate(chosen))
 
 
 def _attach_texts(

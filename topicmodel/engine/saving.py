@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from topicmodel.datatypes import Floats, Integers, TermCounts
 from topicmodel.engine.parts import model_of_topics, pinned
+from topicmodel.geometry import group_sums
+
+COUNTED = 50_000
+"""Texts whose words are counted; of more of them an even share tells as much of level one."""
 
 
 def bertopic_files(
@@ -29,9 +36,11 @@ def bertopic_files(
         names: name of each topic.
         encoder: name under which sentence-transformers finds the encoder.
     """
-    words = _count_plainly(texts, stop_words)
+    words = _count_share(texts, stop_words)
     with pinned(1), tempfile.TemporaryDirectory() as folder:
-        model = model_of_topics(topics, words, vectors)
+        # BERTopic copies all vectors, several times, and only uses their means.
+        model = model_of_topics(topics, words, vectors[:, :1])
+        model.topic_embeddings_ = _means(vectors, np.array(model.topics_))
         numbers = dict(zip(topics.tolist(), model.topics_, strict=True))
         model.set_topic_labels(
             {numbers[own]: name for own, name in enumerate(names) if own in numbers}
@@ -39,6 +48,25 @@ def bertopic_files(
         model.save(folder, serialization="safetensors", save_embedding_model=encoder)
         files = sorted(Path(folder).rglob("*"))
         return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def _means(vectors: Floats, topics: Integers) -> Floats:
+    """Mean vector of each topic, in the order of their numbers: (n_topics, n_dims)."""
+    found, places, sizes = np.unique(topics, return_inverse=True, return_counts=True)
+    means: Floats = (group_sums(vectors, places, len(found)) / sizes[:, None]).astype(np.float32)
+    return means
+
+
+def _count_share(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:
+    """Counts over all texts, (n_texts, n_terms); of many texts, some have none."""
+    import scipy.sparse as sp
+
+    rows = np.arange(0, len(texts), math.ceil(len(texts) / COUNTED) or 1)
+    words = _count_plainly([texts[row] for row in rows.tolist()], stop_words)
+    places = (np.ones(len(rows), dtype=np.int64), (rows, np.arange(len(rows))))
+    return TermCounts(
+        sp.csr_matrix(places, shape=(len(texts), len(rows))) @ words.counts, words.terms
+    )
 
 
 def _count_plainly(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:

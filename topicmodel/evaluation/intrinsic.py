@@ -105,7 +105,7 @@ def topic_diversity(keywords: Sequence[Sequence[str]]) -> float | None:
 
 
 def silhouette(
-    vectors: Floats, topics: Integers, seed: int, sample_size: int = 5000
+    vectors: Floats, topics: Integers, seed: int, sample_size: int = 2000
 ) -> float | None:
     """Mean silhouette by cosine distance (Rousseeuw 1987) of a sample of the sorted texts.
 

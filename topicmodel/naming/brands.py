@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from topicmodel.naming.wording import Wording
 from topicmodel.words import LETTERS, Phrase
 
@@ -15,6 +17,10 @@ MOSTLY = 0.5
 
 RARELY = 0.1
 """Below this share, a brand that is called like a thing (Care, Football) is overlooked."""
+
+JUDGED = 50_000
+"""Texts, an even share of them, that tell of brands and colours, beside those that names are drawn
+from: more say the same."""
 
 LONGEST_BRAND = 6
 """Words of a brand; what is longer is a text in the wrong column."""
@@ -83,17 +89,33 @@ def proper_nouns(titles: Sequence[str], texts: Sequence[str]) -> frozenset[str]:
     """Words that running text writes with a capital, among words that it writes without one."""
     small: Counter[str] = Counter()
     capital: Counter[str] = Counter()
-    for title, text in zip(titles, texts, strict=True):
-        tokens = _TOKEN.findall(text.removeprefix(title))
-        for before, word, after in zip(tokens, tokens[1:], [*tokens[2:], ""], strict=False):
-            if before.islower() and word[:1].isalpha() and not after[:1].isupper():
-                small[word] += word.islower()
-                capital[word.lower()] += not word.islower() and not word.isupper()
+    for word, n in _within_sentences(titles, texts).items():
+        small[word] += n * word.islower()
+        capital[word.lower()] += n * (not word.islower() and not word.isupper())
     return frozenset(
         word
         for word, n in capital.items()
         if n >= LEAST_CAPITALS and n >= CAPITALISED * (n + small[word])
     )
+
+
+def _within_sentences(titles: Sequence[str], texts: Sequence[str]) -> dict[str, int]:
+    """How often each word stands behind one without capitals, and before none with a capital."""
+    numbers: dict[str, int] = {"": 0}
+    tokens: list[int] = []
+    for title, text in zip(titles, texts, strict=True):
+        found = _TOKEN.findall(text.removeprefix(title))
+        tokens += [numbers.setdefault(token, len(numbers)) for token in found]
+        tokens.append(0)
+    kinds = list(numbers)
+    is_lower = np.array([token.islower() for token in kinds])
+    is_word = np.array([token[:1].isalpha() for token in kinds])
+    is_capital = np.array([token[:1].isupper() for token in kinds])
+    line = np.array(tokens, dtype=np.int64)
+    before, word, after = line[:-2], line[1:-1], line[2:]
+    counted = word[is_lower[before] & is_word[word] & ~is_capital[after]]
+    counts = np.bincount(counted, minlength=len(kinds)).tolist()
+    return {kind: n for kind, n in zip(kinds, counts, strict=True) if n}
 
 
 def _phrase(text: str) -> Phrase:

@@ -35,23 +35,8 @@ VAGUE, THIRD_WORD = 0.5, 0.3
 """What each kind of evidence counts for; chosen on six development shops at once, where none but
 the closeness to the centre matters much."""
 
-OFTEN_HEAD = 0.3
-"""A name of its own, such as Kindle, that heads so many titles is what the thing is called."""
-
-LEAST_TITLED = 0.05
-"""Words that are rarer in titles, relative to texts, are how shops talk."""
-
 NO_NAME = -1e9
 """Score of what names nothing."""
-
-_CONTAINERS = frozenset({"set", "sets", "kit", "kits", "bundle", "collection", "machine", "refill"})
-"""Words that name a thing only together with what is in it, or what it is for."""
-
-_AUDIENCES = frozenset(
-    {"men", "women", "boys", "girls", "kids", "baby", "adults", "ladies", "children", "unisex"}
-    | {"men's", "women's", "boy's", "girl's", "boys'", "girls'", "kid's", "kids'"}
-)
-"""Words that say whom a thing is for, so that they are no noun of a name."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +89,9 @@ class Evidence:
             + PROSE * np.log(phrases.prose + 0.1)
             + TITLED * np.log(phrases.titled + 0.05)
             - VAGUE * phrases.vague
-            - THIRD_WORD * np.array([len(key) > 2 for key in phrases.keys], dtype=float)
+            - THIRD_WORD * (phrases.lengths > 2)
         )
-        scores[:, ~_names_things(phrases)] = NO_NAME
+        scores[:, ~phrases.name_things] = NO_NAME
         scores[texts == 0] = NO_NAME
         columns = [_worth_comparing(row) for row in scores]
         return cls(phrases, members, weights, scores, columns)
@@ -146,24 +131,4 @@ def _shares(
 
 def _whole(phrases: Phrases, texts: np.ndarray) -> np.ndarray:
     """Of the members that have a phrase's noun, the share that have the whole phrase."""
-    number = {key: column for column, key in enumerate(phrases.keys)}
-    nouns = [
-        number.get((key[at],), column)
-        for column, (key, at) in enumerate(zip(phrases.keys, phrases.nouns, strict=True))
-    ]
-    return np.asarray(texts / np.maximum(texts[:, nouns], 1e-9))
-
-
-def _names_things(phrases: Phrases) -> np.ndarray:
-    sound = np.array(
-        [
-            len(set(key)) == len(key)
-            and key[at] not in _AUDIENCES
-            and (len(key) > 1 or key[at] not in _CONTAINERS)
-            for key, at in zip(phrases.keys, phrases.nouns, strict=True)
-        ],
-        dtype=bool,
-    )
-    own_names = phrases.names & (phrases.headness < OFTEN_HEAD)
-    heads = (phrases.headness > 0) & (phrases.titled >= LEAST_TITLED)
-    return sound & heads & ~own_names
+    return np.asarray(texts / np.maximum(texts[:, phrases.noun_columns], 1e-9))

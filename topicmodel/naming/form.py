@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
+from unittest.mock import patch
 
 from topicmodel.languages import split_words
 from topicmodel.naming.brands import Brands
@@ -115,9 +118,21 @@ def _singular(word: str) -> str:
 
 @cache
 def _inflector() -> Any:
-    import inflect
-
+    with _no_type_checks():
+        import inflect
     return inflect.engine()
+
+
+def _no_type_checks() -> AbstractContextManager[Any]:
+    """What is imported meanwhile does without typeguard's checks of its arguments.
+
+    It rewrites the functions of inflect when they are imported, which takes seconds, and makes
+    each call of them take two to three times as long.
+    """
+    # A later inflect may do without it.
+    if find_spec("typeguard") is None:
+        return nullcontext()
+    return patch("typeguard.typechecked", lambda function: function)
 
 
 def _written(word: str, phrases: Phrases) -> str:

@@ -210,5 +210,5 @@ def _stems(term: str) -> frozenset[str]:
 def _stemmer() -> Callable[[str], str]:
     import snowballstemmer
 
-    stem: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
+    stem: Callable[[str], str] = cache(snowballstemmer.stemmer("english").stemWord)
     return stem

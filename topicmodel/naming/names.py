@@ -16,7 +16,7 @@ import numpy as np
 
 from topicmodel.datatypes import Documents, Floats, Integers, Levels
 from topicmodel.geometry import centroids
-from topicmodel.naming.brands import Brands
+from topicmodel.naming.brands import JUDGED, Brands
 from topicmodel.naming.evidence import TO_CENTRE, Candidate, Evidence, cover
 from topicmodel.naming.form import LONGEST_NAME, SHORTEST_NAME, sameness, write
 from topicmodel.naming.keeping import FormerNames, says_clearly_better
@@ -80,7 +80,8 @@ def name_topics(
     leaves = np.where(levels.level2 < 0, -1 - levels.level1, levels.level2)
     rows = _sample(leaves, levels.strengths)
     _, leaf_of_row = np.unique(leaves[rows], return_inverse=True)
-    phrases = mine_phrases(wording.of(rows), Brands.of(wording), leaf_of_row)
+    brands = Brands.of(wording.share(JUDGED, rows.tolist()))
+    phrases = mine_phrases(wording.of(rows), brands, leaf_of_row)
     weights = _weights(leaves, rows)
     families = list(_families(levels, rows, vectors, weights, phrases))
     written = _write_all(families, phrases)
@@ -96,10 +97,11 @@ def name_topics(
     names = _former_names(former, levels)
     taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():
+        if not names[depth][topic] or (former is not None and former.fixed):
+            continue
         free = next((name for name in proposed if sameness(name) not in taken), "")
         own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
-        may_change = former is None or not former.fixed
-        if may_change and free and says_clearly_better(free, names[depth][topic], own):
+        if free and says_clearly_better(free, names[depth][topic], own):
             names[depth][topic] = ""
             taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():

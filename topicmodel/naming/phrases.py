@@ -8,49 +8,42 @@ they have a plural, and how people write them.
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicmodel.datatypes import Integers
+from topicmodel.datatypes import Flags, Integers
 from topicmodel.languages import head_first
 from topicmodel.naming.brands import Brands, proper_nouns
+from topicmodel.naming.occurrences import Occurrences
 from topicmodel.naming.wording import Wording
-from topicmodel.words import (
-    LETTERS,
-    Phrase,
-    count_matrix,
-    cut,
-    fold,
-    fold_plurals,
-    phrases,
-    usual_forms,
-)
+from topicmodel.words import LETTERS, Phrase
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-FEW_TEXTS = 100
-"""In fewer texts than this, a phrase that stands in only one title counts too."""
+OFTEN_HEAD = 0.3
+"""A name of its own, such as Kindle, that heads so many titles is what the thing is called."""
+
+LEAST_TITLED = 0.05
+"""Words that are rarer in titles, relative to texts, are how shops talk."""
+
+_CONTAINERS = frozenset({"set", "sets", "kit", "kits", "bundle", "collection", "machine", "refill"})
+"""Words that name a thing only together with what is in it, or what it is for."""
+
+_AUDIENCES = frozenset(
+    {"men", "women", "boys", "girls", "kids", "baby", "adults", "ladies", "children", "unisex"}
+    | {"men's", "women's", "boy's", "girl's", "boys'", "girls'", "kid's", "kids'"}
+)
+"""Words that say whom a thing is for, so that they are no noun of a name."""
 
 HALF = 0.5
 """Of the texts with a phrase; what more of them are, it is."""
-
-LONGEST_IN_TITLE = 3
-"""Words in a phrase."""
-
-LONGEST_IN_TEXT = 2
-"""Words in a phrase that no title has."""
-
-_THINGS = frozenset({"box", "boxes", "can", "cans", "key", "keys", "weight", "weights"})
-"""Words that name things in titles, and say nothing elsewhere."""
-
-_TITLE_PART = re.compile(r"\s[-–|]+\s|[,()\[\]|:;/]|\b(?:for|with|in|by|from|of|compatible)\b")
 
 
 @dataclass(frozen=True)
@@ -89,6 +82,37 @@ class Phrases:
     spellings: Mapping[str, str]
     """Lower case -> as the texts write it, for words such as USB and iPhone."""
 
+    @cached_property
+    def noun_columns(self) -> Integers:
+        """(n_phrases,), the phrase that is nothing but the noun; itself where there is none."""
+        number = {key: column for column, key in enumerate(self.keys)}
+        found = [
+            number.get((key[at],), column)
+            for column, (key, at) in enumerate(zip(self.keys, self.nouns, strict=True))
+        ]
+        return np.array(found, dtype=np.int64)
+
+    @cached_property
+    def lengths(self) -> Integers:
+        """(n_phrases,), words in each."""
+        return np.array([len(key) for key in self.keys], dtype=np.int64)
+
+    @cached_property
+    def name_things(self) -> Flags:
+        """(n_phrases,), whether the phrase names a kind of thing."""
+        sound = np.array(
+            [
+                len(set(key)) == len(key)
+                and key[at] not in _AUDIENCES
+                and (len(key) > 1 or key[at] not in _CONTAINERS)
+                for key, at in zip(self.keys, self.nouns, strict=True)
+            ],
+            dtype=bool,
+        )
+        own_names = self.names & (self.headness < OFTEN_HEAD)
+        heads = (self.headness > 0) & (self.titled >= LEAST_TITLED)
+        return sound & heads & ~own_names
+
 
 def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
     """The phrases of some texts, without brands and colours.
@@ -97,96 +121,38 @@ def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
         brands: of the whole dump.
         topics: (n_texts,), number of the leaf of the tree that each text is in, from 0.
     """
-    found = _Found.of(wording, brands.words)
-    keys = [
-        key
-        for key in _frequent(found)
-        if not (brands.within(key) or brands.within(found.forms[key]))
+    found = Occurrences.of(wording, brands.words)
+    own = [
+        column
+        for column, (key, form) in enumerate(zip(found.keys, found.forms, strict=True))
+        if not (brands.within(key) or brands.within(form))
     ]
+    keys, titles, texts = (
+        [found.keys[column] for column in own],
+        found.titles[:, own],
+        found.texts[:, own],
+    )
     names = proper_nouns(wording.titles, wording.texts)
-    titles = count_matrix(found.titles, keys)
-    texts = count_matrix(found.texts, keys)
-    heads = count_matrix(found.heads, keys)
     first = _share(texts, [head_first(language) for language in wording.languages]) > HALF
     places = [0 if at_start else len(key) - 1 for at_start, key in zip(first, keys, strict=True)]
     nouns = [key[place] for key, place in zip(keys, places, strict=True)]
-    headness, titled = _noun_shares(found, nouns)
+    headness, titled = _noun_shares(found.words, nouns)
     return Phrases(
         keys=keys,
-        forms=[found.forms[key] for key in keys],
+        forms=[found.forms[column] for column in own],
         titles=titles,
         texts=texts,
-        heads=heads,
+        heads=found.heads[:, own],
         nouns=places,
         headness=headness,
         titled=titled,
-        prose=_prose(wording, found, nouns),
+        prose=_prose(wording, found.singulars, nouns),
         names=np.array([noun in names for noun in nouns], dtype=bool),
         vague=_vagueness(keys, places, names, _spread(titles, topics)),
         english=_share(texts, [language == "en" for language in wording.languages]) > HALF,
         plurals=_usual_plurals(found),
         spellings=_usual_spellings([*wording.titles, *wording.texts]),
     )
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The phrases of each text: in the singular, each once."""
-
-    titles: Sequence[Mapping[Phrase, int]]
-    texts: Sequence[Mapping[Phrase, int]]
-    heads: Sequence[Mapping[Phrase, int]]
-    forms: Mapping[Phrase, Phrase]
-    """Singular phrase -> the form in which it is used most."""
-    singulars: Mapping[str, str]
-    seen: Counter[str]
-    """How often each word stands in a title or text."""
-
-    @classmethod
-    def of(cls, wording: Wording, ending: Set[str]) -> _Found:
-        titles, texts, heads = [], [], []
-        for row, language in enumerate(wording.languages):
-            title, text = wording.without_brands(row)
-            titles.append(phrases(cut(title, language, ending, _THINGS), LONGEST_IN_TITLE))
-            texts.append(phrases(cut(text, language, ending, _THINGS), LONGEST_IN_TITLE))
-            heads.append(_heads(title, language, ending))
-        seen = Counter(found[0] for row in [*titles, *texts] for found in row if len(found) == 1)
-        singulars = fold_plurals(seen)
-        return cls(
-            titles=_folded(titles, singulars),
-            texts=_folded(texts, singulars),
-            heads=_folded(heads, singulars),
-            forms=usual_forms([*titles, *texts], singulars),
-            singulars=singulars,
-            seen=seen,
-        )
-
-
-def _folded(
-    rows: Sequence[Sequence[Phrase]], singulars: Mapping[str, str]
-) -> list[dict[Phrase, int]]:
-    return [{fold(phrase, singulars): 1 for phrase in row} for row in rows]
-
-
-def _frequent(found: _Found) -> list[Phrase]:
-    """Phrases of two titles or, if shorter, of three texts; of fewer in a small shop."""
-    few = len(found.titles) < FEW_TEXTS
-    in_titles = Counter(chain.from_iterable(found.titles))
-    in_texts = Counter(key for row in found.texts for key in row if len(key) <= LONGEST_IN_TEXT)
-    return sorted(
-        {phrase for phrase, n in in_titles.items() if n >= (1 if few else 2)}
-        | {phrase for phrase, n in in_texts.items() if n >= (2 if few else 3)}
-    )
-
-
-def _heads(title: str, language: str, ending: Set[str]) -> list[Phrase]:
-    """One, two and three words that say what the product is."""
-    parts = (cut(part, language, ending, _THINGS) for part in _TITLE_PART.split(title.lower()))
-    runs: list[list[str]] = next((runs for runs in parts if runs), [[]])
-    # The prepositions of other languages end a run, so what it is for stands in a later one.
-    run = runs[-1] if language == "en" else runs[0]
-    lengths = range(1, min(LONGEST_IN_TITLE, len(run)) + 1)
-    return [tuple(run[:n] if head_first(language) else run[-n:]) for n in lengths]
 
 
 def _share(texts: sp.csr_matrix, flags: Sequence[bool]) -> np.ndarray:
@@ -226,18 +192,16 @@ def _vagueness(
     return vague
 
 
-def _noun_shares(found: _Found, nouns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _noun_shares(
+    words: Mapping[str, tuple[int, int, int]], nouns: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Of the titles with each noun, the share of which it is the head; of the texts, of titles."""
-    titles, texts, heads = (
-        Counter(phrase[0] for row in rows for phrase in row if len(phrase) == 1)
-        for rows in (found.titles, found.texts, found.heads)
-    )
-    headness = [heads[noun] / max(titles[noun], 1) for noun in nouns]
-    titled = [titles[noun] / max(texts[noun], 1) for noun in nouns]
-    return np.array(headness), np.array(titled)
+    counts = np.array([words[noun] for noun in nouns]).reshape(-1, 3).T
+    titles, texts, heads = counts
+    return heads / np.maximum(titles, 1), titles / np.maximum(texts, 1)
 
 
-def _usual_plurals(found: _Found) -> dict[str, str]:
+def _usual_plurals(found: Occurrences) -> dict[str, str]:
     """Singular -> plural, where people do use the plural."""
     seen = found.seen
     return {one: many for many, one in found.singulars.items() if seen[many] * 5 >= seen[one]}
@@ -245,12 +209,14 @@ def _usual_plurals(found: _Found) -> dict[str, str]:
 
 def _usual_spellings(texts: Sequence[str]) -> dict[str, str]:
     """Lower case -> usual spelling, for words that are written neither so nor like a name."""
-    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for text in texts:
-        if not text.isupper():  # which would tell nothing
-            for word in LETTERS.findall(text):
-                found[word.lower()][word] += 1
-    usual = {lower: max(forms, key=lambda w: (forms[w], w)) for lower, forms in found.items()}
+    # What is all in capitals would tell nothing.
+    written = Counter(
+        chain.from_iterable(LETTERS.findall(text) for text in texts if not text.isupper())
+    )
+    usual: dict[str, str] = {}
+    for word in written:
+        best = usual.setdefault(word.lower(), word)
+        usual[word.lower()] = max(best, word, key=lambda form: (written[form], form))
     plain = ({lower, capitalise(lower), lower.capitalize()} for lower in usual)
     return {
         lower: word
@@ -264,14 +230,16 @@ def capitalise(word: str) -> str:
     return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
 
 
-def _prose(wording: Wording, found: _Found, words: Sequence[str]) -> np.ndarray:
+def _prose(wording: Wording, singulars: Mapping[str, str], words: Sequence[str]) -> np.ndarray:
     """Of the titles that have each word, the share whose description has it in lower case."""
     titled: Counter[str] = Counter()
     described: Counter[str] = Counter()
+
+    def singular_words(text: str) -> set[str]:
+        return {singulars.get(word, word) for word in set(LETTERS.findall(text))}
+
     for title, text in zip(wording.titles, wording.texts, strict=True):
-        fold_one = found.singulars.get
-        in_title = {fold_one(word, word) for word in LETTERS.findall(title.lower())}
-        below = {fold_one(word, word) for word in LETTERS.findall(text.removeprefix(title))}
+        in_title = singular_words(title.lower())
         titled.update(in_title)
-        described.update(in_title & below)
+        described.update(in_title & singular_words(text.removeprefix(title)))
     return np.array([described[word] / max(titled[word], 1) for word in words])

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from topicmodel.datatypes import Documents, Floats, Integers, Label, Levels, Names
-from topicmodel.geometry import centroids
-from topicmodel.naming.brands import Brands
+from topicmodel.geometry import centroids, cosines_of_rows
+from topicmodel.naming.brands import JUDGED, Brands
 from topicmodel.naming.form import fault, sameness
 from topicmodel.naming.keeping import FormerNames
 from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
@@ -61,7 +61,7 @@ def polish_names(
         briefs,
         [suggested.get(place) for place in range(len(briefs))],
         languages,
-        Brands.of(Wording.from_documents(documents)),
+        Brands.of(Wording.from_documents(documents).share(JUDGED)),
         former.taken if former else (),
     )
     n_parents = len(names.level1)
@@ -117,7 +117,8 @@ def _examples(documents: Documents, vectors: Floats, topics: Integers) -> list[l
     found = []
     for number, centre in enumerate(centroids(vectors, topics)):
         members = np.flatnonzero(topics == number)
-        nearest = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
+        order = np.argsort(-cosines_of_rows(vectors, members, centre), kind="stable")
+        nearest = members[order]
         titles = (documents.titles[documents.product_of_text[row]] for row in nearest)
         found.append(list(dict.fromkeys(titles))[:EXAMPLES])
     return found

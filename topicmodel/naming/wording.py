@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,13 @@ class Wording:
             colours=[self.colours[row] for row in chosen],
             languages=[self.languages[row] for row in chosen],
         )
+
+    def share(self, at_most: int, rows: Iterable[int] = ()) -> Wording:
+        """An even share of the texts where they are more, and those rows in any case."""
+        step = math.ceil(len(self.texts) / at_most)
+        if step <= 1:
+            return self
+        return self.of(sorted({*range(0, len(self.texts), step), *rows}))
 
     def without_brands(self, row: int) -> tuple[str, str]:
         """Title and text of a row, with a break in place of the product's own brands."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from topicmodel.datatypes import Assignments, Floats, Landmarks, Taxonomy, Topic, TopicId, Tree
-from topicmodel.store.encoding import as_json, as_table, read_table
+from topicmodel.store.encoding import as_json, as_table, read_table, shared_values
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -107,10 +107,10 @@ def _read_assignments(content: bytes) -> Assignments:
     table = read_table(content)
     return Assignments(
         product_ids=table["product_id"].to_pylist(),
-        level1=table["level1_id"].to_pylist(),
-        level2=table["level2_id"].to_pylist(),
+        level1=shared_values(table["level1_id"]),
+        level2=shared_values(table["level2_id"]),
         confidence=np.array(table["confidence"].to_numpy(), dtype=np.float32),
-        methods=table["method"].to_pylist(),
+        methods=shared_values(table["method"]),
     )
 
 
