@@ -13,6 +13,7 @@ import logging
 import secrets
 import shutil
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -22,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.embedding.cache import default_cache_path
+from topicmodel.embedding.identity import Precision
 from topicmodel.embedding.models import ModelFiles, file_digest
-from topicmodel.embedding.openvino import OpenVinoModel, load_openvino
+from topicmodel.embedding.openvino import INPUTS, OpenVinoModel, load_openvino
 from topicmodel.embedding.pytorch import TorchModel, without_advice
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _LAYOUT = 1
 _PACKAGES = ("openvino", "sentence-transformers", "tokenizers", "transformers")
 """Whose versions decide how a model is converted."""
 _GRAPH, _TOKENIZER, _DIGESTS = "model.xml", "tokenizer.json", "digests.json"
+_FILES = (_GRAPH, "model.bin", _TOKENIZER)
 _PROBES = (
     "",
     "Shoe",
@@ -72,9 +75,12 @@ def default_folder() -> Path:
     return default_cache_path().with_name("converted")
 
 
-def kept_in(folder: Path, model: ModelFiles) -> Path:
-    """The place of a converted model, which depends on all that decides it."""
-    decides = [_LAYOUT, model.weights, model.configuration, *map(version, _PACKAGES)]
+def kept_in(folder: Path, model: ModelFiles, precision: Precision) -> Path:
+    """The place of a converted model, which depends on all that decides it.
+
+    What is kept is the same for all precisions, but was tried in one of them only.
+    """
+    decides = [_LAYOUT, model.weights, model.configuration, precision, *map(version, _PACKAGES)]
     return folder / hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
 
@@ -82,10 +88,10 @@ def read_converted(place: Path) -> Converted | None:
     """What is kept there; None where there is nothing, or it is damaged."""
     try:
         digests = json.loads((place / _DIGESTS).read_text(encoding="utf-8"))
-        if any(file_digest(place / name) != digest for name, digest in digests.items()):
+        if {name: file_digest(place / name) for name in _FILES} != digests:
             return None
         tokenizer = (place / _TOKENIZER).read_text(encoding="utf-8")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError):
         return None
     return Converted(load_openvino().Core().read_model(place / _GRAPH), tokenizer)
 
@@ -97,7 +103,7 @@ def keep_converted(converted: Converted, place: Path) -> None:
         beside.mkdir(parents=True)
         load_openvino().save_model(converted.graph, beside / _GRAPH, compress_to_fp16=False)
         (beside / _TOKENIZER).write_text(converted.tokenizer, encoding="utf-8")
-        digests = {file.name: file_digest(file) for file in sorted(beside.iterdir())}
+        digests = {name: file_digest(beside / name) for name in _FILES}
         (beside / _DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)
         # Fails where another run was quicker, whose result is as good.
@@ -124,13 +130,13 @@ def convert(model: TorchModel) -> Converted:
     """
     import torch
 
-    transformer: Any = model.model
-    example = _tensors(transformer.preprocess([_PROBES[2], _PROBES[1]]))
+    tokenizer: Any = model.model.tokenizer
+    example = _tensors(tokenizer([_PROBES[2], _PROBES[1]], padding=True, return_tensors="pt"))
     with warnings.catch_warnings(), without_advice(), torch.no_grad():
         # Deprecations, and remarks on which branches of the model's code are taken for good.
         warnings.simplefilter("ignore")
         graph = load_openvino().convert_model(_as_module(model), example_input=example)
-    return Converted(graph, _tokenizer_of(transformer.tokenizer))
+    return Converted(graph, _tokenizer_of(tokenizer))
 
 
 def check(converted: OpenVinoModel, model: TorchModel) -> None:
@@ -150,14 +156,10 @@ def check(converted: OpenVinoModel, model: TorchModel) -> None:
         raise ConversionError(f"other vectors, cosine {least:.3f}")
 
 
-def _tensors(features: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """Those of a text's features that are numbers."""
-    from topicmodel.embedding.openvino import INPUTS
-
-    found = {name: value for name, value in features.items() if hasattr(value, "shape")}
-    if unknown := set(found) - set(INPUTS):
+def _tensors(features: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    if unknown := set(features) - set(INPUTS):
         raise ConversionError(f"it reads {', '.join(sorted(unknown))}, not only tokens")
-    return found
+    return dict(features)
 
 
 def _as_module(model: TorchModel) -> torch.nn.Module:

@@ -90,7 +90,7 @@ class SentenceEncoder:
     def _open_kept(self) -> OpenVinoModel | None:
         """The model as it was converted before, if it was and can still be used."""
         try:
-            converted = read_converted(kept_in(self.converted, self.model))
+            converted = read_converted(self._place())
             return self._open(converted) if converted else None
         except Exception as error:  # OpenVINO raises all kinds, and may be missing
             log.info("no converted model of %s: %s", self.model.folder, error)
@@ -110,9 +110,12 @@ class SentenceEncoder:
                 first_line(error).rstrip("."),
             )
             return model
-        keep_converted(converted, kept_in(self.converted, self.model))
+        keep_converted(converted, self._place())
         # What was read from a file differs in the last bit, and every later run has that.
         return self._open_kept() or opened
+
+    def _place(self) -> Path:
+        return kept_in(self.converted, self.model, self.precision)
 
     def _open(self, converted: Converted) -> OpenVinoModel:
         return open_model(
