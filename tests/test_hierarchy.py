@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planted import Planted, no_words, partition, plant, random_directions, term_counts
 from sound_levels import assert_sound
 
-from topicmodel import hierarchy
+from topicmodel import fits
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.evaluation import adjusted_rand_index
 from topicmodel.features import word_agreement
@@ -77,7 +77,7 @@ Script = Callable[[Callable[[Integers], Integers]], ScriptedEngine]
 def script(shop: Planted, monkeypatch: pytest.MonkeyPatch) -> Script:
     def use(find: Callable[[Integers], Integers]) -> ScriptedEngine:
         scripted = ScriptedEngine(shop.vectors, find)
-        monkeypatch.setattr(hierarchy.engine, "find_topics", scripted.find_topics)
+        monkeypatch.setattr(fits.engine, "find_topics", scripted.find_topics)
         return scripted
 
     return use
@@ -344,7 +344,7 @@ def test_no_parent_has_a_single_child_and_every_text_a_level_one(
     )
     words = term_counts(rng.integers(0, 3, (n_texts, 5)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hierarchy.engine, "find_topics", random_level)
+        patch.setattr(fits.engine, "find_topics", random_level)
         levels = build_levels(random_directions(n_texts, 8, seed), words, any_of)
     assert_sound(levels, n_texts)
 

@@ -53,6 +53,14 @@ def test_samples_are_distinct_rows_in_order_and_about_as_many_as_wanted(
         assert len(sample) <= size + sampling.STRATA
 
 
+def test_samples_are_drawn_among_those_that_may_be() -> None:
+    among = np.arange(300) % 3 == 0
+    for size in (50, 1000):
+        for sample in draw_samples(random_directions(300), size, 2, seed=1, among=among):
+            assert among[sample].all()
+    assert len(draw_samples(random_directions(300), 1000, 1, seed=1, among=among)[0]) == 100
+
+
 def test_samples_repeat_with_their_seed_and_differ_from_one_another() -> None:
     vectors = random_directions(500)
     first, second = draw_samples(vectors, 200, 2, seed=3)
@@ -117,6 +125,14 @@ def test_planted_groups_are_found_from_samples(shop: Planted) -> None:
         assert partition(levels.level1) == partition(shop.groups)
         assert_sound(levels, 240)
     assert (levels.strengths > 0).sum() <= 120 + sampling.STRATA
+
+
+def test_planted_groups_are_found_from_the_texts_that_fits_may_be_made_on(shop: Planted) -> None:
+    among = np.arange(240) % 2 == 0
+    levels = build_levels(shop.vectors, shop.words, sampled(1000), among=among)
+    assert partition(levels.level1) == partition(shop.groups)
+    assert_sound(levels, 240)
+    assert not levels.strengths[~among].any()
 
 
 def test_levels_from_samples_repeat(shop: Planted) -> None:

@@ -105,7 +105,7 @@ def continue_levels(
     level2 = carried.level2.copy()
     for parent in range(int(carried.level1.max()) + 1):
         rows = np.flatnonzero(carried.level1 == parent)
-        own = TermCounts(words.counts[rows], words.terms)
+        own = words.take(rows)
         others = _drafted_children(draft, rows, vectors[rows], settings.level2)
         if _is_clearly_better(others, number_by_size(carried.level2[rows]), own, anchor):
             level2[rows] = others + level2.max() + 1

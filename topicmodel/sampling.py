@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.cells import Cells, split
-from topicmodel.datatypes import Floats, Integers, Level
+from topicmodel.datatypes import Flags, Floats, Integers, Level
 from topicmodel.features import Features
 from topicmodel.geometry import BLOCK, centroids, nearest
 
@@ -33,7 +33,9 @@ MISFIT_SHARE = 0.05
 of the sample is."""
 
 
-def draw_samples(vectors: Floats, size: int, n_samples: int, *, seed: int) -> list[Integers]:
+def draw_samples(
+    vectors: Floats, size: int, n_samples: int, *, seed: int, among: Flags | None = None
+) -> list[Integers]:
     """Rows of several samples, each in rising order; all rows where there are no more than wanted.
 
     Args:
@@ -41,7 +43,11 @@ def draw_samples(vectors: Floats, size: int, n_samples: int, *, seed: int) -> li
         size: texts of a sample.
         n_samples: drawn independently.
         seed: of the draws.
+        among: (n_texts,), which may be drawn; all unless given.
     """
+    if among is not None:
+        rows = np.flatnonzero(among)
+        return [rows[own] for own in draw_samples(vectors[rows], size, n_samples, seed=seed)]
     if len(vectors) <= size:
         return [np.arange(len(vectors))] * n_samples
     rng = np.random.default_rng(seed)

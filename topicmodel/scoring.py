@@ -27,7 +27,8 @@ from topicmodel.evaluation import (
     score_without_truth,
     topic_stability,
 )
-from topicmodel.hierarchy import LEAST_FOR_PROCESSES, draft_levels
+from topicmodel.fits import LEAST_FOR_PROCESSES
+from topicmodel.hierarchy import draft_levels
 from topicmodel.parallel import call_each, n_processes
 from topicmodel.settings import Settings
 
@@ -109,7 +110,7 @@ def _refits(
         for _ in range(settings.evaluation.resamples)
     ]
     alone = settings.model_copy(update={"processes": 1})
-    tasks = [(vectors[rows], TermCounts(words.counts[rows], words.terms), alone) for rows in drawn]
+    tasks = [(vectors[rows], words.take(rows), alone) for rows in drawn]
     # Where the fits of the run have had processes of their own, these wait with all libraries.
     processes = n_processes(settings.processes, len(vectors) >= LEAST_FOR_PROCESSES)
     found = call_each(draft_levels, tasks, processes=processes, threads=settings.threads)

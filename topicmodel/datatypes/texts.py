@@ -95,3 +95,7 @@ class TermCounts:
     """(n_texts, n_terms), whole numbers."""
     terms: Sequence[str]
     """(n_terms,), as people write them."""
+
+    def take(self, rows: Integers) -> TermCounts:
+        """Of these texts only."""
+        return TermCounts(self.counts[rows], self.terms)

@@ -89,7 +89,7 @@ def represent(
         return keywords
     texts = [texts[row] for row in placed.tolist()]
     topics, vectors = topics[placed], vectors[placed]
-    words = TermCounts(words.counts[placed], words.terms)
+    words = words.take(placed)
     with pinned(1):
         from bertopic.vectorizers import ClassTfidfTransformer
 

@@ -13,6 +13,7 @@ from topicmodel.datatypes import (
     Documents,
     Dump,
     Embeddings,
+    Flags,
     Floats,
     Landmarks,
     Levels,
@@ -51,6 +52,15 @@ class Material:
     def vectors(self) -> Floats:
         """(n_texts, n_dims), unit length."""
         return self.embeddings.vectors
+
+    @property
+    def among(self) -> Flags | None:
+        """(n_texts,), which texts fits may be made on: a fair part of what the encoder has read.
+
+        None where it has read all of them.
+        """
+        cascade = self.embeddings.cascade
+        return None if cascade is None else cascade.sampled
 
     @cached_property
     def digests(self) -> Sequence[str]:
@@ -140,7 +150,10 @@ def _levels(
     if succession is not None:
         continued = succession.continued(material, means.settings, means.clock)
         return continued.levels, continued.divided
-    return build_levels(material.vectors, material.words, means.settings, means.clock), ()
+    levels = build_levels(
+        material.vectors, material.words, means.settings, means.clock, material.among
+    )
+    return levels, ()
 
 
 def _name(

@@ -17,7 +17,6 @@ from topicmodel.datatypes import (
     Levels,
     Placement,
     Run,
-    TermCounts,
     TopicId,
 )
 from topicmodel.geometry import centroids
@@ -61,7 +60,9 @@ class Succession:
 
         levels = self._continue(material, settings, progress)
         if levels is None:
-            levels = build_levels(material.vectors, material.words, settings, progress)
+            levels = build_levels(
+                material.vectors, material.words, settings, progress, material.among
+            )
         divided = []
         for topic in self.to_split:
             before, levels = levels, self._split(topic, levels, material, settings)
@@ -117,7 +118,7 @@ class Succession:
         if not has_precedent(precedent, settings):
             return None
         progress.stage("drafting a tree to compare with")
-        draft = draft_levels(vectors, words, settings)
+        draft = draft_levels(vectors, words, settings, material.among)
         progress.stage("continuing the previous tree")
         return continue_levels(precedent, draft, vectors, words, settings)
 
@@ -136,7 +137,7 @@ class Succession:
             if topic in ids
         ]
         rows = members[0] if members else np.empty(0, dtype=np.int64)
-        words = TermCounts(material.words.counts[rows], material.words.terms)
+        words = material.words.take(rows)
         parts = divide_topic(material.vectors[rows], words, settings) if len(rows) else rows
         if not parts.any():
             return levels
