@@ -7,6 +7,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,19 @@ def test_nothing_is_left_of_a_run_that_fails(planted: PlantedRun, tmp_path: Path
     with pytest.raises(DumpError):
         assign(planted, [{"id": "", "title": ""}], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["new.jsonl"]
+
+
+def test_a_run_of_another_precision_is_as_good(planted: PlantedRun, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(planted.folder, tmp_path / "run"))
+    run = tm.load(folder)
+    elsewhere = "model@1;tokens=256;float16;normalised"
+    tm.save(replace(run, manifest={**run.manifest, "encoder": elsewhere}), folder)
+    other = replace(planted, folder=folder)
+    here = TinyEncoder("model@1;tokens=256;bfloat16;normalised")
+    assert assign(other, new_rows(5), tmp_path, encoder=here).n_products == 5
+    with pytest.raises(EncoderError, match="Use the same"):
+        longer = TinyEncoder("model@1;tokens=128;float16;normalised")
+        assign(other, new_rows(5), tmp_path, encoder=longer)
 
 
 def test_the_command_says_what_fits_nowhere(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import re
 import shutil
 import signal
@@ -248,11 +249,34 @@ def test_cache_info_counts_vectors_and_clear_removes_them(
     answer = tmp_path / "cache" / "answers" / "a.json"
     answer.parent.mkdir()
     answer.write_text("{}")
+    model = tmp_path / "cache" / "converted" / "a"
+    model.mkdir(parents=True)
+    (model / "digests.json").write_text("{}")
     cleared = command("cache", "clear")
     assert (cleared.code, cleared.err) == (0, "")
     assert str(default_cache_path()) in cleared.out
     assert json.loads(command("cache", "info", "--json").out)["vectors"] == {}
     assert not answer.exists()
+    assert not model.exists()
+
+
+class Slow(TinyEncoder):
+    """Warns, as an encoder does that cannot be run the quick way."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        if not self.batches:
+            logging.getLogger("topicmodel.embedding").warning("This will take %d times longer.", 2)
+        return super().encode(texts)
+
+
+def test_a_warning_of_the_library_is_told_once(
+    command: Command, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: Slow())
+    done = command("fit", dump, "--out", tmp_path / "run")
+    assert done.code == 0
+    assert done.err.splitlines().count("This will take 2 times longer.") == 1
+    assert logging.getLogger("topicmodel").handlers == []
 
 
 def test_the_version_is_the_packages(command: Command) -> None:
@@ -339,13 +363,14 @@ def test_a_run_that_is_interrupted_keeps_what_was_encoded_and_says_how_to_go_on(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: Interrupted())
+    monkeypatch.setattr("topicmodel.embedding._CHUNK", 200)
     dump = write_json_lines(tmp_path / "shop.jsonl", planted_rows())
     done = command("fit", dump, "--out", tmp_path / "run", "--quiet")
     assert done.code == 130
     assert "the same command goes on from there" in done.err
     assert "Traceback" not in done.err
     assert not (tmp_path / "run").exists()
-    assert json.loads(command("cache", "info", "--json").out)["vectors"] == {"tiny-encoder": 256}
+    assert json.loads(command("cache", "info", "--json").out)["vectors"] == {"tiny-encoder": 200}
 
 
 def test_python_dash_m_ends_with_the_same_codes(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 
+import ftfy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -251,3 +252,22 @@ def test_no_documents_come_from_no_products() -> None:
     assert documents.text_of_product.shape == (0,)
     assert list(documents.texts) == list(documents.languages) == []
     assert list(documents.brands) == list(documents.colours) == []
+
+
+STRANGE = st.text(alphabet="éÃÂâ€œ™ \n°²œŸšÑü\xa0\x85\u0301abZ.ВГВЂ×√≈\u201aÄ", max_size=12)
+
+
+@given(st.lists(st.tuples(STRANGE, st.sampled_from(["", "a", " plain words in between "]))))
+def test_text_is_looked_through_for_mojibake_as_ftfy_does_it(pieces: list[tuple[str, str]]) -> None:
+    text = "".join(strange + plain for strange, plain in pieces)
+    config = ftfy.TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        remove_control_chars=False,
+        normalization="NFC",
+    )
+    assert clean_text(text) == clean_text(ftfy.fix_text(text, config))

@@ -5,19 +5,28 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from tiny_encoder import TinyEncoder
 
 from topicmodel.datatypes import Floats
-from topicmodel.embedding import SentenceEncoder, VectorCache, embed, load_encoder
-from topicmodel.embedding.encoders import BUNDLED_MODEL, _bundled_folder
+from topicmodel.embedding import (
+    SentenceEncoder,
+    VectorCache,
+    are_comparable,
+    embed,
+    load_encoder,
+)
+from topicmodel.embedding.devices import choose_device, choose_precision
+from topicmodel.embedding.models import BUNDLED_MODEL, _bundled_folder
 from topicmodel.errors import EncoderError
 from topicmodel.settings import EmbeddingSettings
 
-TEXTS = [f"product {number} " + "very " * (number % 7) + "good" for number in range(1000)]
+TEXTS = [f"product {number} " + "very " * (number % 7) + "good" for number in range(2000)]
 SHIRTS_AND_MICE = ["a red cotton shirt", "blue denim jeans", "wireless mouse", "usb keyboard"]
 
 
@@ -179,6 +188,7 @@ def test_importing_the_embedding_module_loads_nothing_heavy() -> None:
     script = """
 import topicmodel.embedding
 heavy = {"torch", "sentence_transformers", "transformers", "huggingface_hub", "sklearn", "pandas"}
+heavy |= {"openvino", "tokenizers"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     result = run_python(script)
@@ -235,15 +245,36 @@ encoder = load_encoder(EmbeddingSettings())
 assert "torch" not in sys.modules, "The identity needed torch."
 with VectorCache(Path(sys.argv[1])) as cache:
     embeddings = embed([f"product {n}" for n in range(20)], encoder, cache)
-print(embeddings.n_encoded, "torch" in sys.modules, float(embeddings.vectors.sum()))
+print(embeddings.n_encoded, "tokenizers" in sys.modules, float(embeddings.vectors.sum()))
 """
     first = run_python(script, tmp_path / "v.sqlite")
     second = run_python(script, tmp_path / "v.sqlite")
     assert (first.stderr, second.stderr) == ("", "")
-    n_first, torch_first, sum_first = first.stdout.split()
-    n_second, torch_second, sum_second = second.stdout.split()
-    assert (n_first, torch_first, n_second, torch_second) == ("20", "True", "0", "False")
+    n_first, loaded_first, sum_first = first.stdout.split()
+    n_second, loaded_second, sum_second = second.stdout.split()
+    assert (n_first, loaded_first, n_second, loaded_second) == ("20", "True", "0", "False")
     assert sum_first == sum_second
+
+
+@pytest.mark.model
+def test_the_quick_way_keeps_directions_and_neighbours(bundled: SentenceEncoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    kinds = ("cotton shirt", "wireless mouse", "tea kettle", "garden hose", "novel", "dog food")
+    texts = [f"{kind} number {n}, " + "good " * n for kind in kinds for n in range(30)]
+    vectors = bundled.encode(texts)
+    plain = SentenceTransformer(str(bundled.model.folder), device="cpu")
+    expected = plain.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    assert (vectors * expected).sum(axis=1).min() > 0.999
+    ours, theirs = _neighbours(vectors), _neighbours(np.asarray(expected))
+    kept = [len(set(a) & set(b)) for a, b in zip(ours, theirs, strict=True)]
+    assert np.mean(kept) >= 9.5
+
+
+def _neighbours(vectors: Floats) -> list[list[int]]:
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, -1)
+    return np.argsort(-cosines, axis=1)[:, :10].tolist()
 
 
 def copy_of_the_bundled_model(folder: Path) -> Path:
@@ -310,6 +341,59 @@ def test_the_identity_holds_everything_that_decides_the_vectors(tmp_path: Path) 
         identity_of(small_model(tmp_path / "c" / "mine", vocab__txt="other")),
     }
     assert len(others - {first}) == 4
+
+
+def test_encoders_that_differ_in_precision_alone_are_comparable(tmp_path: Path) -> None:
+    encoder = load_encoder(EmbeddingSettings(model=str(small_model(tmp_path / "mine"))))
+    identities = {
+        precision: replace(encoder, precision=precision).identity
+        for precision in ("float32", "bfloat16", "float16")
+    }
+    assert len(set(identities.values())) == 3
+    assert are_comparable(identities["float32"], identities["bfloat16"])
+    assert are_comparable(identities["float16"], identities["bfloat16"])
+    shorter = replace(encoder, max_tokens=32).identity
+    other = load_encoder(
+        EmbeddingSettings(model=str(small_model(tmp_path / "a" / "mine", vocab__txt="other")))
+    ).identity
+    assert not are_comparable(encoder.identity, shorter)
+    assert not are_comparable(encoder.identity, other)
+    assert not are_comparable(encoder.identity, "")
+    assert are_comparable("tiny-encoder", "tiny-encoder")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "device", "expected"),
+    [
+        ("auto", "cuda", "float16"),
+        ("auto", "mps", "float32"),
+        ("auto", "cpu", "bfloat16"),
+        ("float32", "cuda", "float32"),
+        ("float32", "cpu", "float32"),
+    ],
+)
+def test_half_precision_is_taken_where_the_device_is_quick_at_it(
+    wanted: Literal["auto", "float32"],
+    device: str,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("topicmodel.embedding.openvino.capabilities", lambda: ["FP32", "BF16"])
+    assert choose_precision(wanted, device) == expected
+    monkeypatch.setattr("topicmodel.embedding.openvino.capabilities", lambda: ["FP32", "INT8"])
+    assert choose_precision("auto", "cpu") == "float32"
+
+
+def test_a_device_that_is_named_is_taken() -> None:
+    assert choose_device("cuda") == "cuda"
+    assert choose_device("cpu") == "cpu"
+
+
+def test_without_a_gpu_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("topicmodel.embedding.devices.version", lambda _: "2.13.0+cpu")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert choose_device("auto") == "cpu"
 
 
 def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path) -> None:

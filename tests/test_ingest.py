@@ -445,6 +445,12 @@ def test_a_lone_surrogate_and_a_nul_do_not_reach_the_products(write: Write) -> N
     assert facts(dump) == [("1", "a\ufffdb", "")]
 
 
+def test_lines_of_files_that_were_joined_may_have_a_byte_order_mark_each(write: Write) -> None:
+    line = b'\xef\xbb\xbf{"id": "%d", "title": "Mug"}\n'
+    dump = read_dump([write("a.jsonl", line % 1 + line % 2)])
+    assert facts(dump) == [("1", "Mug", ""), ("2", "Mug", "")]
+
+
 def test_rows_nested_beyond_reason_are_rejected(write: Write) -> None:
     deep = b'{"id": 2, "title": "b", "x": ' + b'{"y":' * 3000 + b"1" + b"}" * 3000 + b"}"
     rows = b'{"id": 1, "title": "a"}'

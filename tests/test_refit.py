@@ -36,6 +36,7 @@ from topicmodel import (
     load,
     load_settings,
     refit,
+    save,
 )
 from topicmodel.datatypes import Floats, TopicChange
 
@@ -93,6 +94,19 @@ def test_a_refit_on_the_same_dump_changes_nothing(
     told = {"manifest.json", "history.json", "index.html"}
     assert {name for name in before if before[name] != after[name]} <= told
     assert set(after) - set(before) == {"changes.json", "changes.html", "mapping.csv"}
+
+
+def test_the_same_dump_on_a_machine_of_another_precision_changes_nothing(
+    june: Month, tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(june.folder, tmp_path / "own"))
+    manifest = {**load(own).manifest, "encoder": "model@1;tokens=256;float16;normalised"}
+    save(replace(load(own), manifest=manifest), own)
+    here = TinyEncoder("model@1;tokens=256;bfloat16;normalised")
+    run = refit(own, june.dump, encoder=here, cache=tmp_path / "vectors.sqlite")
+    assert run.changes is not None
+    assert run.changes.is_empty
+    assert run.manifest["encoder"] == here.identity
 
 
 def test_a_setting_without_a_say_in_the_tree_leaves_it_alone(june: Month) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import html
 import json
@@ -42,7 +43,7 @@ from topicmodel import (
     sample_path,
     save,
 )
-from topicmodel.datatypes import Floats
+from topicmodel.datatypes import Floats, Product
 
 Fit = Callable[..., Run]
 
@@ -104,6 +105,29 @@ class BrokenEncoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         raise MemoryError(f"no room for {len(texts)} texts")
+
+
+def n_products_held() -> int:
+    return sum(type(held) is Product for held in gc.get_objects())
+
+
+class CountingEncoder(TinyEncoder):
+    """Counts the products that are held while it encodes."""
+
+    n_products = 0
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.n_products = max(self.n_products, n_products_held())
+        return super().encode(texts)
+
+
+def test_what_the_shop_wrote_is_not_held_once_it_has_become_texts(tmp_path: Path) -> None:
+    dump = write_json_lines(tmp_path / "dump.jsonl", planted_rows(30))
+    encoder = CountingEncoder()
+    before = n_products_held()
+    run = fit(dump, encoder=encoder, cache=tmp_path / "vectors.sqlite")
+    assert encoder.n_products <= before
+    assert run.manifest["dump"]["products"] == 30
 
 
 def test_a_run_folder_holds_what_the_contract_lists(planted: PlantedRun) -> None:

@@ -21,11 +21,25 @@ from topicmodel.datatypes import (
     Topic,
     TopicId,
 )
-from topicmodel.errors import DumpError, EncoderError, RunError, SettingsError, TopicModelError
+from topicmodel.errors import (
+    DumpError,
+    EncoderError,
+    RunError,
+    ScalingError,
+    SettingsError,
+    TopicModelError,
+)
 from topicmodel.ingest import ColumnChoice
-from topicmodel.settings import ReportSettings, Settings, load_settings, settings_as_toml
+from topicmodel.settings import (
+    ReportSettings,
+    ScalingSettings,
+    Settings,
+    load_settings,
+    settings_as_toml,
+)
 from topicmodel.workflows import (
     Assigned,
+    Placer,
     assign,
     cache_info,
     clear_cache,
@@ -34,6 +48,7 @@ from topicmodel.workflows import (
     fit,
     load,
     names,
+    placer,
     refit,
     report,
     sample_path,
@@ -52,9 +67,12 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "Metric",
+    "Placer",
     "ReportSettings",
     "Run",
     "RunError",
+    "ScalingError",
+    "ScalingSettings",
     "Scorecard",
     "Settings",
     "SettingsError",
@@ -71,6 +89,7 @@ __all__ = [
     "load",
     "load_settings",
     "names",
+    "placer",
     "refit",
     "report",
     "sample_path",

@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -49,6 +50,10 @@ _UNSEEN = re.compile(
 )
 # The mark of a lost character, and private characters, which only an icon font can draw.
 _MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]+")
+_AROUND = 8
+"""Characters beside those beyond ASCII that may be part of mojibake; ftfy looks at up to seven."""
+_BEYOND_ASCII = re.compile(rf"[^\0-\x7f](?:[\0-\t\x0b-\x7f]{{0,{2 * _AROUND}}}[^\0-\x7f])*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def build_documents(
@@ -74,7 +79,7 @@ def build_documents(
     texts = sorted({text for _, text in pairs if text}, key=_digest)
     rows = {text: row for row, text in enumerate(texts)}
     text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
-    product_ids = [product.id for product in dump.products]
+    product_ids = [_copied(product.id) for product in dump.products]
     return Documents(
         product_ids=product_ids,
         titles=[title for title, _ in pairs],
@@ -121,14 +126,28 @@ def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) ->
 def _values(product: Product, names: frozenset[str]) -> tuple[str, ...]:
     """Distinct values of the attributes of these names, cleaned."""
     found = (
-        clean_text(value) for name, value in product.attributes.items() if name.casefold() in names
+        _clean_value(value)
+        for name, value in product.attributes.items()
+        if name.casefold() in names
     )
     return tuple(dict.fromkeys(filter(None, found)))
 
 
+@lru_cache(maxsize=65_536)
+def _clean_value(value: str) -> str:
+    # Many products share a brand: so they share one string, too.
+    return clean_text(value)
+
+
 def _picture(product: Product) -> str:
     # Whatever is longer is a picture itself, as some dumps have them, and no name of one.
-    return product.image if len(product.image) <= _LONGEST_ADDRESS else ""
+    return _copied(product.image) if len(product.image) <= _LONGEST_ADDRESS else ""
+
+
+def _copied(text: str) -> str:
+    # The text itself, once the dump is dropped, would be all that is left of a block of memory
+    # that Python could give back otherwise.
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
 
 
 def _as_json(attributes: Mapping[str, str]) -> str:
@@ -238,7 +257,22 @@ def _without_tags(text: str) -> str:
 def _repaired(text: str) -> str:
     import ftfy
 
-    return ftfy.fix_text(text, _ftfy_config())
+    return text if _is_sound(text) else ftfy.fix_text(text, _ftfy_config())
+
+
+def _is_sound(text: str) -> bool:
+    """Whether ftfy has nothing to repair; ten times as quick to tell where most is ASCII."""
+    from ftfy.badness import is_bad
+
+    if _SURROGATE.search(text) or not unicodedata.is_normalized("NFC", text):
+        return False
+    return not any(is_bad(_with_neighbours(text, run)) for run in _BEYOND_ASCII.finditer(text))
+
+
+def _with_neighbours(text: str, run: re.Match[str]) -> str:
+    # For ftfy every line is a text of its own, and the start of one is a place of its own.
+    start = max(run.start() - _AROUND, text.rfind("\n", 0, run.start()) + 1)
+    return text[start : run.end() + _AROUND]
 
 
 @lru_cache(maxsize=1)

@@ -23,3 +23,7 @@ class EncoderError(TopicModelError):
 
 class RunError(TopicModelError):
     """A run folder is missing, damaged, or not ours to write to."""
+
+
+class ScalingError(TopicModelError):
+    """The machines that the work is divided among cannot be used, or fail again and again."""

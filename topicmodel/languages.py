@@ -160,7 +160,9 @@ def split_words(text: str) -> str:
     Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by the dictionaries of ICU, which rather
     cut a compound into its parts than miss a word.
     """
-    return _UNSPACED.sub(_with_blanks, text) if _UNSPACED.search(text) else text
+    if text.isascii() or not _UNSPACED.search(text):
+        return text
+    return _UNSPACED.sub(_with_blanks, text)
 
 
 def head_first(language: str) -> bool:
@@ -201,8 +203,13 @@ def _tell_apart(texts: Sequence[str], languages: Sequence[str]) -> list[str]:
 
 def _best(texts: Sequence[str], languages: Sequence[str], by_words: Any) -> list[str]:
     """By stop words where these are clear, and by all words elsewhere."""
-    clear = _clear_languages(_scores(texts, languages), languages)
-    return [told or str(guess) for told, guess in zip(clear, by_words.predict(texts), strict=True)]
+    found = _clear_languages(_scores(texts, languages), languages)
+    unclear = [row for row, language in enumerate(found) if not language]
+    # The classifier refuses to tell nothing at all.
+    guesses = by_words.predict([texts[row] for row in unclear]) if unclear else []
+    for row, guess in zip(unclear, guesses, strict=True):
+        found[row] = str(guess)
+    return found
 
 
 def _clear_languages(scores: NDArray[Any], languages: Sequence[str]) -> list[str]:

@@ -15,13 +15,16 @@ from topicmodel.settings import Settings
 
 PACKAGES = (
     "bertopic",
+    "cuml-cu12",
     "hdbscan",
     "numba",
     "numpy",
+    "openvino",
     "pandas",
     "scikit-learn",
     "scipy",
     "sentence-transformers",
+    "tokenizers",
     "topicmodel",
     "torch",
     "transformers",
@@ -73,17 +76,20 @@ def build_manifest(
     stages: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """What decides a result, and what it cost, as plain JSON values."""
+    from topicmodel.engine import device_used
+
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": settings.model_dump(mode="json"),
         "seed": settings.seed,
         "threads": settings.threads,
+        "device": device_used(settings.topics),
         "encoder": embeddings.encoder,
         "dump": {
             "sources": list(dump.sources),
             "fingerprint": dump.fingerprint,
             "columns": dict(dump.columns),
-            "products": len(dump.products),
+            "products": len(documents.product_ids),
             "rejects": len(dump.rejects),
             "duplicates": dump.duplicates,
             "distinct_texts": len(documents.texts),

@@ -53,11 +53,41 @@ class EmbeddingSettings(_Section):
         description="The bundled Sentence-BERT model, or any other by its hub name or folder.",
     )
     max_tokens: int = Field(
-        128, ge=8, description="Tokens of a text that the encoder reads; the rest is cut."
+        256, ge=8, description="Tokens of a text that the encoder reads; the rest is cut."
     )
-    batch_size: int = Field(32, ge=1, description="Texts that go through the encoder at once.")
+    batch_size: int = Field(
+        32,
+        ge=1,
+        description="Texts that go through the encoder at once; on a CPU more if they are short, "
+        "and fewer if they are long.",
+    )
+    precision: Literal["auto", "float32"] = Field(
+        "auto",
+        description="Arithmetic of the encoder: auto takes 16 bits where the device is quicker at "
+        "them, which changes a vector's fourth decimal.",
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="Where the encoder runs; auto takes cuda or mps where there is one."
+    )
+    cascade: bool = Field(
+        False,
+        description="Whether in large dumps the encoder reads a sample and what is doubtful only, "
+        "and a quick model that learns from it the rest.",
+    )
+    cascade_sample: int = Field(
+        20_000,
+        ge=100,
+        le=30_000,
+        description="cascade: texts of the sample; dumps of fewer than two samples are encoded "
+        "whole.",
+    )
+    cascade_agreement: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="cascade: least share of texts in the main category that the encoder's own "
+        "vector puts them in, measured on texts that were held out; the run stops where it is "
+        "lower.",
     )
 
 
@@ -77,6 +107,11 @@ class TopicSettings(_Section):
     )
     min_size: _AtLeastTwo | Literal["auto"] = Field(
         "auto", description="Least texts of a fine topic; auto grows with the number of texts."
+    )
+    device: Literal["auto", "cpu"] = Field(
+        "auto",
+        description="Where UMAP and HDBSCAN run; auto takes a GPU where there is one and cuML is "
+        "installed. Each gives results of its own.",
     )
 
 
@@ -193,6 +228,21 @@ class EvaluationSettings(_Section):
     )
 
 
+class ScalingSettings(_Section):
+    """Which machines do the work that can be divided."""
+
+    engine: Literal["local", "ray"] = Field(
+        "local",
+        description="Where files are read and texts encoded and placed: local is this process, ray "
+        "the workers of a Ray cluster. The result does not depend on it.",
+    )
+    workers: _AtLeastOne | Literal["auto"] = Field(
+        "auto",
+        description="ray: workers at once; auto is one a processor core, or one a GPU to encode "
+        "where the cluster has any.",
+    )
+
+
 class ReportSettings(_Section):
     """What the HTML report shows."""
 
@@ -245,6 +295,7 @@ class Settings(_Section):
     language_model: LanguageModelSettings = LanguageModelSettings()
     refit: RefitSettings = RefitSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    scaling: ScalingSettings = ScalingSettings()
     report: ReportSettings = ReportSettings()
 
 

@@ -9,6 +9,7 @@ import click
 
 from topicmodel import workflows
 from topicmodel.cli.options import (
+    check_section,
     dump_argument,
     dump_options,
     edits_option,
@@ -41,7 +42,7 @@ from topicmodel.settings import load_settings
 @quiet_option
 @json_option
 def fit(
-    dump: tuple[Path, ...],
+    dump: tuple[Path | str, ...],
     out: Path | None,
     demo: bool,
     label: str | None,
@@ -93,7 +94,7 @@ def fit(
 @json_option
 def refit(
     run: Path,
-    dump: tuple[Path, ...],
+    dump: tuple[Path | str, ...],
     out: Path,
     label: str | None,
     id_column: str | None,
@@ -137,25 +138,38 @@ def refit(
     help="Mapping to write: .parquet, .csv or .jsonl.",
 )
 @dump_options
+@settings_options
 @quiet_option
 @json_option
 def assign(
     run: Path,
-    dump: tuple[Path, ...],
+    dump: tuple[Path | str, ...],
     out: Path,
     id_column: str | None,
     text: str | None,
     image: str | None,
+    settings_file: Path | None,
+    pairs: Sequence[str],
     quiet: bool,
     as_json: bool,
 ) -> None:
     """Put the products of a DUMP where they belong in the tree of a RUN, without a fit.
 
-    Says how many fit nowhere, what they have in common, and whether a refit is due.
+    Says how many fit nowhere, what they have in common, and whether a refit is due. Of settings
+    only those of the section [scaling] count: the others are the RUN's.
     """
     if not dump:
         raise click.UsageError("Name the files of the dump.")
+    check_section(pairs, "scaling", "engine=ray", "assign")
     columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
+    chosen = settings_like(run, settings_file, pairs)
     with progress_of(quiet) as progress:
-        assigned = workflows.assign(run, dump, out=out, columns=columns, progress=progress)
+        assigned = workflows.assign(
+            run,
+            dump,
+            out=out,
+            columns=columns,
+            scaling=chosen.scaling if chosen else None,
+            progress=progress,
+        )
     click.echo(assigned_json(assigned) if as_json else assigned_text(assigned))

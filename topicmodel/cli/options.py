@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from topicmodel import workflows
-from topicmodel.progress import Silent
+from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings, load_settings, settings_from_values
 
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
@@ -24,7 +25,18 @@ edits_option = click.option(
     metavar="FILE",
     help="Edits to apply, such as a report's reader has downloaded.",
 )
-dump_argument = click.argument("dump", nargs=-1, type=click.Path(path_type=Path))
+
+
+class _DumpPath(click.Path):
+    """A path, or an address such as s3://bucket/folder, which stays as it was given."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        return value if "://" in str(value) else super().convert(value, param, context)
+
+
+dump_argument = click.argument("dump", nargs=-1, type=_DumpPath(path_type=Path))
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 
 
@@ -80,13 +92,45 @@ def settings_like(run: Path, file: Path | None, pairs: Sequence[str]) -> Setting
     return load_settings(file, pairs, kept)
 
 
-def progress_of(quiet: bool) -> Any:
-    """A context with the progress that is shown on standard error."""
-    from contextlib import nullcontext
+def check_section(pairs: Sequence[str], section: str, example: str, command: str) -> None:
+    """Make sure that all pairs are settings of one section.
 
+    Raises:
+        click.UsageError: one is not.
+    """
+    for pair in pairs:
+        key, separator, _ = pair.partition("=")
+        if separator and key.strip().partition(".")[0] != section:
+            raise click.UsageError(
+                f"`{command}` fits nothing anew, so --set takes {section}.* settings only, such as "
+                f"{section}.{example}; got {key.strip()}."
+            )
+
+
+@contextmanager
+def progress_of(quiet: bool) -> Iterator[Progress]:
+    """The progress that is shown on standard error, warnings of the library among it."""
     if quiet:
-        return nullcontext(Silent())
-    logging.getLogger("topicmodel").addHandler(logging.NullHandler())
+        yield Silent()
+        return
     from topicmodel.bars import Bars
 
-    return Bars()
+    library = logging.getLogger("topicmodel")
+    with Bars() as bars:
+        shown = _ShownWarnings(bars)
+        library.addHandler(shown)
+        try:
+            yield bars
+        finally:
+            library.removeHandler(shown)
+
+
+class _ShownWarnings(logging.Handler):
+    """What the library warns of, as messages to the user."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(logging.WARNING)
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._progress.message(record.getMessage())

@@ -10,6 +10,7 @@ import click
 
 from topicmodel import workflows
 from topicmodel.cli.options import (
+    check_section,
     dump_argument,
     dump_options,
     edits_option,
@@ -44,7 +45,7 @@ def names(run: Path, as_json: bool) -> None:
 @json_option
 def evaluate(
     run: Path,
-    dump: tuple[Path, ...],
+    dump: tuple[Path | str, ...],
     truth: str | None,
     id_column: str | None,
     text: str | None,
@@ -84,23 +85,13 @@ def report(
 
     What is chosen here is kept with the run. Of a settings FILE only the section [report] counts.
     """
-    _check_report_settings(pairs)
+    check_section(pairs, "report", "n_examples=12", "report")
     short = {"title": title, "theme": theme, "logo": logo}
     chosen = settings_like(run, settings_file, [*pairs, *_as_pairs(short)])
     page = workflows.report(run, chosen.report if chosen else None, edits=edits)
     click.echo(page)
     if in_browser:
         _open(page)
-
-
-def _check_report_settings(pairs: Sequence[str]) -> None:
-    for pair in pairs:
-        key, separator, _ = pair.partition("=")
-        if separator and key.strip().partition(".")[0] != "report":
-            raise click.UsageError(
-                f"`report` fits nothing anew, so --set takes report.* settings only, such as "
-                f"report.n_examples=12; got {key.strip()}."
-            )
 
 
 def _as_pairs(options: Mapping[str, str | None]) -> list[str]:

@@ -23,12 +23,13 @@ from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement
 from topicmodel.datatypes.dump import Dump, Product, Reject
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
-from topicmodel.datatypes.texts import Documents, Embeddings, Encoder, TermCounts
+from topicmodel.datatypes.texts import Cascade, Documents, Embeddings, Encoder, TermCounts
 from topicmodel.datatypes.tree import Assignments, Landmarks, Method, Taxonomy, Topic, TopicId, Tree
 
 __all__ = [
     "Action",
     "Assignments",
+    "Cascade",
     "ChangeReport",
     "Documents",
     "Dump",

@@ -37,7 +37,8 @@ class Dump:
     """What ingest made of the files of a dump."""
 
     products: Sequence[Product]
-    """In the order of the files; ids are unique."""
+    """In the order of the files; ids are unique. None where they have become documents: what the
+    shop wrote takes as much memory as all that is made of it."""
     rejects: Sequence[Reject]
     duplicates: int
     """Rows whose id came again later; the last one won."""

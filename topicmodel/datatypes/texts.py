@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from topicmodel.datatypes.arrays import Floats, Integers
+from topicmodel.datatypes.arrays import Flags, Floats, Integers
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -50,7 +50,30 @@ class Embeddings:
     encoder: str
     """Identity of the encoder: everything that decides the vectors."""
     n_encoded: int
-    """How many were encoded now; the others came from the cache."""
+    """How many were encoded now; the others came from the cache, or from a student."""
+    cascade: Cascade | None = None
+    """Whose work each vector is; None where all are the encoder's."""
+
+    @property
+    def encoded(self) -> Flags | None:
+        """(n_texts,), which vectors are the encoder's own; None where all are."""
+        return None if self.cascade is None else self.cascade.encoded
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """Vectors that a student has made in the encoder's place, and texts to judge it by."""
+
+    encoded: Flags
+    """(n_texts,), which vectors are the encoder's own."""
+    sampled: Flags
+    """(n_texts,), which of these were drawn by chance; the others are doubtful cases."""
+    held_out: Integers
+    """Rows of sampled texts that the student has not learnt from."""
+    drafts: Floats
+    """(n_held_out, n_dims), unit length: what the student makes of them."""
+    trusted: Flags
+    """(n_held_out,), whether its vector would have been kept."""
 
 
 class Encoder(Protocol):

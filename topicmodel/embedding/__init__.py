@@ -16,29 +16,39 @@ from topicmodel.embedding.cache import (
     default_cache_path,
 )
 from topicmodel.embedding.encoders import SentenceEncoder, load_encoder
+from topicmodel.embedding.identity import are_comparable
+from topicmodel.embedding.spreading import EncodeAll, encode_here, encode_on
 from topicmodel.errors import EncoderError
 from topicmodel.progress import Progress, Silent
 
 __all__ = [
     "CacheInfo",
+    "EncodeAll",
     "SentenceEncoder",
     "VectorCache",
+    "are_comparable",
     "clear_cache",
     "default_cache_path",
     "embed",
+    "encode_on",
+    "fill_cache",
     "load_encoder",
 ]
 
 log = logging.getLogger(__name__)
 
-_CHUNK = 256
+_CHUNK = 512
 """Texts between two writes to the cache: what a killed run loses at most."""
 _ROWS_AT_ONCE = 65_536
 _NOBODY = Silent()
 
 
 def embed(
-    texts: Sequence[str], encoder: Encoder, cache: VectorCache, progress: Progress = _NOBODY
+    texts: Sequence[str],
+    encoder: Encoder,
+    cache: VectorCache,
+    progress: Progress = _NOBODY,
+    encode_all: EncodeAll | None = None,
 ) -> Embeddings:
     """Vectors of the texts: from the cache, where what is missing is encoded first.
 
@@ -51,25 +61,55 @@ def embed(
         encoder: asked for the identity, and to encode only where a text is missing.
         cache: an open cache.
         progress: told the characters of the missing texts, chunk by chunk.
+        encode_all: where chunks are encoded; in this process unless given.
 
     Raises:
         EncoderError: the encoder or the cache cannot be used, or the encoder gave vectors of the
             wrong shape or not numbers.
     """
-    held = cache.holds(encoder.identity, texts)
-    missing = _in_fixed_order(
-        {text for text, is_held in zip(texts, held, strict=True) if not is_held}
-    )
-    if missing:
-        progress.stage("encoding", total=sum(map(len, missing)))
-    for chunk in _chunks(missing):
-        start = time.perf_counter()
-        cache.put(encoder.identity, chunk, _encode(chunk, encoder))
-        rate = len(chunk) / (time.perf_counter() - start)
-        progress.advance(sum(map(len, chunk)), note=f"{rate:,.0f} texts/s")
+    n_encoded = fill_cache([texts], encoder, cache, progress, encode_all)
     vectors = _scale_to_unit_length(cache.get(encoder.identity, texts))
-    log.info("embedded %d texts, %d from the cache", len(missing), len(texts) - len(missing))
-    return Embeddings(vectors, encoder.identity, len(missing))
+    log.info("embedded %d texts, %d from the cache", n_encoded, len(texts) - n_encoded)
+    return Embeddings(vectors, encoder.identity, n_encoded)
+
+
+def fill_cache(
+    blocks: Iterable[Sequence[str]],
+    encoder: Encoder,
+    cache: VectorCache,
+    progress: Progress = _NOBODY,
+    encode_all: EncodeAll | None = None,
+) -> int:
+    """Encode what the cache lacks of several lists of texts; how many texts that was.
+
+    The chunks are those that `embed` makes of one list after the other, so the vectors are too,
+    but all are under way together. The other arguments and errors are those of `embed`.
+    """
+    chunks = _missing_chunks(blocks, encoder.identity, cache)
+    if chunks:
+        progress.stage("encoding", total=sum(len(text) for chunk in chunks for text in chunk))
+    start, n_encoded = time.perf_counter(), 0
+    for number, vectors in (encode_all or encode_here(encoder))(chunks):
+        chunk = chunks[number]
+        cache.put(encoder.identity, chunk, _checked(vectors, chunk, encoder))
+        n_encoded += len(chunk)
+        rate = n_encoded / (time.perf_counter() - start)
+        progress.advance(sum(map(len, chunk)), note=f"{rate:,.0f} texts/s")
+    return n_encoded
+
+
+def _missing_chunks(
+    blocks: Iterable[Sequence[str]], identity: str, cache: VectorCache
+) -> list[Sequence[str]]:
+    """What is to be encoded of each block, in chunks; a text only with the first that has it."""
+    chunks: list[Sequence[str]] = []
+    seen: set[str] = set()
+    for texts in blocks:
+        held = cache.holds(identity, texts)
+        missing = {text for text, is_held in zip(texts, held, strict=True) if not is_held} - seen
+        chunks += _chunks(_in_fixed_order(missing))
+        seen |= missing
+    return chunks
 
 
 def _in_fixed_order(texts: Iterable[str]) -> list[str]:
@@ -83,8 +123,7 @@ def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start : start + _CHUNK]
 
 
-def _encode(texts: Sequence[str], encoder: Encoder) -> Floats:
-    vectors = encoder.encode(texts)
+def _checked(vectors: Floats, texts: Sequence[str], encoder: Encoder) -> Floats:
     if vectors.ndim != 2 or len(vectors) != len(texts):
         raise EncoderError(
             f"The encoder {encoder.identity} gave an array of shape {vectors.shape} for "

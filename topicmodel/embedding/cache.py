@@ -23,6 +23,9 @@ from topicmodel.errors import EncoderError
 
 SCHEMA_VERSION = 1
 
+IN_MEMORY = Path(":memory:")
+"""A cache that is gone when it is closed."""
+
 _BLOCK = 500
 """Texts that one query looks up."""
 _STORED = np.dtype("<f2")

@@ -6,6 +6,7 @@ are pinned, and dumps too small for them never reach them.
 
 from __future__ import annotations
 
+from topicmodel.engine.devices import device_used
 from topicmodel.engine.fitting import find_topics
 from topicmodel.engine.reduction import LEAST_TEXTS, map_coordinates
 from topicmodel.engine.representation import Representation, class_tfidf, represent
@@ -16,6 +17,7 @@ __all__ = [
     "Representation",
     "bertopic_files",
     "class_tfidf",
+    "device_used",
     "find_topics",
     "map_coordinates",
     "represent",

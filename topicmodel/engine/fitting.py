@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from topicmodel.datatypes import Floats, Level, TermCounts
+from topicmodel.engine import devices
 from topicmodel.engine.parts import RowCounter, pinned
 from topicmodel.engine.reduction import LEAST_TEXTS, reducer_for
 from topicmodel.settings import TopicSettings
@@ -42,12 +43,12 @@ def find_topics(
     with pinned(threads):
         from bertopic import BERTopic
         from bertopic.backend import BaseEmbedder
-        from hdbscan import HDBSCAN
 
         model = BERTopic(
             embedding_model=BaseEmbedder(),
             umap_model=reducer_for(vectors, settings, settings.n_components, seed),
-            hdbscan_model=HDBSCAN(
+            hdbscan_model=devices.hdbscan(
+                settings,
                 min_cluster_size=min_size,
                 cluster_selection_method=selection,
                 core_dist_n_jobs=threads,

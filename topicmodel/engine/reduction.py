@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers
+from topicmodel.engine import devices
 from topicmodel.engine.parts import pinned
 from topicmodel.settings import TopicSettings
 
@@ -75,11 +76,10 @@ def reducer_for(
     vectors: Floats, settings: TopicSettings, n_components: int, seed: int, min_dist: float = 0.0
 ) -> Any:
     """A seeded UMAP for these vectors; its neighbours are exact where they are few."""
-    from umap import UMAP
-
     n_neighbors = min(settings.n_neighbors, max(2, len(vectors) // 3))
-    exact = len(vectors) <= EXACT_NEIGHBORS_UP_TO
-    return UMAP(
+    exact = len(vectors) <= EXACT_NEIGHBORS_UP_TO and not devices.gpu(settings)
+    return devices.umap(
+        settings,
         n_neighbors=n_neighbors,
         precomputed_knn=_neighbors(vectors, n_neighbors) if exact else (None, None, None),
         n_components=n_components,

@@ -24,18 +24,19 @@ from topicmodel.ingest.columns import (
     describe,
     no_text_column,
 )
+from topicmodel.ingest.files import Reading, products_of_all
 from topicmodel.ingest.reading import read_rows
-from topicmodel.ingest.rows import Row, build_product
+from topicmodel.ingest.rows import Row
 from topicmodel.ingest.sources import READABLE, Source, find_sources
 from topicmodel.ingest.values import text_of
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import HERE, Workers
 
 __all__ = ["ColumnChoice", "read_dump", "stream_products"]
 
 _GUESS_ALL = ColumnChoice()
 _SILENT = Silent()
 _SAMPLE_ROWS = 200
-_NO_TEXT = "the file has no column with a usual name for a title or a description"
 _NUMBERED = (
     "no id column: products are numbered 1, 2, ... in the order of the rows; "
     "name one with --id if the dump is to be refitted"
@@ -46,6 +47,7 @@ def read_dump(
     paths: Sequence[Path | str],
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
+    workers: Workers = HERE,
 ) -> Dump:
     """Read files and folders of products: CSV, TSV, JSON, JSON lines or Parquet, also packed.
 
@@ -54,15 +56,17 @@ def read_dump(
     a reject. Where an id comes twice the later row wins, at the place of the first.
 
     Args:
-        paths: files (plain, .gz, .zip) or folders, which are searched through.
+        paths: files (plain, .gz, .zip) or folders, which are searched through; also as an address
+            of an object store, such as `s3://bucket/folder`.
         columns: the columns that the user named.
         progress: told the bytes read, the columns found, and what is unusual about a file.
+        workers: who read the files, where there are several.
 
     Raises:
         DumpError: a path or a named column is missing, no column holds text, or no row is usable.
     """
     gathered = _Gathered()
-    for item in stream_products(paths, columns, progress, gathered.found):
+    for item in stream_products(paths, columns, progress, gathered.found, workers):
         _add(item, gathered)
     if not gathered.products:
         raise DumpError(_nothing_usable(paths, gathered.rejects))
@@ -82,6 +86,7 @@ def stream_products(
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     found: dict[str, str] | None = None,
+    workers: Workers = HERE,
 ) -> Iterator[Product | Reject]:
     """The products of a dump one by one, as `read_dump` reads them; none is held.
 
@@ -90,6 +95,7 @@ def stream_products(
         columns: the columns that the user named.
         progress: told the bytes read.
         found: given role -> its columns, in words, before the first product.
+        workers: as for `read_dump`; they read ahead, so several files are held.
 
     Yields:
         Products, of which several may have one id, and rows that cannot be used.
@@ -106,9 +112,8 @@ def stream_products(
         progress.stage("reading", sum(source.size for source in sources))
         _tell_columns(described, progress)
         yield from rejects
-        reading = _Reading(progress)
-        for source in sources:
-            yield from _products_of(source, roles.get(source.name), reading)
+        reading = Reading(progress)
+        yield from products_of_all(sources, roles, reading, workers)
     _tell_encodings(reading.encodings, progress)
 
 
@@ -119,14 +124,6 @@ class _Gathered:
     duplicates: int = 0
     found: dict[str, str] = field(default_factory=dict)
     """Role -> its columns, in words."""
-
-
-@dataclass
-class _Reading:
-    progress: Progress
-    encodings: dict[str, list[str]] = field(default_factory=dict)
-    """Encoding -> the files that have it."""
-    rows: int = 0
 
 
 def _choose_roles(sources: Iterable[Source], choice: ColumnChoice) -> dict[str, Roles]:
@@ -169,28 +166,6 @@ def _check_ids(roles: Mapping[str, Roles]) -> None:
             f"{lacking[0]} has no id column, while {file} has {column!r}. "
             "Name a column that both have with --id, or read the files apart."
         )
-
-
-def _products_of(
-    source: Source, roles: Roles | None, reading: _Reading
-) -> Iterator[Product | Reject]:
-    def tell_encoding(encoding: str) -> None:
-        reading.encodings.setdefault(encoding, []).append(source.name)
-
-    empty = True
-    with closing(read_rows(source, reading.progress.advance, tell_encoding)) as items:
-        for item in items:
-            empty = False
-            if isinstance(item, Reject):
-                yield item
-            elif roles is None:
-                yield Reject(source.name, item.line, _NO_TEXT, "")
-                return
-            else:
-                reading.rows += 1
-                yield build_product(item, roles, source.name, reading.rows)
-    if empty:
-        yield Reject(source.name, 1, "the file holds no rows", "")
 
 
 def _add(product: Product | Reject, gathered: _Gathered) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,7 +43,8 @@ def read_json_lines(stream: io.BufferedReader, name: str) -> Iterator[Row | Reje
 
 def _parse_line(line: bytes, name: str, number: int) -> Row | Reject:
     try:
-        value = json.loads(line, parse_float=Decimal, parse_constant=_no_number)
+        # Files that were joined have a byte order mark on many lines.
+        value = _DECODER.decode(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:
         raw = line.decode("utf-8", "replace").strip()
         return reject(name, number, f"is no valid JSON: {error}", raw)
@@ -57,6 +59,9 @@ def _as_row(value: Any, name: str, number: int) -> Row | Reject:
 
 def _no_number(_word: str) -> None:
     """NaN and Infinity, which Python writes into JSON, are nothing."""
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
 
 
 def _read_items(stream: io.BufferedReader, name: str, prefix: str) -> Iterator[Row | Reject]:

@@ -53,7 +53,7 @@ def _product(values: Mapping[str, Any], roles: Roles, number: int) -> Product:
         title=_join(values, roles.title, " "),
         description=_join(values, roles.description, "\n"),
         attributes=_attributes(values, roles),
-        label=_label(values, roles.label),
+        label=_shared(_label(values, roles.label)),
         image=next((image_of(values.get(name)) for name in roles.image), ""),
     )
 
@@ -67,6 +67,12 @@ def _label(values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[str, ..
     if len(columns) == 1:
         return label_of(values.get(columns[0]))
     return tuple(text for text in (text_of(values.get(name)) for name in columns) if text)
+
+
+@lru_cache(maxsize=65_536)
+def _shared(label: tuple[str, ...]) -> tuple[str, ...]:
+    """One and the same tuple for all products of a category."""
+    return label
 
 
 def _attributes(values: Mapping[str, Any], roles: Roles) -> dict[str, str]:

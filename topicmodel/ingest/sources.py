@@ -1,4 +1,4 @@
-"""Paths in, named byte streams out: files, folders, gzip and zip."""
+"""Paths in, named byte streams out: files, folders, gzip, zip, and addresses of object stores."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import IO, Literal
 
 from topicmodel.datatypes import Reject
 from topicmodel.errors import DumpError
+from topicmodel.ingest.addresses import RemoteFile, is_address, remote_files
 from topicmodel.ingest.streams import Readable, filtered
 
 Format = Literal["table", "json", "lines", "parquet"]
@@ -53,6 +54,8 @@ class Source:
     opener: Callable[[], IO[bytes]]
     path: Path | None = None
     """Where it lies when it is a plain file of its own."""
+    is_apart: bool = True
+    """Whether any process may open it, as it may not the members of an open zip."""
 
     @property
     def is_plain(self) -> bool:
@@ -86,16 +89,40 @@ def find_sources(
     sources: list[Source] = []
     rejects: list[Reject] = []
     for path in _distinct_files(paths):
-        if _is_zip(path):
+        if isinstance(path, RemoteFile):
+            _add_remote(path, sources, rejects)
+        elif _is_zip(path):
             _add_members(path, stack, sources, rejects)
         else:
             sources.append(_file_source(path))
     return sources, rejects
 
 
-def _distinct_files(paths: Iterable[Path | str]) -> list[Path]:
-    files = {file.resolve(): file for path in paths for file in _files(Path(path))}
+def _distinct_files(paths: Iterable[Path | str]) -> list[Path | RemoteFile]:
+    files: dict[Path | str, Path | RemoteFile] = {}
+    for path in paths:
+        if is_address(path):
+            files |= {file.name: file for file in _remote_files(str(path))}
+        else:
+            files |= {file.resolve(): file for file in _files(Path(path))}
     return list(files.values())
+
+
+def _remote_files(address: str) -> list[RemoteFile]:
+    found = remote_files(address)
+    runs = {file.path.parent for file in found if file.path.name == "manifest.json"}
+    files = [file for file in found if _is_wanted(file.path) and runs.isdisjoint(file.path.parents)]
+    if not files:
+        raise DumpError(f"{address} holds no file that can be read: {READABLE}.")
+    return files
+
+
+def _add_remote(file: RemoteFile, sources: list[Source], rejects: list[Reject]) -> None:
+    kind = _format_of(file.path)
+    if kind is None:
+        rejects.append(Reject(file.name, 1, "a zip that is read from afar; unpack it first", ""))
+    else:
+        sources.append(Source(file.name, kind, file.size, file.opener))
 
 
 def _files(path: Path) -> list[Path]:
@@ -185,7 +212,9 @@ def _add_members(
             rejects.append(Reject(name, 1, reason, ""))
         else:
             kind = _FORMATS[_bare(PurePosixPath(info.filename)).suffix.lower()]
-            sources.append(Source(name, kind, info.file_size, partial(archive.open, info)))
+            sources.append(
+                Source(name, kind, info.file_size, partial(archive.open, info), is_apart=False)
+            )
 
 
 def _is_wanted_member(info: zipfile.ZipInfo) -> bool:

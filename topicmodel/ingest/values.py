@@ -7,9 +7,10 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _EMPTY = frozenset({"", "nan", "none", "null", "n/a"})
@@ -54,7 +55,7 @@ def attributes_of(value: Any) -> dict[str, str]:
     Takes an object, a list of {"key" or "name": ..., "value": ...}, or either as JSON text.
     Whatever holds nothing is left out, and so is a ": " before a value.
     """
-    return dict(_flatten(_structure(value), ""))
+    return dict(_flatten("", _structure(value)))
 
 
 def label_of(value: Any) -> tuple[str, ...]:
@@ -99,6 +100,11 @@ def _tidy(text: str) -> str:
     return "" if len(text) < 5 and text.casefold() in _EMPTY else text
 
 
+@lru_cache(maxsize=65_536)
+def _tidy_name(name: str) -> str:
+    return _tidy(name)
+
+
 def _number(value: float | Decimal) -> str:
     number = Decimal(str(value))
     if not number.is_finite():
@@ -141,16 +147,17 @@ def _python_literal(text: str) -> Any:
         return text
 
 
-def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    pairs = _as_object(value)
+def _flatten(name: str, value: Any) -> list[tuple[str, str]]:
+    pairs = None if isinstance(value, str) else _as_object(value)
     if pairs is None:
         text = _LEADING_COLON.sub("", text_of(value))
-        if text and prefix:
-            yield sys.intern(prefix), text
-        return
-    for key, inner in pairs.items():
-        name = text_of(key)
-        yield from _flatten(inner, f"{prefix}.{name}" if prefix else name)
+        return [(sys.intern(name), text)] if name and text else []
+    prefix = f"{name}." if name else ""
+    return [pair for key, inner in pairs.items() for pair in _flatten(prefix + _name(key), inner)]
+
+
+def _name(key: Any) -> str:
+    return _tidy_name(key) if isinstance(key, str) else text_of(key)
 
 
 def _as_object(value: Any) -> Mapping[Any, Any] | None:

@@ -250,9 +250,24 @@ def _facts(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Seed", text(manifest, "seed")),
         ("Threads", text(manifest, "threads")),
         ("Encoder", text(manifest, "encoder")),
+        ("Cascade", _cascade(section(manifest, "cascade"))),
         ("Format of the run folder", text(manifest, "format_version")),
     )
     return tuple((name, value) for name, value in facts if value)
+
+
+def _cascade(values: Mapping[str, Any]) -> str:
+    """How much of the encoder's work a student did, and how well."""
+    keys = ("by_student", "encoded", "held_out", "agreement")
+    found = [number(values, key) for key in keys]
+    if None in found:
+        return ""
+    by_student, encoded, held_out, agreement = (value or 0.0 for value in found)
+    return (
+        f"the encoder read {encoded:,.0f} of {by_student + encoded:,.0f} texts, a quick model that "
+        f"learnt from it the others; of {held_out:,.0f} texts held out, {agreement:.1%} are in the "
+        "main category that the encoder puts them in"
+    )
 
 
 def _pairs(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

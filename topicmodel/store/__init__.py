@@ -10,8 +10,16 @@ from topicmodel.errors import RunError
 from topicmodel.store.folder import check_target, read_folder, write_folder
 from topicmodel.store.layout import EDITS, files_of, run_from
 from topicmodel.store.mapping import open_mapping
+from topicmodel.store.trees import assignment_columns
 
-__all__ = ["check_target", "has_edits", "load_run", "open_mapping", "save_run"]
+__all__ = [
+    "assignment_columns",
+    "check_target",
+    "has_edits",
+    "load_run",
+    "open_mapping",
+    "save_run",
+]
 
 
 def has_edits(folder: Path) -> bool:

@@ -6,9 +6,11 @@ from topicmodel.workflows.editing import edit
 from topicmodel.workflows.fitting import fit, sample_path
 from topicmodel.workflows.refitting import refit
 from topicmodel.workflows.runs import evaluate, load, names, report, save
+from topicmodel.workflows.serving import Placer, placer
 
 __all__ = [
     "Assigned",
+    "Placer",
     "assign",
     "cache_info",
     "clear_cache",
@@ -17,6 +19,7 @@ __all__ = [
     "fit",
     "load",
     "names",
+    "placer",
     "refit",
     "report",
     "sample_path",

@@ -27,6 +27,7 @@ from topicmodel.datatypes import (
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.scoring import score_clustering, score_stability, score_with_truth
 from topicmodel.settings import Settings
+from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import Embed, silently
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         material: of the dump.
         means: settings and the like.
         succession: the run that this one continues.
+
+    Raises:
+        EncoderError: the cascade differs from full encoding more than is allowed.
     """
     from topicmodel.placement import place
     from topicmodel.taxonomy import build_tree
@@ -96,6 +100,8 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     tree = build_tree(
         documents, material.vectors, levels, placement, names, ids, settings.report.n_examples
     )
+    landmarks = _landmarks(material, levels, tree, ids, settings)
+    cascade = judge_cascade(material.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage("drawing the map")
     coordinates = _map(material, settings)
     clock.stage("keeping the BERTopic model")
@@ -115,14 +121,14 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         count_curve=levels.count_curve,
         bertopic=bertopic,
         boilerplate=documents.boilerplate,
-        landmarks=_landmarks(material, levels, tree, ids, settings),
+        landmarks=landmarks,
         images=documents.images,
     )
     clock.stage("scoring")
     run = replace(run, scorecard=_scores(run, material, placement, means))
     clock.stage("writing")
     manifest = build_manifest(material.dump, documents, material.embeddings, settings, clock.stages)
-    return Built(replace(run, manifest={**manifest, **asked}), divided)
+    return Built(replace(run, manifest={**manifest, **asked, **cascade}), divided)
 
 
 def _levels(

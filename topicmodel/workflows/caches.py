@@ -22,7 +22,7 @@ def cache_info() -> CacheInfo:
 
 
 def clear_cache() -> Path:
-    """Delete all vectors of the user's cache, and all answers of language models.
+    """Delete what the user's cache holds: vectors, converted models, answers of language models.
 
     Returns:
         Where the cache of vectors is.
@@ -31,9 +31,11 @@ def clear_cache() -> Path:
         EncoderError: the cache cannot be deleted.
     """
     from topicmodel.embedding import cache
+    from topicmodel.embedding.conversion import clear_converted, default_folder
     from topicmodel.naming.language_model import clear_answers, default_answer_cache
 
     path = cache.default_cache_path()
     cache.clear_cache(path)
+    clear_converted(default_folder())
     clear_answers(default_answer_cache())
     return path

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Embeddings, Encoder, Floats, Run
 from topicmodel.ingest import ColumnChoice
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import HERE, Workers
 from topicmodel.settings import ReportSettings, Settings, settings_from_values
+
+if TYPE_CHECKING:
+    from topicmodel.embedding import EncodeAll, VectorCache
 
 Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
@@ -22,19 +28,42 @@ def as_list(paths: Paths) -> list[Path | str]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
 
 
+@dataclass(frozen=True)
+class Embedder:
+    """An encoder, an open cache of vectors, and who encodes."""
+
+    encoder: Encoder
+    cache: VectorCache
+    encode_all: EncodeAll
+
+    def __call__(self, texts: Sequence[str], progress: Progress) -> Embeddings:
+        """Vectors of the texts, through the cache."""
+        from topicmodel.embedding import embed
+
+        return embed(texts, self.encoder, self.cache, progress, self.encode_all)
+
+    def fill(self, blocks: Sequence[Sequence[str]], progress: Progress) -> None:
+        """Encode what the cache lacks of several lists of texts together."""
+        from topicmodel.embedding import fill_cache
+
+        fill_cache(blocks, self.encoder, self.cache, progress, self.encode_all)
+
+
 @contextmanager
-def embedding(settings: Settings, encoder: Encoder | None, cache: Path | None) -> Iterator[Embed]:
+def embedding(
+    settings: Settings, encoder: Encoder | None, cache: Path | None, workers: Workers = HERE
+) -> Iterator[Embedder]:
     """The encoder and the cache of vectors, open.
 
     Raises:
         EncoderError: either cannot be used.
     """
-    from topicmodel.embedding import embed, load_encoder
-    from topicmodel.embedding.cache import VectorCache, default_cache_path
+    from topicmodel.embedding import VectorCache, default_cache_path, encode_on, load_encoder
 
     chosen = encoder or load_encoder(settings.embedding)
+    encode_all = encode_on(workers, chosen, None if encoder else settings.embedding)
     with VectorCache(cache or default_cache_path()) as vectors:
-        yield lambda texts, progress: embed(texts, chosen, vectors, progress)
+        yield Embedder(chosen, vectors, encode_all)
 
 
 def silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
@@ -45,8 +74,11 @@ def silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
 def tell_encoded(embeddings: Embeddings, progress: Progress) -> None:
     """Say how many texts were encoded."""
     n_texts, n_encoded = len(embeddings.vectors), embeddings.n_encoded
+    n_own = n_texts if embeddings.encoded is None else int(embeddings.encoded.sum())
+    learnt = "" if n_own == n_texts else f", {n_texts - n_own:,} by what was learnt from these"
     progress.message(
-        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_texts - n_encoded:,} from cache"
+        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_own - n_encoded:,} from "
+        f"cache{learnt}"
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Dump, Encoder, Run
+from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import Workers, open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
+from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.common import (
     Embed,
     Paths,
@@ -62,9 +65,11 @@ def fit(
 
     Raises:
         DumpError: the dump cannot be read or holds no text.
-        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
+            from full encoding more than is allowed.
         RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
             edits is damaged.
+        ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.naming.language_model import check_language_model
@@ -78,10 +83,13 @@ def fit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    dump = read_dump(as_list(paths), columns, clock)
-    with embedding(settings, encoder, cache) as embed:
+    with (
+        open_workers(settings.scaling) as workers,
+        embedding(settings, encoder, cache, workers) as embed,
+    ):
+        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
         means = Means(settings, embed, clock, representation)
-        built = build_run(prepare(dump, settings, embed, clock), means)
+        built = build_run(prepare(dump, documents, settings, embed, clock), means)
     run = with_history(with_columns(built.run, columns), ())
     run = with_edits(run, edits)
     if out is not None:
@@ -89,35 +97,57 @@ def fit(
     return run
 
 
-def prepare(
-    dump: Dump,
+def read_texts(
+    paths: Sequence[Path | str],
+    columns: ColumnChoice,
     settings: Settings,
-    embed: Embed,
     clock: StageClock,
+    workers: Workers,
     boilerplate: frozenset[str] | None = None,
-) -> Material:
-    """Texts, vectors and words of a dump.
+) -> tuple[Dump, Documents]:
+    """The texts of a dump, and the dump without its products, which the texts stand for.
 
     Args:
-        dump: the products.
+        paths: files or folders of the dump.
+        columns: which column is what; guessed unless given.
         settings: of the run.
-        embed: texts to vectors.
         clock: told about the stages.
+        workers: who reads the files.
         boilerplate: the shop's own sentences, where an earlier run knows them.
 
     Raises:
-        DumpError: no product has a text.
+        DumpError: the dump cannot be read, or no product has a text.
     """
     from topicmodel.documents import build_documents
-    from topicmodel.words import count_words
 
+    dump = read_dump(paths, columns, clock, workers)
     clock.stage("cleaning texts")
     documents = build_documents(dump, settings.documents, boilerplate)
     if not documents.texts:
         raise DumpError(
             f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
         )
-    embeddings = embed(documents.texts, clock)
+    return replace(dump, products=()), documents
+
+
+def prepare(
+    dump: Dump, documents: Documents, settings: Settings, embed: Embed, clock: StageClock
+) -> Material:
+    """Texts with their vectors and words.
+
+    Args:
+        dump: that the texts are of.
+        documents: the texts.
+        settings: of the run.
+        embed: texts to vectors.
+        clock: told about the stages.
+
+    Raises:
+        EncoderError: the encoder or the cache cannot be used, or the cascade is not good enough.
+    """
+    from topicmodel.words import count_words
+
+    embeddings = embed_documents(documents.texts, embed, settings, clock)
     tell_encoded(embeddings, clock)
     clock.stage("counting words")
     words = count_words(documents.texts, documents.languages)

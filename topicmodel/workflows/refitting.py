@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from topicmodel.datatypes import Encoder, Run
 from topicmodel.errors import RunError
-from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.ingest import ColumnChoice
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
+from topicmodel.scaling import open_workers
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Built, Material, Means, build_run
+from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import (
     Paths,
     as_list,
@@ -22,14 +24,14 @@ from topicmodel.workflows.common import (
     with_logo,
 )
 from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
-from topicmodel.workflows.fitting import prepare, with_columns
+from topicmodel.workflows.fitting import prepare, read_texts, with_columns
 from topicmodel.workflows.runs import judge, load, save
 from topicmodel.workflows.succession import Succession
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
 
-WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes")
+WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "scaling")
 """Settings that have no say in a tree that is there already."""
 
 
@@ -65,9 +67,11 @@ def refit(
 
     Raises:
         DumpError: the dump cannot be read or holds no text.
-        EncoderError: the encoder cannot be loaded, or the cache not be used.
+        EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
+            from full encoding more than is allowed.
         RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
             written to.
+        ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.changes import compare
@@ -83,11 +87,15 @@ def refit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    dump = read_dump(as_list(paths), columns, clock)
+    boilerplate = _boilerplate(previous, settings)
     succession = Succession(previous)
-    with embedding(settings, encoder, cache) as embed:
+    with (
+        open_workers(settings.scaling) as workers,
+        embedding(settings, encoder, cache, workers) as embed,
+    ):
+        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
         means = Means(settings, embed, clock, representation)
-        material = prepare(dump, settings, embed, clock, _boilerplate(previous, settings))
+        material = prepare(dump, documents, settings, embed, clock)
         if _stands(previous, material, settings):
             clock.message("Nothing in the dump has changed: the tree stays as it is.")
             built = Built(_again(previous, material, means), ())
@@ -129,8 +137,10 @@ def _boilerplate(previous: Run, settings: Settings) -> frozenset[str] | None:
 
 def _stands(previous: Run, material: Material, settings: Settings) -> bool:
     """Whether a tree is there already that these products and settings would give."""
+    from topicmodel.embedding import are_comparable
+
     same_products = previous.manifest["dump"]["fingerprint"] == material.dump.fingerprint
-    same_encoder = previous.manifest["encoder"] == material.embeddings.encoder
+    same_encoder = are_comparable(previous.manifest["encoder"], material.embeddings.encoder)
     return (
         same_products
         and same_encoder
@@ -157,11 +167,14 @@ def _again(previous: Run, material: Material, means: Means) -> Run:
         material.dump, documents, material.embeddings, means.settings, clock.stages
     )
     asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
+    cascade = judge_cascade(
+        material.embeddings, previous.landmarks, previous.fitted.taxonomy, means.settings, clock
+    )
     image_of = dict(zip(documents.product_ids, documents.images, strict=True))
     return replace(
         previous,
         history=(),
-        manifest={**manifest, **asked},
+        manifest={**manifest, **asked, **cascade},
         rejects=material.dump.rejects,
         images=[image_of.get(product, "") for product in previous.assignments.product_ids],
     )

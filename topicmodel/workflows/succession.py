@@ -196,7 +196,10 @@ class Succession:
     def _cosines(
         self, ids: Sequence[TopicId], topics: Integers, n_topics: int, material: Material
     ) -> Floats | None:
-        if self.previous.manifest.get("encoder") != material.embeddings.encoder or not ids:
+        from topicmodel.embedding import are_comparable
+
+        identity = self.previous.manifest.get("encoder", "")
+        if not ids or not are_comparable(identity, material.embeddings.encoder):
             return None
         known = self.previous.fitted.centroids
         before = np.array([known[topic] for topic in ids])

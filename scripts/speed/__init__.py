@@ -1,0 +1,1 @@
+"""The parts of scripts/benchmark_speed.py, a module each."""

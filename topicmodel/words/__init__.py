@@ -1,0 +1,25 @@
+"""Texts -> words and phrases that can describe a category, and counts of them.
+
+A text is cut into runs of describing words. Stop words of its language, units, numbers and
+punctuation end a run, so that no phrase reaches across them. Singular and plural count as one term,
+shown in the form that the texts use most.
+"""
+
+from topicmodel.words.counting import FEW_TEXTS, count_words
+from topicmodel.words.cutting import LETTERS, UNITS, Phrase, cut, phrases, plain_words
+from topicmodel.words.plurals import count_matrix, fold, fold_plurals, usual_forms
+
+__all__ = [
+    "FEW_TEXTS",
+    "LETTERS",
+    "UNITS",
+    "Phrase",
+    "count_matrix",
+    "count_words",
+    "cut",
+    "fold",
+    "fold_plurals",
+    "phrases",
+    "plain_words",
+    "usual_forms",
+]

@@ -1,0 +1,122 @@
+"""Texts -> runs of the words that describe.
+
+Stop words of the text's language, units, numbers and punctuation end a run, so that no phrase
+reaches across them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence, Set
+from functools import cache, lru_cache
+from typing import TypeAlias
+
+from topicmodel.languages import split_words, stop_words
+
+Phrase: TypeAlias = tuple[str, ...]
+
+_MARKS = "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.category(chr(n))[0] == "M")
+"""Vowel signs and accents that follow a letter, which are no letters for Python."""
+
+_BREAK = re.compile(rf"[^\w\s'’&{_MARKS}-]|_")
+_PART = rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*"
+LETTERS = re.compile(rf"{_PART}(?:['’-]{_PART})*\d?")
+"""A word that describes: letters, with an apostrophe or hyphen within, and a digit at its end."""
+
+_CONTRACTIONS = ("n't", "'re", "'ll", "'ve", "'m")
+
+_UNIT_LIST = """
+ml cl ltr litre litres liter liters l mg g gm gms gr gram grams kg kgs kilogram oz ounce ounces lb
+lbs pound pounds mm cm cms m mtr meter meters metre metres inch inches ft feet yd w watt watts v
+volt volts mah hz khz mhz ghz kb mb gb tb mp dpi rpm psi pc pcs piece pieces pk pkt pair pairs x xl
+xxl xs s rs inr usd eur gbp xxxl no nos qty approx dia gsm denier
+"""
+UNITS = frozenset(_UNIT_LIST.split())
+"""What things are measured or counted in."""
+
+_SHOP_LIST = """
+pack packs packet pcs combo offer offers price prices rs sale buy shop shopping online free shipping
+delivery product products item items brand new best quality high good great perfect ideal suitable
+available include includes included including feature features featuring specification
+specifications model type size sizes color colors colour colours design designed style stylish
+multicolor multicolour use used uses using easy easily comes make makes made day days year years
+warranty guarantee cash genuine original details key number sales general box return returns order
+orders website visit click description dimensions dimension width height length weight material
+compatible image images shown store seller customer customers want need look looks love like help
+helps helping provide provides keep keeps ensure ensures enjoy add adds gives giving let lets know
+www http https com blog html replacement day code ideal occasion india indian usa imported official
+assorted various premium classic super extra ultra
+"""
+_SHOP_WORDS = frozenset(_SHOP_LIST.split())
+
+
+class _Breaks(dict[int, str]):
+    """Code of a character -> a line feed where it ends a run, else itself; filled as it is used."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = found = "\n" if _BREAK.match(character) else character
+        return found
+
+
+_BREAKS = _Breaks({ord("\n"): " "})
+
+
+@cache
+def plain_words(*languages: str) -> frozenset[str]:
+    """Words that never describe a category: grammar, units, and what every shop says."""
+    return UNITS.union(_SHOP_WORDS, *map(stop_words, languages))
+
+
+def cut(
+    text: str, language: str, ending: Set[str] = frozenset(), kept: Set[str] = frozenset()
+) -> list[list[str]]:
+    """Runs of describing words, lower case; whatever describes nothing ends a run.
+
+    Args:
+        ending: more words that end a run, such as brands.
+        kept: words that do not, although they mostly describe nothing.
+    """
+    runs: list[list[str]] = []
+    for part in parts_of(text):
+        runs.append([])
+        for word in part:
+            if word in kept or (describes(word, language) and word not in ending):
+                runs[-1].append(with_plain_apostrophes(word))
+            else:
+                runs.append([])
+    return [run for run in runs if run]
+
+
+def phrases(runs: Sequence[Sequence[str]], longest: int) -> list[Phrase]:
+    """All phrases of up to `longest` words within the runs."""
+    return [
+        tuple(run[start : start + length])
+        for run in runs
+        for start in range(len(run))
+        for length in range(1, min(longest, len(run) - start) + 1)
+    ]
+
+
+@lru_cache(maxsize=2**18)
+def describes(word: str, language: str) -> bool:
+    """Whether a word, lower case, tells anything of a product."""
+    word = word.replace("’", "'")
+    plain = word.removesuffix("'s")
+    return (
+        LETTERS.fullmatch(word) is not None
+        and (len(plain) > 2 or not plain.isascii() or plain == "tv")
+        and plain not in plain_words(language)
+        and not word.endswith(_CONTRACTIONS)
+    )
+
+
+def parts_of(text: str) -> list[list[str]]:
+    """The words of a text, lower case, between characters that end a run."""
+    return [part.split() for part in split_words(text.lower()).translate(_BREAKS).split("\n")]
+
+
+def with_plain_apostrophes(word: str) -> str:
+    """A word as it is counted, whichever apostrophe people type."""
+    return word.replace("’", "'")
