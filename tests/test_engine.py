@@ -20,7 +20,9 @@ from topicmodel.engine import (
     find_topics,
     map_coordinates,
     represent,
+    saving,
 )
+from topicmodel.engine import representation as representing
 from topicmodel.engine.parts import pinned
 from topicmodel.settings import TopicSettings
 
@@ -238,6 +240,27 @@ def test_a_model_of_texts_with_hardly_a_word_opens_too(
     assert model.custom_labels_ == ["Category 0", "Category 1"]
 
 
+def test_the_model_of_many_texts_knows_all_of_them_by_the_words_of_a_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "COUNTED", 3)
+    topics = [1, 0, 0, 1, 0, -1]
+    texts = ["frying pan", "bath towel", "linen towel", "iron pan", "silk towel", "gift card"]
+    model = opened(model_files(topics, texts), tmp_path, monkeypatch)
+    assert model.topics_ == topics
+    assert {word for word, _ in model.get_topic(0)} - {""} == {"linen", "silk", "towel"}
+
+
+def test_topics_of_the_model_have_the_mean_vectors_of_their_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics, vectors = np.array([1, 1, 0, 0, 0, -1]), random_directions(6)
+    files = bertopic_files(TEXTS, vectors, topics, ["A", "B"], [], "some-encoder")
+    means = [vectors[topics == topic].mean(axis=0) for topic in (-1, 0, 1)]
+    found = opened(files, tmp_path, monkeypatch).topic_embeddings_
+    np.testing.assert_allclose(found, means, atol=1e-6)
+
+
 def test_no_file_of_the_model_is_a_pickle() -> None:
     files = model_files([1, 1, 0, 0, 0, -1])
     assert {Path(name).suffix for name in files} == set(NO_PICKLE)
@@ -444,3 +467,13 @@ def test_a_topic_that_a_plugged_in_representation_leaves_out_has_no_keywords() -
             return {}
 
     assert keywords_of(Silent()) == [[], []]
+
+
+def test_large_topics_are_described_by_a_share_of_their_texts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sales = {f"towel {letter}": 0 for letter in ascii_lowercase} | {"frying pan": 1, "card": -1}
+    monkeypatch.setattr(representing, "SPEAKING", 6)
+    towels, pans = keywords_of(Heaviest(), sales, n_keywords=10)
+    assert {term for term, _ in towels} == {"towel", "a", "i", "q", "y"}
+    assert {term for term, _ in pans} == {"frying", "pan"}

@@ -7,8 +7,10 @@ import pytest
 from planted import Planted, no_words, plant, random_directions, term_counts
 from threadpoolctl import threadpool_limits
 
+from topicmodel import features
 from topicmodel.datatypes import Floats, TermCounts
 from topicmodel.features import WORD_DIMS, WORD_WEIGHT, with_words, word_similarities
+from topicmodel.geometry import number_by_size
 
 HALF = np.sqrt(0.5)
 
@@ -161,3 +163,12 @@ def test_similarities_do_not_depend_on_the_order_of_texts(shop: Planted) -> None
         word_similarities(shop.words, shop.groups)[order],
         atol=1e-6,
     )
+
+
+def test_words_are_compared_a_block_at_a_time_with_the_same_result(
+    shop: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = number_by_size(shop.groups)
+    whole = word_similarities(shop.words, topics)
+    monkeypatch.setattr(features, "BLOCK", 7)
+    np.testing.assert_allclose(word_similarities(shop.words, topics), whole, atol=1e-6)

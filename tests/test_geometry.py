@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from planted import partition, random_directions
 
 from topicmodel import geometry
-from topicmodel.geometry import centroids, fill_outliers, nearest, number_by_size
+from topicmodel.geometry import centroids, cosines_of_rows, fill_outliers, nearest, number_by_size
 
 group_lists = st.lists(st.integers(-1, 6), max_size=40)
 
@@ -87,3 +87,13 @@ def test_another_row_order_gives_groups_of_different_size_the_same_numbers(
     groups: list[int],
 ) -> None:
     assert number_by_size(np.array(groups)).tolist() == groups
+
+
+def test_cosines_of_some_rows_are_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, centre = random_directions(50), random_directions(1, seed=1)[0]
+    rows = np.array([3, 49, 0, 3, *range(10, 30)])
+    monkeypatch.setattr(geometry, "BLOCK", 7)
+    np.testing.assert_allclose(
+        cosines_of_rows(vectors, rows, centre), (vectors @ centre)[rows], atol=1e-6
+    )
+    assert not len(cosines_of_rows(vectors, rows[:0], centre))

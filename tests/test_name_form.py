@@ -7,7 +7,7 @@ import pytest
 from small_shop import documents_of
 
 from topicmodel.naming.brands import Brands
-from topicmodel.naming.form import fault, sameness, write
+from topicmodel.naming.form import _no_type_checks, fault, sameness, write
 from topicmodel.naming.phrases import mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.words import plain_words
@@ -251,3 +251,12 @@ def test_words_that_only_look_like_plurals_or_as_if_they_had_none(
     singular: str, plural: str
 ) -> None:
     assert written(singular, [singular.title()]) == plural
+
+
+def test_other_programs_keep_the_checks_that_inflect_does_without() -> None:
+    import typeguard
+
+    before = typeguard.typechecked
+    with _no_type_checks():
+        assert typeguard.typechecked(len) is len
+    assert typeguard.typechecked is before

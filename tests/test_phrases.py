@@ -5,16 +5,20 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from small_shop import documents_of, encode
 
 from topicmodel.datatypes import Dump, Product
 from topicmodel.documents import build_documents
 from topicmodel.naming.brands import LEAST_CAPITALS, Brands, proper_nouns
 from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
-from topicmodel.naming.occurrences import FEW_TEXTS
+from topicmodel.naming.occurrences import FEW_TEXTS, Occurrences
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.settings import DocumentSettings
+from topicmodel.words import cut, fold
+from topicmodel.words import phrases as cut_phrases
 
 
 def wording_of(
@@ -412,3 +416,48 @@ def test_every_brand_of_a_product_is_cut_out_of_its_title() -> None:
 
 def test_a_german_title_says_what_it_is_before_what_it_is_for() -> None:
     assert heads("Hülle für Samsung Galaxy", "de") == {"hülle"}
+
+
+def test_a_share_of_many_texts_is_even_and_has_the_rows_that_are_wanted() -> None:
+    wording = wording_of([f"Kettle {letter}" for letter in "abcdefghij"])
+    chosen = wording.share(4, rows=[4, 3]).titles
+    assert chosen == [wording.titles[row] for row in (0, 3, 4, 6, 9)]
+    assert wording.share(10) is wording
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["pans", "pan", "steel", "boxes", "box", "the", ","]), max_size=7),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_phrases_stand_where_the_texts_have_them(rows: list[list[str]]) -> None:
+    wording = wording_of([" ".join(row) or "x" for row in rows])
+    found = Occurrences.of(wording, frozenset())
+    expected = [
+        {
+            fold(phrase, found.singulars)
+            for phrase in cut_phrases(cut(title, "en", frozenset(), {"box", "boxes"}), 3)
+        }
+        for title in wording.titles
+    ]
+    assert found.keys == sorted(set().union(*expected))
+    for row, held in enumerate(expected):
+        columns = found.titles[row].indices
+        assert {found.keys[column] for column in columns} == held
+        assert set(columns) == set(found.texts[row].indices)
+    assert all(
+        fold(form, found.singulars) == key
+        for form, key in zip(found.forms, found.keys, strict=True)
+    )
+    assert (found.titles.data == 1).all()
+
+
+def test_a_phrase_is_shown_in_the_form_that_is_used_most() -> None:
+    found = Occurrences.of(wording_of(["steel pans", "Steel pans, pan", "red pan"]), frozenset())
+    forms = dict(zip(found.keys, found.forms, strict=True))
+    assert forms[("steel", "pan")] == ("steel", "pans")
+    # As often as the other one, and further down in the alphabet.
+    assert forms[("pan",)] == ("pans",)
+    assert found.words["pan"] == (3, 3, 3)

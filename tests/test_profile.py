@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topicmodel.datatypes import Run
+from topicmodel.reporting import profile as profile_module
 from topicmodel.reporting.numerals import mostly_numbers, spread_of
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 
@@ -205,3 +206,20 @@ def test_any_attributes_give_profiles_whose_counts_add_up(attributes: list[Any])
         assert 3 <= profile.count <= len(attributes)
         shown = sum(value.count for value in profile.values)
         assert profile.spread or (shown == profile.count) == (profile.n_others == 0)
+
+
+def test_codes_that_are_forgotten_on_the_way_are_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    products = [
+        {"Part": f"x-{n}x", "EAN": str(10**12 + n), "Price": 5 + n / 2, "Colour": "red"}
+        for n in range(90)
+    ]
+    expected = profiles(*products)
+    assert [profile.name for profile in expected] == ["Colour", "Price"]
+    monkeypatch.setattr(profile_module, "_MANY", 20)
+    monkeypatch.setattr(profile_module, "_SWEPT", 30)
+    assert profiles(*products) == expected
+    found, codes = profile_module._by_place(run_with(*products), profile_module._FoldedNames())
+    assert list(codes.values()) == [{"part", "ean"}]
+    assert {name for entries in found.values() for name, _ in entries} == {"price", "colour"}

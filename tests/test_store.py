@@ -31,6 +31,7 @@ from topicmodel.datatypes import Edit, Run, TopicId
 from topicmodel.edits import format_edits
 from topicmodel.errors import RunError
 from topicmodel.store import check_target, has_edits, load_run, save_run
+from topicmodel.store.encoding import as_table, read_table, shared_values
 from topicmodel.store.folder import _manifest_text, read_folder, write_folder
 from topicmodel.store.layout import files_of, run_from
 
@@ -518,3 +519,13 @@ def test_reading_a_run_starts_no_threads_that_a_short_program_would_die_of(tmp_p
         check=True,
     )
     assert told.stdout.strip() == "1"
+
+
+def test_equal_texts_of_a_column_are_one_object() -> None:
+    values = ["t1", None, "t2", "t1", None, ""]
+    read = read_table(as_table({"topic": values}))["topic"]
+    found = shared_values(read)
+    assert found == values
+    assert found[0] is found[3]
+    assert shared_values(read.slice(0, 0)) == []
+    assert shared_values(read.slice(1, 1)) == [None]

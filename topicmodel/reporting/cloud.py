@@ -7,10 +7,15 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from topicmodel.reporting.text import displayed
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 WIDTH, HEIGHT = 400, 220
 _LONGEST_WORD = 28
@@ -66,12 +71,27 @@ def _layout(weights: dict[str, float]) -> list[tuple[str, int, int, int]]:
         prefer_horizontal=1.0,
         font_path=_font(),
         random_state=0,
+        color_func=_no_colour,
     )
     cloud.generate_from_frequencies(weights)
     return [
         (word, int(size), int(column), int(row))
         for (word, _), size, (row, column), _, _ in cloud.layout_
     ]
+
+
+def _no_colour(*_: Any, random_state: Random, **__: Any) -> str:
+    """Black, since the page colours the words; wordcloud's own colours would take their time."""
+    # Where words go depends on what was drawn by chance before: a number for each colour.
+    random_state.uniform(0, 1)
+    return "black"
+
+
+@cache
+def _font_of(size: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
+    return ImageFont.truetype(_font(), size)
 
 
 @cache
@@ -85,10 +105,7 @@ def _font() -> str:
 
 
 def _word(word: str, size: int, corner: tuple[int, int], rank: float) -> Markup:
-    from PIL import ImageFont
-
-    font = ImageFont.truetype(_font(), size)
-    left, top, right, _ = font.getbbox(word, anchor="ls")
+    left, top, right, _ = _font_of(size).getbbox(word, anchor="ls")
     # The layout knows no East Asian glyphs; the room that it left is what they must fit into.
     squeeze = Markup(' textLength="{:.0f}" lengthAdjust="spacingAndGlyphs"').format(right - left)
     return Markup('<text x="{:.0f}" y="{:.0f}" font-size="{}" class="tint-{}"{}>{}</text>').format(

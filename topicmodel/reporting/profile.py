@@ -26,6 +26,8 @@ _FEW = 20
 """Products among which values may differ by chance, though they aren't one for each product."""
 _MANY = 2_000
 """Different values, from which on a look at some of them must do."""
+_SWEPT = 100_000
+"""Products after which attributes that only tell them apart are looked for, and left out."""
 _LONGEST = 60
 """Characters of a name or a value; what is longer is a text, a link or a list of its own."""
 _SERIAL = re.compile(r"\b(id|ids|code|no|number|sku|ean|upc|gtin|isbn|asin|mpn|barcode)$")
@@ -75,7 +77,7 @@ def attribute_profiles(run: Run) -> Mapping[TopicId, tuple[AttributeProfile, ...
     tuple.
     """
     folded = _FoldedNames()
-    found = _by_topic(_by_place(run, folded))
+    found = _by_topic(*_by_place(run, folded))
     # Of several spellings the last in the alphabet: the one that is not in capitals.
     spellings = {name: spelling for spelling, name in sorted(folded.items())}
     return {
@@ -92,14 +94,45 @@ class _FoldedNames(dict[str, str]):
         return self[spelling]
 
 
-def _by_place(run: Run, folded: _FoldedNames) -> Mapping[_Place, Counter[tuple[str, str]]]:
-    """Categories of a product -> folded name and value -> products."""
+_Entries = Mapping[_Place, Counter[tuple[str, str]]]
+"""Categories of a product -> folded name and value -> products."""
+_Codes = Mapping[_Place, set[str]]
+"""Categories of a product -> folded names of attributes that tell products apart."""
+
+
+def _by_place(run: Run, folded: _FoldedNames) -> tuple[_Entries, _Codes]:
+    """The attributes of all products, without those that were seen to be codes on the way."""
     found: dict[_Place, Counter[tuple[str, str]]] = defaultdict(Counter)
+    codes: dict[_Place, set[str]] = defaultdict(set)
     places = zip(run.assignments.level1, run.assignments.level2, strict=True)
-    for (level1, level2), text in zip(places, run.attributes, strict=True):
+    products = zip(places, run.attributes, strict=True)
+    for number, ((level1, level2), text) in enumerate(products, start=1):
         if text and level1 is not None:
-            found[level1, level2].update(_usable(text, folded).items())
-    return found
+            place = level1, level2
+            own, entries = codes.get(place), _usable(text, folded).items()
+            found[place].update([e for e in entries if e[0] not in own] if own else entries)
+        if number % _SWEPT == 0:
+            _sweep(found, codes)
+    return found, codes
+
+
+def _sweep(found: dict[_Place, Counter[tuple[str, str]]], codes: dict[_Place, set[str]]) -> None:
+    """Forget what tells products apart, which no profile shows: of a million, it fills memory."""
+    for place, entries in found.items():
+        values: dict[str, _Values] = defaultdict(Counter)
+        for (name, value), count in entries.items():
+            values[name][value] = count
+        seen = {name for name, own in values.items() if _are_codes(name, own)}
+        if seen:
+            codes[place] |= seen
+            found[place] = Counter({e: n for e, n in entries.items() if e[0] not in seen})
+
+
+def _are_codes(name: str, values: _Values) -> bool:
+    if len(values) <= _MANY:
+        return False
+    is_serial = _SERIAL.search(name) and mostly_numbers(dict(islice(values.items(), _MANY)))
+    return bool(is_serial) or _tells_apart_at_sight(values)
 
 
 def _usable(text: str, folded: _FoldedNames) -> dict[str, str]:
@@ -132,9 +165,7 @@ def _as_text(value: object) -> str:
     return ""
 
 
-def _by_topic(
-    places: Mapping[_Place, Counter[tuple[str, str]]],
-) -> Mapping[TopicId, Mapping[str, _Values]]:
+def _by_topic(places: _Entries, codes: _Codes) -> Mapping[TopicId, Mapping[str, _Values]]:
     """Category -> folded name -> values; a parent has the values of its children too."""
     found: dict[TopicId, dict[str, _Values]] = defaultdict(lambda: defaultdict(Counter))
     for place, entries in places.items():
@@ -142,6 +173,10 @@ def _by_topic(
             own = found[topic]
             for (name, value), count in entries.items():
                 own[name][value] += count
+    for place, names in codes.items():
+        for topic in filter(None, place):
+            for name in names:
+                found[topic].pop(name, None)
     return found
 
 
