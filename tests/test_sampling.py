@@ -132,7 +132,6 @@ def test_planted_groups_are_found_from_the_texts_that_fits_may_be_made_on(shop: 
     levels = build_levels(shop.vectors, shop.words, sampled(1000), among=among)
     assert partition(levels.level1) == partition(shop.groups)
     assert_sound(levels, 240)
-    assert not levels.strengths[~among].any()
 
 
 def test_levels_from_samples_repeat(shop: Planted) -> None:

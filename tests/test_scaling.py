@@ -73,6 +73,7 @@ def test_many_chunks_are_handed_to_the_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spreading, "LEAST_CHUNKS", 4)
+    monkeypatch.setattr("topicmodel.embedding._CHUNK", -(-len(TEXTS) // 4))
     workers, encoder = Elsewhere(), TinyEncoder()
     with VectorCache(tmp_path / "v") as cache:
         found = embed(TEXTS, encoder, cache, encode_all=encode_on(workers, encoder))
