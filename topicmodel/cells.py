@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Integers
 from topicmodel.geometry import BLOCK, group_sums
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 ROUNDS = 10
 """Of k-means; the cells need not be the best there are."""
@@ -67,11 +72,18 @@ def split(vectors: Floats, n_cells: int, *, seed: int) -> Integers:
     if n_cells == 1 or not len(vectors):
         return np.zeros(len(vectors), dtype=np.int64)
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     # Sums of several threads are added in any order, and rounded accordingly.
-    with threadpool_limits(1), warnings.catch_warnings():
+    with _libraries().limit(limits=1), warnings.catch_warnings():
         # Says that there are fewer distinct vectors than cells, which does no harm.
         warnings.filterwarnings("ignore", message="Number of distinct clusters")
         means = KMeans(n_cells, n_init=1, max_iter=ROUNDS, random_state=seed).fit(vectors)
     return np.unique(means.labels_, return_inverse=True)[1].astype(np.int64)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The numerical libraries: found once, which takes longer than to split a small category."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

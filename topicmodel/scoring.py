@@ -27,9 +27,8 @@ from topicmodel.evaluation import (
     score_without_truth,
     topic_stability,
 )
-from topicmodel.fits import LEAST_FOR_PROCESSES
 from topicmodel.hierarchy import draft_levels
-from topicmodel.parallel import call_each, n_processes
+from topicmodel.parallel import are_waiting, call_each, n_processes
 from topicmodel.settings import Settings
 
 RESAMPLE = 0.8
@@ -111,8 +110,8 @@ def _refits(
     ]
     alone = settings.model_copy(update={"processes": 1})
     tasks = [(vectors[rows], words.take(rows), alone) for rows in drawn]
-    # Where the fits of the run have had processes of their own, these wait with all libraries.
-    processes = n_processes(settings.processes, len(vectors) >= LEAST_FOR_PROCESSES)
+    # Those of the fits wait; to load all libraries anew would take longer than is saved.
+    processes = n_processes(settings.processes, are_waiting())
     found = call_each(draft_levels, tasks, processes=processes, threads=settings.threads)
     return list(zip(drawn, found, strict=True))
 
