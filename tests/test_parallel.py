@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 
@@ -9,9 +8,8 @@ import numpy as np  # noqa: F401 (its library for linear algebra is what is coun
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from topicmodel import parallel
 from topicmodel.errors import TopicModelError
-from topicmodel.parallel import are_waiting, call_each, n_processes
+from topicmodel.parallel import call_each, n_processes
 
 
 @pytest.fixture
@@ -102,15 +100,3 @@ def test_auto_is_one_process_a_core_that_may_be_used(
 ) -> None:
     monkeypatch.setattr(joblib, "cpu_count", lambda: n_cores)
     assert n_processes("auto", True) == expected
-
-
-@pytest.mark.usefixtures("in_threads")
-def test_processes_that_have_worked_wait_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_idle_since", -math.inf)
-    two = [(0.0, "first"), (0.0, "second")]
-    list(call_each(wait_for, two, processes=1, threads=1))
-    assert not are_waiting()
-    list(call_each(wait_for, two, processes=2, threads=1))
-    assert are_waiting()
-    monkeypatch.setattr(parallel, "WAITING", 0)
-    assert not are_waiting()

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
 Result = TypeVar("Result")
-
-WAITING = 240
-"""Seconds after which no process is relied on any more; joblib ends them after 300."""
-
-_idle_since = -math.inf
 
 
 def call_each(
@@ -35,13 +28,6 @@ def call_each(
 
     workers = Parallel(n_jobs=min(processes, len(arguments)), return_as="generator")
     yield from workers(delayed(_call)(function, threads, values) for values in arguments)
-    global _idle_since
-    _idle_since = time.monotonic()
-
-
-def are_waiting() -> bool:
-    """Whether processes wait for more work, which have loaded their libraries already."""
-    return time.monotonic() - _idle_since < WAITING
 
 
 def n_processes(chosen: int | Literal["auto"], worth_it: bool) -> int:

@@ -28,7 +28,7 @@ from topicmodel.evaluation import (
     topic_stability,
 )
 from topicmodel.hierarchy import draft_levels
-from topicmodel.parallel import are_waiting, call_each, n_processes
+from topicmodel.parallel import call_each, n_processes
 from topicmodel.settings import Settings
 
 RESAMPLE = 0.8
@@ -110,8 +110,8 @@ def _refits(
     ]
     alone = settings.model_copy(update={"processes": 1})
     tasks = [(vectors[rows], words.take(rows), alone) for rows in drawn]
-    # Those of the fits wait; to load all libraries anew would take longer than is saved.
-    processes = n_processes(settings.processes, are_waiting())
+    # Two short fits gain less from processes of their own than these take to load all libraries.
+    processes = n_processes(settings.processes, worth_it=False)
     found = call_each(draft_levels, tasks, processes=processes, threads=settings.threads)
     return list(zip(drawn, found, strict=True))
 
