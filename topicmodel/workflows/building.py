@@ -113,7 +113,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     landmarks = _landmarks(material, levels, tree, ids, settings)
     cascade = judge_cascade(material.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage("drawing the map")
-    coordinates = _map(material, settings)
+    coordinates = _map(material, settings, succession)
     clock.stage("keeping the BERTopic model")
     bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
     run = Run(
@@ -236,11 +236,15 @@ def _landmarks(
     )
 
 
-def _map(material: Material, settings: Settings) -> Floats:
+def _map(material: Material, settings: Settings, succession: Succession | None) -> Floats:
     from topicmodel import engine
 
     coordinates = engine.map_coordinates(
-        material.vectors, settings.topics, seed=settings.seed, threads=settings.threads
+        material.vectors,
+        settings.topics,
+        seed=settings.seed,
+        threads=settings.threads,
+        before=None if succession is None else succession.coordinates(material.digests),
     )
     rows = material.documents.text_of_product
     found = np.full((len(rows), 2), np.nan, dtype=np.float32)
