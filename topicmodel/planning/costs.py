@@ -44,7 +44,7 @@ SECONDS: Mapping[str, Cost] = {
     "embedding by what was learnt": Cost(0.5, {"by student": 300}),
     "counting words": Cost(0.1, {"characters": 0.25}, "python"),
     "finding topics": Cost(12, {"fits": 40, "spread": 150}),
-    "merging topics": Cost(0.5, {"texts": 1000}),
+    "merging topics": Cost(0.1, {"texts": 100, "late start": 8}),
     "finding level two": Cost(2, {"level two": 40, "texts": 100}),
     "drafting a tree to compare with": Cost(12, {"draft": 40, "drafted": 150}),
     "continuing the previous tree": Cost(0.5, {"texts": 300}),

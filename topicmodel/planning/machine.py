@@ -51,8 +51,8 @@ def try_machine(seconds_a_text: float | None = None) -> Machine:
     from joblib import cpu_count
 
     return Machine(
-        python=_mean_seconds(some_python) / PYTHON_SECONDS,
-        arrays=_mean_seconds(some_arithmetic()) / ARRAY_SECONDS,
+        python=_usual_seconds(some_python) / PYTHON_SECONDS,
+        arrays=_usual_seconds(some_arithmetic()) / ARRAY_SECONDS,
         cores=int(cpu_count()),
         seconds_a_text=seconds_a_text,
     )
@@ -137,14 +137,17 @@ def look_around(run: Path | None, cache: Path) -> Room:
     )
 
 
-def _mean_seconds(task: Callable[[], object]) -> float:
-    """Of one call, the others of this machine's programs included; the first is not counted."""
+def _usual_seconds(task: Callable[[], object]) -> float:
+    """Of one call: the median of many, so that a moment's other work on the machine hardly counts.
+
+    The first call is not counted.
+    """
     task()
-    start, n_calls = time.perf_counter(), 0
-    while (passed := time.perf_counter() - start) < TRIED_SECONDS:
+    seconds, end = list[float](), time.perf_counter() + TRIED_SECONDS
+    while (start := time.perf_counter()) < end:
         task()
-        n_calls += 1
-    return passed / n_calls
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds))
 
 
 def _free_in_groups(root: Path) -> Iterable[float]:

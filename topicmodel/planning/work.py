@@ -89,6 +89,8 @@ def amounts(
         "level two": _level_two(n_texts, size, processes),
         "draft": fit_work(size) + fit_work(misfits),
         "drafted": rest,
+        # The first stage that needs them loads the libraries; here fits have not done so before.
+        "late start": 1e6 if processes > 1 else 0,
         "mapped": fit_work(min(n_texts, MAPPED)),
         "on the map": min(n_texts, MAPPED),
         "resampled": settings.evaluation.resamples * fit_work(resampled),
