@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from topicmodel.planning import (
     make_plan,
     plan_text,
     try_encoder,
+    wording,
     work,
 )
 from topicmodel.planning.wording import size_text, time_text
@@ -203,6 +205,11 @@ def test_the_text_tells_costly_stages_all_time_memory_and_disk() -> None:
     ):
         assert line in text
     assert "counting words" not in text
+
+
+def test_the_examples_of_how_amounts_read_are_right() -> None:
+    assert doctest.testmod(wording).attempted == 2
+    assert doctest.testmod(wording).failed == 0
 
 
 def test_a_handful_of_all_lengths_is_encoded_to_see_how_long_it_takes() -> None:

