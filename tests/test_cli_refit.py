@@ -279,7 +279,7 @@ def test_a_known_error_ends_in_1_with_one_line(
     [
         (["refit"], "Missing argument 'RUN'"),
         (["refit", "own", "--out", "next"], "Name the files of the new dump."),
-        (["refit", "own", "july.jsonl"], "Missing option '--out'"),
+        (["refit", "own", "july.jsonl"], "Say where the run goes with --out DIR."),
         (["refit", "own", "july.jsonl", "--out", "next", "--demo"], "No such option"),
         (["edit"], "Usage: topicmodel edit"),
         (["edit", "own"], "Usage: topicmodel edit"),

@@ -27,3 +27,7 @@ class RunError(TopicModelError):
 
 class ScalingError(TopicModelError):
     """The machines that the work is divided among cannot be used, or fail again and again."""
+
+
+class PlanError(TopicModelError):
+    """Memory or disk clearly do not suffice for a run."""

@@ -22,6 +22,7 @@ from topicmodel.cli.options import (
     settings_options,
     split_columns,
 )
+from topicmodel.cli.planning import plan_option, show_plan
 from topicmodel.cli.shown import (
     assigned_json,
     assigned_text,
@@ -39,6 +40,7 @@ from topicmodel.settings import load_settings
 @dump_options
 @settings_options
 @edits_option
+@plan_option
 @quiet_option
 @json_option
 def fit(
@@ -52,6 +54,7 @@ def fit(
     settings_file: Path | None,
     pairs: Sequence[str],
     edits: Path | None,
+    only_plan: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -62,13 +65,16 @@ def fit(
     """
     if demo == bool(dump):
         raise click.UsageError("Name the files of a dump, or use --demo for the bundled sample.")
-    if out is None and not demo:
+    if out is None and not (demo or only_plan):
         raise click.UsageError("Say where the run goes with --out DIR.")
     columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
     if demo:
         dump, out = (workflows.sample_path(),), out or Path("reports/demo")
         columns = ColumnChoice(label=label or "category_path")
     settings = load_settings(settings_file, pairs)
+    if only_plan:
+        show_plan(dump, settings, columns, out=out, quiet=quiet, as_json=as_json)
+        return
     with progress_of(quiet) as progress:
         run = workflows.fit(
             dump, out=out, settings=settings, columns=columns, edits=edits, progress=progress
@@ -81,7 +87,6 @@ def fit(
 @dump_argument
 @click.option(
     "--out",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Run folder to write; the RUN itself is replaced if it is the same.",
@@ -90,12 +95,13 @@ def fit(
 @dump_options
 @settings_options
 @edits_option
+@plan_option
 @quiet_option
 @json_option
 def refit(
     run: Path,
     dump: tuple[Path | str, ...],
-    out: Path,
+    out: Path | None,
     label: str | None,
     id_column: str | None,
     text: str | None,
@@ -103,6 +109,7 @@ def refit(
     settings_file: Path | None,
     pairs: Sequence[str],
     edits: Path | None,
+    only_plan: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -113,18 +120,24 @@ def refit(
     """
     if not dump:
         raise click.UsageError("Name the files of the new dump.")
+    if out is None and not only_plan:
+        raise click.UsageError("Say where the run goes with --out DIR.")
     columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
+    settings = settings_like(run, settings_file, pairs)
+    if only_plan:
+        show_plan(dump, settings, columns, previous=run, out=out, quiet=quiet, as_json=as_json)
+        return
     with progress_of(quiet) as progress:
         found = workflows.refit(
             run,
             dump,
             out=out,
-            settings=settings_like(run, settings_file, pairs),
+            settings=settings,
             columns=columns,
             edits=edits,
             progress=progress,
         )
-    show_run(found, out, as_json)
+    show_run(found, out or Path(), as_json)
 
 
 @click.command()

@@ -21,6 +21,7 @@ from topicmodel.datatypes.changes import (
 )
 from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement
 from topicmodel.datatypes.dump import Dump, Product, Reject
+from topicmodel.datatypes.plan import Counts, Course, Machine, Plan, Room
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
 from topicmodel.datatypes.texts import Cascade, Documents, Embeddings, Encoder, TermCounts
@@ -31,6 +32,8 @@ __all__ = [
     "Assignments",
     "Cascade",
     "ChangeReport",
+    "Counts",
+    "Course",
     "Documents",
     "Dump",
     "Edit",
@@ -46,16 +49,19 @@ __all__ = [
     "Landmarks",
     "Level",
     "Levels",
+    "Machine",
     "Method",
     "Metric",
     "Names",
     "PastRun",
     "Placement",
+    "Plan",
     "Product",
     "ProductChange",
     "ProductChanges",
     "Reject",
     "Relation",
+    "Room",
     "Run",
     "Scorecard",
     "Snapshot",

@@ -4,6 +4,7 @@ from topicmodel.workflows.assigning import Assigned, assign
 from topicmodel.workflows.caches import cache_info, clear_cache
 from topicmodel.workflows.editing import edit
 from topicmodel.workflows.fitting import fit, sample_path
+from topicmodel.workflows.planning import plan
 from topicmodel.workflows.refitting import refit
 from topicmodel.workflows.runs import evaluate, load, names, report, save
 from topicmodel.workflows.serving import Placer, placer
@@ -20,6 +21,7 @@ __all__ = [
     "load",
     "names",
     "placer",
+    "plan",
     "refit",
     "report",
     "sample_path",

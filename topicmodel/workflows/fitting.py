@@ -26,6 +26,7 @@ from topicmodel.workflows.common import (
     with_logo,
 )
 from topicmodel.workflows.editing import read_edits, with_edits, with_history
+from topicmodel.workflows.expecting import announce, expect, with_plan
 from topicmodel.workflows.runs import save
 
 if TYPE_CHECKING:
@@ -67,12 +68,14 @@ def fit(
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.
+        PlanError: memory or disk clearly do not suffice.
         RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
             edits is damaged.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.naming.language_model import check_language_model
+    from topicmodel.planning import look_around
 
     settings, columns = settings or Settings(), columns or ColumnChoice()
     if out is not None:
@@ -88,9 +91,12 @@ def fit(
         embedding(settings, encoder, cache, workers) as embed,
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
+        room = look_around(Path(out) if out is not None else None, embed.cache.path)
+        plan = expect(documents, settings, embed, clock, room)
+        announce(plan, clock)
         means = Means(settings, embed, clock, representation)
         built = build_run(prepare(dump, documents, settings, embed, clock), means)
-    run = with_history(with_columns(built.run, columns), ())
+    run = with_history(with_plan(with_columns(built.run, columns), plan), ())
     run = with_edits(run, edits)
     if out is not None:
         save(run, out)
@@ -147,6 +153,7 @@ def prepare(
     """
     from topicmodel.words import count_words
 
+    clock.stage("reading vectors")
     embeddings = embed_documents(documents.texts, embed, settings, clock)
     tell_encoded(embeddings, clock)
     clock.stage("counting words")

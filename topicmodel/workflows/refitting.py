@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from topicmodel.datatypes import Encoder, Run
+from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import RunError
 from topicmodel.ingest import ColumnChoice
 from topicmodel.manifest import StageClock, build_manifest
@@ -24,6 +24,7 @@ from topicmodel.workflows.common import (
     with_logo,
 )
 from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
+from topicmodel.workflows.expecting import Ahead, announce, expect, with_plan
 from topicmodel.workflows.fitting import prepare, read_texts, with_columns
 from topicmodel.workflows.runs import judge, load, save
 from topicmodel.workflows.succession import Succession
@@ -69,6 +70,7 @@ def refit(
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.
+        PlanError: memory or disk clearly do not suffice.
         RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
             written to.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
@@ -76,6 +78,7 @@ def refit(
     """
     from topicmodel.changes import compare
     from topicmodel.naming.language_model import check_language_model
+    from topicmodel.planning import look_around
     from topicmodel.store import check_target
 
     before = load(folder)
@@ -87,16 +90,20 @@ def refit(
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    boilerplate = _boilerplate(previous, settings)
+    boilerplate = boilerplate_for(previous, settings)
     succession = Succession(previous)
     with (
         open_workers(settings.scaling) as workers,
         embedding(settings, encoder, cache, workers) as embed,
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
+        ahead = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
+        room = look_around(Path(out) if out is not None else None, embed.cache.path)
+        plan = expect(documents, settings, embed, clock, room, ahead)
+        announce(plan, clock)
         means = Means(settings, embed, clock, representation)
         material = prepare(dump, documents, settings, embed, clock)
-        if _stands(previous, material, settings):
+        if ahead.course == "keep":
             clock.message("Nothing in the dump has changed: the tree stays as it is.")
             built = Built(_again(previous, material, means), ())
         else:
@@ -104,7 +111,7 @@ def refit(
     for topic in sorted(set(succession.to_split).difference(built.divided)):
         name = previous.fitted.taxonomy[topic].name
         clock.message(f"Nothing was found to divide {name} by: its split waits for the next refit.")
-    run = with_columns(built.run, columns)
+    run = with_plan(with_columns(built.run, columns), plan)
     run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
     run = with_history(run, previous.history)
     run = replace(run, changes=compare(before, run))
@@ -129,18 +136,40 @@ def _check_edits(out: Path, previous: Run) -> None:
         )
 
 
-def _boilerplate(previous: Run, settings: Settings) -> frozenset[str] | None:
+def boilerplate_for(previous: Run, settings: Settings) -> frozenset[str] | None:
     """What the previous run left out of the texts, if it did so and this one does."""
     same = settings_of(previous).documents.drop_boilerplate and settings.documents.drop_boilerplate
     return previous.boilerplate if same else None
 
 
-def _stands(previous: Run, material: Material, settings: Settings) -> bool:
+def look_ahead(
+    previous: Run, dump: Dump, documents: Documents, settings: Settings, encoder: str
+) -> Ahead:
+    """What a refit makes of a dump, as far as is known before its texts have vectors.
+
+    Args:
+        previous: the run that is continued.
+        dump: the new one.
+        documents: its texts.
+        settings: of the new run.
+        encoder: identity of its encoder.
+    """
+    from topicmodel.documents import text_digests
+
+    known = set(previous.digests)
+    n_new = sum(digest not in known for digest in text_digests(documents.texts))
+    if _stands(previous, dump, settings, encoder):
+        return Ahead("keep", n_new)
+    is_continued = settings.refit.anchor > 0 and n_new < len(documents.texts)
+    return Ahead("continue" if is_continued else "fit", n_new)
+
+
+def _stands(previous: Run, dump: Dump, settings: Settings, encoder: str) -> bool:
     """Whether a tree is there already that these products and settings would give."""
     from topicmodel.embedding import are_comparable
 
-    same_products = previous.manifest["dump"]["fingerprint"] == material.dump.fingerprint
-    same_encoder = are_comparable(previous.manifest["encoder"], material.embeddings.encoder)
+    same_products = previous.manifest["dump"]["fingerprint"] == dump.fingerprint
+    same_encoder = are_comparable(previous.manifest["encoder"], encoder)
     return (
         same_products
         and same_encoder
