@@ -21,6 +21,7 @@ from topicmodel.workflows.common import (
     Embed,
     Paths,
     as_list,
+    checkpoints_beside,
     embedding,
     tell_encoded,
     with_logo,
@@ -88,7 +89,8 @@ def fit(
         embedding(settings, encoder, cache, workers) as embed,
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
-        means = Means(settings, embed, clock, representation)
+        kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
+        means = Means(settings, embed, clock, representation, kept)
         built = build_run(prepare(dump, documents, settings, embed, clock), means)
     run = with_history(with_columns(built.run, columns), ())
     run = with_edits(run, edits)

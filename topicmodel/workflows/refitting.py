@@ -18,6 +18,7 @@ from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import (
     Paths,
     as_list,
+    checkpoints_beside,
     columns_of,
     embedding,
     settings_of,
@@ -31,7 +32,7 @@ from topicmodel.workflows.succession import Succession
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
 
-WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "scaling")
+WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "keep_stages", "scaling")
 """Settings that have no say in a tree that is there already."""
 
 
@@ -94,7 +95,8 @@ def refit(
         embedding(settings, encoder, cache, workers) as embed,
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
-        means = Means(settings, embed, clock, representation)
+        kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
+        means = Means(settings, embed, clock, representation, kept)
         material = prepare(dump, documents, settings, embed, clock)
         if _stands(previous, material, settings):
             clock.message("Nothing in the dump has changed: the tree stays as it is.")
