@@ -28,7 +28,7 @@ from topicmodel.datatypes import (
 )
 from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.scoring import score_clustering, score_stability, score_with_truth
-from topicmodel.settings import Settings, reduced
+from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import Embed, silently, tell_kept
 
@@ -243,9 +243,13 @@ def _landmarks(
 def _map(material: Material, means: Means) -> Floats:
     from topicmodel import engine
 
-    own = reduced(means.settings, "seed", "threads", "topics.n_neighbors", "topics.device")
+    settings = means.settings
     coordinates = means.kept.call(
-        engine.map_coordinates, material.vectors, own.topics, seed=own.seed, threads=own.threads
+        engine.map_coordinates,
+        material.vectors,
+        settings.topics,
+        seed=settings.seed,
+        threads=settings.threads,
     )
     rows = material.documents.text_of_product
     found = np.full((len(rows), 2), np.nan, dtype=np.float32)
