@@ -48,7 +48,7 @@ def umap(settings: TopicSettings, **options: Any) -> Any:
     if gpu(settings):
         from cuml import manifold
 
-        kept = _without(options, "n_jobs", "precomputed_knn")
+        kept = _without(options, "n_jobs", "precomputed_knn", "init")
         return manifold.UMAP(**kept, output_type="numpy")
     from umap import UMAP
 

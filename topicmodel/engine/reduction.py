@@ -18,8 +18,17 @@ EXACT_NEIGHBORS_UP_TO = 20_000
 """Texts whose neighbours are found by comparing all with all. Beyond that UMAP approximates them,
 which costs up to a minute of compiling before it pays."""
 
+EPOCHS = 200
+"""Rounds in which UMAP moves its points. On few texts it would take 500, which are no better."""
+
 MAPPED = 10_000
 """Texts that UMAP draws a map of."""
+
+EPOCHS_FROM_BEFORE = 50
+"""Rounds of a map that starts from one that was there before."""
+
+MOSTLY_KNOWN = 0.5
+"""Least share of the texts on the map before from which a map starts there."""
 
 N_AMONG = 4
 """Texts of the map that another one is put among."""
@@ -28,29 +37,70 @@ MAP_BLOCK = 4_096
 """Texts that are compared with the whole map at once."""
 
 RANDOM_START_BELOW = 100
-"""UMAP's spectral start needs clearly more texts than dimensions."""
+"""Fewer texts than this start anywhere, as they have hardly more dimensions than texts."""
 
 
-def map_coordinates(vectors: Floats, settings: TopicSettings, *, seed: int, threads: int) -> Floats:
+def map_coordinates(
+    vectors: Floats,
+    settings: TopicSettings,
+    *,
+    seed: int,
+    threads: int,
+    before: Floats | None = None,
+) -> Floats:
     """Two dimensions for the eye, (n_texts, 2), by UMAP.
 
     Of more than `MAPPED` texts an even sample is mapped, and each of the others is put among those
     of the sample that are most like it.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length.
+        settings: of UMAP.
+        seed: of the draw and of UMAP.
+        threads: of UMAP.
+        before: (n_texts, 2), places on an earlier map, nan where a text had none. Where most had
+            one the map starts there, so that what was known is found again about where it was.
     """
     if len(vectors) < LEAST_TEXTS:
         angles = 2 * np.pi * np.arange(len(vectors)) / max(len(vectors), 1)
         return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
-    rows = _even_sample(len(vectors), seed)
+    rows = _even_sample(np.arange(len(vectors)), seed)
     with pinned(threads):
-        reducer = reducer_for(vectors[rows], settings, 2, seed, min_dist=0.1)
-        mapped = np.asarray(reducer.fit_transform(vectors[rows]), dtype=np.float32)
+        start = None if before is None else _start(vectors, rows, before, settings, seed)
+        if start is None:
+            reducer = reducer_for(vectors[rows], settings, 2, seed, min_dist=0.1)
+            mapped = np.asarray(reducer.fit_transform(vectors[rows]), dtype=np.float32)
+        else:
+            mapped = _continued(vectors[rows], start, settings, seed)
         return _put_among(vectors, rows, mapped)
 
 
-def _even_sample(n_texts: int, seed: int) -> Integers:
-    if n_texts <= MAPPED:
-        return np.arange(n_texts)
-    return np.sort(np.random.default_rng(seed).choice(n_texts, MAPPED, replace=False))
+def _even_sample(rows: Integers, seed: int) -> Integers:
+    if len(rows) <= MAPPED:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, MAPPED, replace=False))
+
+
+def _start(
+    vectors: Floats, rows: Integers, before: Floats, settings: TopicSettings, seed: int
+) -> Floats | None:
+    """Where some texts start, (n_rows, 2): new ones among known ones. None for a map of its own."""
+    known = np.isfinite(before).all(axis=1)
+    if devices.gpu(settings) or known.mean() < MOSTLY_KNOWN:
+        return None
+    kept = _even_sample(np.flatnonzero(known), seed)
+    start = _put_among(vectors, kept, before[kept])[rows]
+    return start if np.ptp(start, axis=0).min() > 0 else None
+
+
+def _continued(vectors: Floats, start: Floats, settings: TopicSettings, seed: int) -> Floats:
+    """The map that comes of these places, (n_texts, 2), in their own measure."""
+    reducer = reducer_for(vectors, settings, 2, seed, min_dist=0.1, start=start)
+    found = np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
+    # UMAP stretches what it starts from to 0 to 10 on both axes, and what comes of it grows.
+    affine = np.column_stack([found, np.ones(len(found), dtype=np.float32)])
+    moved: Floats = affine @ np.linalg.lstsq(affine, start, rcond=None)[0].astype(np.float32)
+    return moved
 
 
 def _put_among(vectors: Floats, rows: Integers, mapped: Floats) -> Floats:
@@ -73,11 +123,18 @@ def _put_among(vectors: Floats, rows: Integers, mapped: Floats) -> Floats:
 
 
 def reducer_for(
-    vectors: Floats, settings: TopicSettings, n_components: int, seed: int, min_dist: float = 0.0
+    vectors: Floats,
+    settings: TopicSettings,
+    n_components: int,
+    seed: int,
+    *,
+    min_dist: float = 0.0,
+    start: Floats | None = None,
 ) -> Any:
     """A seeded UMAP for these vectors; its neighbours are exact where they are few."""
     n_neighbors = min(settings.n_neighbors, max(2, len(vectors) // 3))
     exact = len(vectors) <= EXACT_NEIGHBORS_UP_TO and not devices.gpu(settings)
+    first: Any = "random" if len(vectors) < RANDOM_START_BELOW else "pca"
     return devices.umap(
         settings,
         n_neighbors=n_neighbors,
@@ -85,7 +142,10 @@ def reducer_for(
         n_components=n_components,
         min_dist=min_dist,
         metric="cosine",
-        init="random" if len(vectors) < RANDOM_START_BELOW else "spectral",
+        init=first if start is None else start,
+        n_epochs=EPOCHS if start is None else EPOCHS_FROM_BEFORE,
+        # As UMAP itself does it where it puts further points among placed ones.
+        learning_rate=1.0 if start is None else 0.25,
         random_state=seed,
         n_jobs=1,
     )

@@ -116,7 +116,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     landmarks = _landmarks(material, levels, tree, ids, settings)
     cascade = judge_cascade(material.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage("drawing the map")
-    coordinates = _map(material, means)
+    coordinates = _map(material, means, succession)
     clock.stage("keeping the BERTopic model")
     bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
     run = Run(
@@ -240,7 +240,7 @@ def _landmarks(
     )
 
 
-def _map(material: Material, means: Means) -> Floats:
+def _map(material: Material, means: Means, succession: Succession | None) -> Floats:
     from topicmodel import engine
 
     settings = means.settings
@@ -250,6 +250,7 @@ def _map(material: Material, means: Means) -> Floats:
         settings.topics,
         seed=settings.seed,
         threads=settings.threads,
+        before=None if succession is None else succession.coordinates(material.digests),
     )
     rows = material.documents.text_of_product
     found = np.full((len(rows), 2), np.nan, dtype=np.float32)

@@ -98,6 +98,14 @@ class Succession:
             fixed="language_model" in self.previous.manifest,
         )
 
+    def coordinates(self, digests: Sequence[str]) -> Floats:
+        """Where texts were on the previous map, (n_texts, 2); nan where they were not on it."""
+        previous = self.previous
+        place_of = dict(zip(previous.digests, previous.coordinates, strict=True))
+        nowhere = np.full(2, np.nan, dtype=np.float32)
+        places = [place_of.get(digest, nowhere) for digest in digests]
+        return np.array(places, dtype=np.float32).reshape(-1, 2)
+
     @property
     def to_split(self) -> list[TopicId]:
         """Categories that people want to be divided, and that no refit has divided yet."""
