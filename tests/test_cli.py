@@ -246,6 +246,12 @@ def test_cache_info_counts_vectors_and_clear_removes_them(
     assert n_vectors > 60
     assert info["bytes"] > n_vectors * 64 * 2
     assert re.search(rf"^ +{n_vectors}  tiny-encoder$", command("cache", "info").out, re.M)
+    fit = tmp_path / "cache" / "stages" / "a.safetensors"
+    fit.parent.mkdir()
+    fit.write_bytes(b"12345")
+    stages = json.loads(command("cache", "info", "--json").out)["stages"]
+    assert stages == {"path": str(fit.parent), "bytes": 5, "kept": 1}
+    assert re.search(r"^ +1  finished fits$", command("cache", "info").out, re.M)
     answer = tmp_path / "cache" / "answers" / "a.json"
     answer.parent.mkdir()
     answer.write_text("{}")
@@ -255,7 +261,8 @@ def test_cache_info_counts_vectors_and_clear_removes_them(
     cleared = command("cache", "clear")
     assert (cleared.code, cleared.err) == (0, "")
     assert str(default_cache_path()) in cleared.out
-    assert json.loads(command("cache", "info", "--json").out)["vectors"] == {}
+    left = json.loads(command("cache", "info", "--json").out)
+    assert (left["vectors"], left["stages"]["kept"]) == ({}, 0)
     assert not answer.exists()
     assert not model.exists()
 

@@ -35,10 +35,17 @@ def refuse(name: str) -> str:
 
 @pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])
-def test_results_come_in_the_order_of_the_arguments(processes: int) -> None:
+def test_results_come_with_the_number_of_their_arguments(processes: int) -> None:
     slow_first = [(0.2, "first"), (0.0, "second"), (0.1, "third"), (0.0, "fourth")]
-    results = call_each(wait_for, slow_first, processes=processes, threads=1)
-    assert list(results) == ["first", "second", "third", "fourth"]
+    results = dict(call_each(wait_for, slow_first, processes=processes, threads=1))
+    assert results == {0: "first", 1: "second", 2: "third", 3: "fourth"}
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_what_is_ready_does_not_wait_for_what_was_begun_before() -> None:
+    slow_first = [(0.5, "slow"), (0.0, "quick")]
+    results = call_each(wait_for, slow_first, processes=2, threads=1)
+    assert list(results) == [(1, "quick"), (0, "slow")]
 
 
 @pytest.mark.usefixtures("in_threads")
@@ -66,21 +73,21 @@ def test_no_process_is_started_where_one_is_enough(
 ) -> None:
     monkeypatch.delattr(joblib, "Parallel")
     results = call_each(wait_for, [(0, "done")] * n_calls, processes=processes, threads=1)
-    assert list(results) == ["done"] * n_calls
+    assert list(results) == [(number, "done") for number in range(n_calls)]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_every_call_has_as_many_threads_as_it_was_given(threads: int) -> None:
     with threadpool_limits(3 - threads):
         assert list(call_each(count_threads, [(), ()], processes=1, threads=threads)) == [
-            {threads},
-            {threads},
+            (0, {threads}),
+            (1, {threads}),
         ]
 
 
 def test_other_work_has_the_threads_that_it_had_before() -> None:
     with threadpool_limits(2):
-        assert list(call_each(count_threads, [()], processes=1, threads=1)) == [{1}]
+        assert list(call_each(count_threads, [()], processes=1, threads=1)) == [(0, {1})]
         assert count_threads() == {2}
 
 

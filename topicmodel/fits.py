@@ -6,20 +6,21 @@ once does not change what they find.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from topicmodel import engine
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
 from topicmodel.features import Features
 from topicmodel.geometry import fill_outliers
 from topicmodel.merging import least_texts
-from topicmodel.parallel import call_each, n_processes
+from topicmodel.parallel import n_processes
 from topicmodel.progress import Progress, Silent
 from topicmodel.sampling import Spread, draw_samples
-from topicmodel.settings import Settings
+from topicmodel.settings import Settings, reduced
 
 Found = TypeVar("Found")
 
@@ -29,6 +30,15 @@ LEAST_TO_FIT = 40
 LEAST_FOR_PROCESSES = 15_000
 """Texts, of all tasks together, from which on a second process is worth loading all libraries."""
 
+OF_A_FIT = (
+    "threads",
+    "topics.n_neighbors",
+    "topics.n_components",
+    "topics.min_size",
+    "topics.device",
+)
+"""Settings that a single fit depends on."""
+
 
 def fine_topics(
     vectors: Floats,
@@ -37,6 +47,7 @@ def fine_topics(
     n_fits: int,
     progress: Progress,
     among: Flags | None,
+    kept: Checkpoints = KEEP_NOTHING,
 ) -> list[Level]:
     """Fine topics of all texts, of several fits, each on a sample where the texts are many.
 
@@ -47,19 +58,21 @@ def fine_topics(
         n_fits: as many levels come out.
         progress: told of each fit.
         among: (n_texts,), which texts fits may be made on; None for all.
+        kept: fits that need not be done again.
     """
     progress.stage("finding topics", n_fits)
     size = settings.topics.sample_size
     samples = draw_samples(vectors, size, n_fits, seed=settings.seed, among=among)
     features = features_from(vectors, words, samples[0], settings)
     seeds = np.random.SeedSequence(settings.seed).generate_state(n_fits).tolist()
+    own = reduced(settings, *OF_A_FIT)
     tasks = [
-        (features.joined(rows), words.take(rows), settings, seed)
+        (features.joined(rows), words.take(rows), own, seed)
         for rows, seed in zip(samples, seeds, strict=True)
     ]
-    found = run_each(_fit_fine, tasks, settings, progress)
+    found = run_each(_fit_fine, tasks, settings, progress, kept)
     spreads = [Spread.of(features, rows, level) for rows, level in zip(samples, found, strict=True)]
-    return _with_topics_of_misfits(spreads, features, settings, seeds, among)
+    return _with_topics_of_misfits(spreads, features, settings, seeds, among, kept)
 
 
 def features_from(
@@ -78,13 +91,22 @@ def run_each(
     tasks: Sequence[tuple[Any, ...]],
     settings: Settings,
     progress: Progress,
-) -> Iterator[Found]:
-    """What is found in each task, in their order; the first value of a task is its vectors."""
+    kept: Checkpoints = KEEP_NOTHING,
+) -> list[Found]:
+    """What is found in each task, in their order; the first value of a task is its vectors.
+
+    A task should hold no more than what decides its result, so that it is found again among what is
+    kept: of the settings, `reduced` ones.
+    """
     n_texts = sum(len(task[0]) for task in tasks)
     processes = n_processes(settings.processes, n_texts >= LEAST_FOR_PROCESSES)
-    for level in call_each(find, tasks, processes=processes, threads=settings.threads):
+    found: dict[int, Found] = {}
+    for number, result in kept.call_each(
+        find, tasks, processes=processes, threads=settings.threads
+    ):
         progress.advance(1)
-        yield level
+        found[number] = result
+    return [found[number] for number in range(len(tasks))]
 
 
 def find_topics(
@@ -106,16 +128,18 @@ def _with_topics_of_misfits(
     settings: Settings,
     seeds: Sequence[int],
     among: Flags | None,
+    kept: Checkpoints,
 ) -> list[Level]:
     """The levels, with the topics that a further fit finds among what fits none of theirs."""
     chosen = [_sample_of(spread.misfits, features, settings, among) for spread in spreads]
     places = [place for place, rows in enumerate(chosen) if len(rows) >= LEAST_TO_FIT]
+    own = reduced(settings, *OF_A_FIT)
     tasks = [
-        (features.joined(chosen[place]), features.words.take(chosen[place]), settings, seeds[place])
+        (features.joined(chosen[place]), features.words.take(chosen[place]), own, seeds[place])
         for place in places
     ]
     levels = [spread.level for spread in spreads]
-    found = run_each(_fit_misfits, tasks, settings, Silent())
+    found = run_each(_fit_misfits, tasks, settings, Silent(), kept)
     for place, level in zip(places, found, strict=True):
         if level.topics.max() > 0:
             levels[place] = spreads[place].with_topics(features, chosen[place], level)

@@ -13,16 +13,33 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import Flags, Floats, Integers, Level, Levels, TermCounts
 from topicmodel.features import Features, word_agreement
-from topicmodel.fits import LEAST_TO_FIT, features_from, find_topics, fine_topics, run_each
+from topicmodel.fits import (
+    LEAST_TO_FIT,
+    OF_A_FIT,
+    features_from,
+    find_topics,
+    fine_topics,
+    run_each,
+)
 from topicmodel.geometry import number_by_size
 from topicmodel.merging import Merged, least_texts, link_topics, merge_topics
 from topicmodel.progress import Progress, Silent
 from topicmodel.sampling import Spread, draw_samples
-from topicmodel.settings import LevelTwoSettings, Settings
+from topicmodel.settings import LevelTwoSettings, Settings, reduced
 
 log = logging.getLogger(__name__)
+
+OF_A_DIVISION = (
+    *OF_A_FIT,
+    "seed",
+    "level2.min_size",
+    "level2.max_topics",
+    "level2.min_share",
+)
+"""Settings that the parts of a category depend on, wherever these are few enough to be fitted."""
 
 
 def build_levels(
@@ -31,6 +48,7 @@ def build_levels(
     settings: Settings,
     progress: Progress | None = None,
     among: Flags | None = None,
+    kept: Checkpoints = KEEP_NOTHING,
 ) -> Levels:
     """Find fine topics and arrange them, and refits of them, on two levels.
 
@@ -40,15 +58,16 @@ def build_levels(
         settings: of the run.
         progress: told about the stages.
         among: (n_texts,), which texts fits may be made on; all unless given.
+        kept: fits that need not be done again.
     """
     progress = progress or Silent()
-    fits = fine_topics(vectors, words, settings, settings.topics.n_fits, progress, among)
+    fits = fine_topics(vectors, words, settings, settings.topics.n_fits, progress, among, kept)
     progress.stage("merging topics")
     merged = merge_topics(vectors, words, fits, settings)
     members = _members_of(merged.level1)
     log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), len(members))
     progress.stage("finding level two", len(members))
-    found = _divided(vectors, words, merged, members, settings, progress, among)
+    found = _divided(vectors, words, merged, members, settings, progress, among, kept)
     strengths = np.zeros(len(vectors), dtype=np.float32)
     for rows, level in zip(members, found, strict=True):
         strengths[rows] = level.strengths
@@ -57,7 +76,11 @@ def build_levels(
 
 
 def draft_levels(
-    vectors: Floats, words: TermCounts, settings: Settings, among: Flags | None = None
+    vectors: Floats,
+    words: TermCounts,
+    settings: Settings,
+    among: Flags | None = None,
+    kept: Checkpoints = KEEP_NOTHING,
 ) -> Levels:
     """The levels that a single fit gives, nothing refitted inside: a quick second opinion.
 
@@ -66,8 +89,9 @@ def draft_levels(
         words: term counts of the same texts.
         settings: of the run.
         among: (n_texts,), which texts the fit may be made on; all unless given.
+        kept: fits that need not be done again.
     """
-    fits = fine_topics(vectors, words, settings, 1, Silent(), among)
+    fits = fine_topics(vectors, words, settings, 1, Silent(), among, kept)
     merged = merge_topics(vectors, words, fits, settings)
     members = _members_of(merged.level1)
     level2 = _numbered_on(len(vectors), members, [merged.level2[rows] for rows in members])
@@ -117,6 +141,7 @@ def _divided(
     settings: Settings,
     progress: Progress,
     among: Flags | None,
+    kept: Checkpoints,
 ) -> list[Level]:
     """The children of each parent: those it was merged from, or those of a refit inside it."""
     size = settings.topics.sample_size
@@ -124,10 +149,11 @@ def _divided(
         rows[draw_samples(vectors[rows], size, 1, seed=settings.seed, among=own)[0]]
         for rows, own in zip(members, _enough_of(among, members), strict=True)
     ]
+    own_settings = reduced(settings, *OF_A_DIVISION)
     tasks = [
-        (vectors[rows], words.take(rows), _members(merged, rows), settings) for rows in samples
+        (vectors[rows], words.take(rows), _members(merged, rows), own_settings) for rows in samples
     ]
-    found = run_each(_refit_inside, tasks, settings, progress)
+    found = run_each(_refit_inside, tasks, settings, progress, kept)
     return [
         _children(vectors, words, merged, rows, sample, level, settings)
         for rows, sample, level in zip(members, samples, found, strict=True)

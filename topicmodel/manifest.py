@@ -21,6 +21,7 @@ PACKAGES = (
     "numpy",
     "openvino",
     "pandas",
+    "pynndescent",
     "scikit-learn",
     "scipy",
     "sentence-transformers",
@@ -95,13 +96,14 @@ def build_manifest(
             "distinct_texts": len(documents.texts),
             "encoded_texts": embeddings.n_encoded,
         },
-        "versions": {"python": sys.version.split()[0], **_versions()},
+        "versions": versions(),
         "stages": list(stages),
     }
 
 
-def _versions() -> dict[str, str]:
-    found = {}
+def versions() -> dict[str, str]:
+    """Of Python, and of the packages that are installed and decide a result."""
+    found = {"python": sys.version.split()[0]}
     for package in PACKAGES:
         try:
             found[package] = version(package)

@@ -14,20 +14,23 @@ def call_each(
     *,
     processes: int,
     threads: int,
-) -> Iterator[Result]:
-    """The function of each tuple of arguments, in their order, as they get ready.
+) -> Iterator[tuple[int, Result]]:
+    """The function of each tuple of arguments, as it gets ready: which one, from 0, and the result.
 
     Args:
         processes: calls that run at once; with 1 they run in this process.
         threads: of each call, the same in every process, so that the results are the same.
     """
     if processes == 1 or len(arguments) <= 1:
-        yield from (_call(function, threads, values) for values in arguments)
+        for number, values in enumerate(arguments):
+            yield _call(number, function, threads, values)
         return
     from joblib import Parallel, delayed
 
-    workers = Parallel(n_jobs=min(processes, len(arguments)), return_as="generator")
-    yield from workers(delayed(_call)(function, threads, values) for values in arguments)
+    workers = Parallel(n_jobs=min(processes, len(arguments)), return_as="generator_unordered")
+    yield from workers(
+        delayed(_call)(number, function, threads, values) for number, values in enumerate(arguments)
+    )
 
 
 def n_processes(chosen: int | Literal["auto"], worth_it: bool) -> int:
@@ -42,9 +45,11 @@ def n_processes(chosen: int | Literal["auto"], worth_it: bool) -> int:
     return int(cpu_count())
 
 
-def _call(function: Callable[..., Result], threads: int, values: tuple[Any, ...]) -> Result:
+def _call(
+    number: int, function: Callable[..., Result], threads: int, values: tuple[Any, ...]
+) -> tuple[int, Result]:
     from threadpoolctl import threadpool_limits
 
     # The rounding of numerical libraries depends on their number of threads.
     with threadpool_limits(threads):
-        return function(*values)
+        return number, function(*values)

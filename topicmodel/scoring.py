@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import (
     Documents,
     Floats,
@@ -28,8 +29,8 @@ from topicmodel.evaluation import (
     topic_stability,
 )
 from topicmodel.hierarchy import draft_levels
-from topicmodel.parallel import call_each, n_processes
-from topicmodel.settings import Settings
+from topicmodel.parallel import n_processes
+from topicmodel.settings import Settings, reduced
 
 RESAMPLE = 0.8
 """Share of the texts in a resample."""
@@ -68,7 +69,12 @@ def score_clustering(
 
 
 def score_stability(
-    run: Run, documents: Documents, vectors: Floats, words: TermCounts, settings: Settings
+    run: Run,
+    documents: Documents,
+    vectors: Floats,
+    words: TermCounts,
+    settings: Settings,
+    kept: Checkpoints = KEEP_NOTHING,
 ) -> list[Metric]:
     """How much of each level, and of each category, is found again on resamples.
 
@@ -79,8 +85,9 @@ def score_stability(
         run: with its taxonomy and assignments.
         documents: that the run was made from.
         vectors: (n_texts, n_dims), and words, of the same texts.
+        kept: resamples that need not be clustered again.
     """
-    refits = _refits(vectors, words, settings)
+    refits = _refits(vectors, words, settings, kept)
     if not refits:
         return []
     figures, of_topics = list[Metric](), list[Metric]()
@@ -99,7 +106,7 @@ def score_stability(
 
 
 def _refits(
-    vectors: Floats, words: TermCounts, settings: Settings
+    vectors: Floats, words: TermCounts, settings: Settings, kept: Checkpoints
 ) -> list[tuple[Integers, Levels]]:
     """Rows that were drawn, and what was found among them."""
     rng = np.random.default_rng(settings.seed)
@@ -108,12 +115,13 @@ def _refits(
         np.sort(rng.choice(len(vectors), n_drawn, replace=False))
         for _ in range(settings.evaluation.resamples)
     ]
-    alone = settings.model_copy(update={"processes": 1})
+    own = reduced(settings, "seed", "threads", "topics", "level1", "level2")
+    alone = own.model_copy(update={"processes": 1})
     tasks = [(vectors[rows], words.take(rows), alone) for rows in drawn]
     # Two short fits gain less from processes of their own than these take to load all libraries.
     processes = n_processes(settings.processes, worth_it=False)
-    found = call_each(draft_levels, tasks, processes=processes, threads=settings.threads)
-    return list(zip(drawn, found, strict=True))
+    found = dict(kept.call_each(draft_levels, tasks, processes=processes, threads=settings.threads))
+    return [(rows, found[number]) for number, rows in enumerate(drawn)]
 
 
 def score_with_truth(

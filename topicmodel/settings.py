@@ -286,6 +286,12 @@ class Settings(_Section):
         description="Fits that run side by side; auto is one a processor core in large dumps. The "
         "result does not depend on it.",
     )
+    keep_stages: bool = Field(
+        True,
+        description="Whether finished fits are kept beside the cache of vectors, so that a run on "
+        "the same texts, or one that was stopped, does not repeat them. The result does not depend "
+        "on it.",
+    )
     documents: DocumentSettings = DocumentSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     topics: TopicSettings = TopicSettings()
@@ -344,6 +350,19 @@ def iterate_settings() -> Iterator[tuple[str, Any, str]]:
                 yield f"{name}.{key}", inner.default, inner.description or ""
         else:
             yield name, field.default, field.description or ""
+
+
+def reduced(settings: Settings, *keys: str) -> Settings:
+    """The defaults with these of the settings, such as `level1` or `topics.min_size`.
+
+    What is found with them depends on no others.
+    """
+    values = settings.model_dump()
+    chosen: dict[str, Any] = {}
+    for key in keys:
+        section, _, inner = key.partition(".")
+        _put(chosen, key.split("."), values[section][inner] if inner else values[section])
+    return Settings.model_validate(chosen)
 
 
 def settings_as_toml(settings: Settings) -> str:

@@ -22,24 +22,32 @@ def settings(settings_file: Path | None, pairs: Sequence[str]) -> None:
 
 @click.group()
 def cache() -> None:
-    """Look at, or clear, the cache of vectors."""
+    """Look at, or clear, the cache of vectors and of finished fits."""
 
 
 @cache.command("info")
 @json_option
 def cache_info(as_json: bool) -> None:
-    """Print where the cache is, its size, and the vectors of each encoder."""
+    """Print where the cache is, its size, the vectors of each encoder, and the fits kept."""
     info = workflows.cache_info()
     if as_json:
-        record = {"path": str(info.path), "bytes": info.n_bytes, "vectors": dict(info.entries)}
+        stages = {"path": str(info.stages.path), "bytes": info.stages.n_bytes}
+        record = {
+            "path": str(info.path),
+            "bytes": info.n_bytes,
+            "vectors": dict(info.entries),
+            "stages": {**stages, "kept": info.stages.n_stages},
+        }
         click.echo(json.dumps(record, indent=2))
         return
     click.echo(f"{info.path}  {info.n_bytes / 1e6:,.1f} MB")
     for encoder, n_vectors in info.entries.items():
         click.echo(f"{n_vectors:>12,}  {encoder}")
+    click.echo(f"{info.stages.path}  {info.stages.n_bytes / 1e6:,.1f} MB")
+    click.echo(f"{info.stages.n_stages:>12,}  finished fits")
 
 
 @cache.command("clear")
 def cache_clear() -> None:
-    """Delete all vectors; the next run encodes its texts again."""
+    """Delete all vectors and fits; the next run encodes its texts and fits them again."""
     click.echo(f"Cleared {workflows.clear_cache()}.")

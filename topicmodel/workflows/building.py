@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import (
     Documents,
     Dump,
@@ -29,7 +30,7 @@ from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.scoring import score_clustering, score_stability, score_with_truth
 from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
-from topicmodel.workflows.common import Embed, silently
+from topicmodel.workflows.common import Embed, silently, tell_kept
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
@@ -79,6 +80,8 @@ class Means:
     clock: StageClock
     representation: Representation | None = None
     """Chooses the keywords in place of what the settings name."""
+    kept: Checkpoints = KEEP_NOTHING
+    """What earlier runs have finished."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     landmarks = _landmarks(material, levels, tree, ids, settings)
     cascade = judge_cascade(material.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage("drawing the map")
-    coordinates = _map(material, settings, succession)
+    coordinates = _map(material, means, succession)
     clock.stage("keeping the BERTopic model")
     bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
     run = Run(
@@ -136,6 +139,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     )
     clock.stage("scoring")
     run = replace(run, scorecard=_scores(run, material, placement, means))
+    tell_kept(means.kept, clock)
     clock.stage("writing")
     manifest = build_manifest(material.dump, documents, material.embeddings, settings, clock.stages)
     return Built(replace(run, manifest={**manifest, **asked, **cascade}), divided)
@@ -148,10 +152,10 @@ def _levels(
     from topicmodel.hierarchy import build_levels
 
     if succession is not None:
-        continued = succession.continued(material, means.settings, means.clock)
+        continued = succession.continued(material, means.settings, means.clock, means.kept)
         return continued.levels, continued.divided
     levels = build_levels(
-        material.vectors, material.words, means.settings, means.clock, material.among
+        material.vectors, material.words, means.settings, means.clock, material.among, means.kept
     )
     return levels, ()
 
@@ -236,10 +240,12 @@ def _landmarks(
     )
 
 
-def _map(material: Material, settings: Settings, succession: Succession | None) -> Floats:
+def _map(material: Material, means: Means, succession: Succession | None) -> Floats:
     from topicmodel import engine
 
-    coordinates = engine.map_coordinates(
+    settings = means.settings
+    coordinates = means.kept.call(
+        engine.map_coordinates,
         material.vectors,
         settings.topics,
         seed=settings.seed,
@@ -273,9 +279,10 @@ def _bertopic(
 
 def _scores(run: Run, material: Material, placement: Placement, means: Means) -> Scorecard:
     documents, settings = material.documents, means.settings
+    vectors, words = material.vectors, material.words
     figures = [
-        *score_clustering(run, documents, material.vectors, placement, material.words, settings),
-        *score_stability(run, documents, material.vectors, material.words, settings),
+        *score_clustering(run, documents, vectors, placement, words, settings),
+        *score_stability(run, documents, vectors, words, settings, means.kept),
     ]
     if any(documents.labels):
         truth = score_with_truth(run, documents.labels, silently(means.embed))

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from topicmodel.embedding.cache import CacheInfo
+from topicmodel.checkpoints import KeptStages, clear_stages, kept_stages
+from topicmodel.workflows.common import stages_beside
 
 
-def cache_info() -> CacheInfo:
-    """Where the user's cache of vectors is, its size, and how many it holds of each encoder.
+@dataclass(frozen=True)
+class CacheContents:
+    """How full the user's caches are."""
+
+    path: Path
+    """Of the cache of vectors."""
+    n_bytes: int
+    """Size of that file and its journal."""
+    entries: Mapping[str, int]
+    """Encoder identity -> number of its texts."""
+    stages: KeptStages
+    """Fits that need not be done again."""
+
+
+def cache_info() -> CacheContents:
+    """Where the user's caches are, their size, and how much they hold.
 
     Raises:
         EncoderError: the cache cannot be used.
@@ -18,11 +33,13 @@ def cache_info() -> CacheInfo:
     from topicmodel.embedding.cache import VectorCache, default_cache_path
 
     with VectorCache(default_cache_path()) as vectors:
-        return vectors.info()
+        info = vectors.info()
+    stages = kept_stages(stages_beside(info.path))
+    return CacheContents(info.path, info.n_bytes, info.entries, stages)
 
 
 def clear_cache() -> Path:
-    """Delete what the user's cache holds: vectors, converted models, answers of language models.
+    """Delete what the user's caches hold: vectors, fits, converted models, answers about names.
 
     Returns:
         Where the cache of vectors is.
@@ -36,6 +53,7 @@ def clear_cache() -> Path:
 
     path = cache.default_cache_path()
     cache.clear_cache(path)
+    clear_stages(stages_beside(path))
     clear_converted(default_folder())
     clear_answers(default_answer_cache())
     return path

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import Embeddings, Encoder, Floats, Run
 from topicmodel.ingest import ColumnChoice
+from topicmodel.manifest import versions
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import HERE, Workers
 from topicmodel.settings import ReportSettings, Settings, settings_from_values
@@ -21,6 +23,9 @@ Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
 
 Paths = Sequence[Path | str] | Path | str
+
+LEAST_KEPT = 500
+"""Texts of a run from which on its fits are kept; others are quick."""
 
 
 def as_list(paths: Paths) -> list[Path | str]:
@@ -64,6 +69,38 @@ def embedding(
     encode_all = encode_on(workers, chosen, None if encoder else settings.embedding)
     with VectorCache(cache or default_cache_path()) as vectors:
         yield Embedder(chosen, vectors, encode_all)
+
+
+def stages_beside(cache: Path) -> Path:
+    """The folder of finished stages that belongs to a cache of vectors."""
+    return cache.with_name("stages")
+
+
+def checkpoints_beside(
+    cache: Path, settings: Settings, n_texts: int, progress: Progress
+) -> Checkpoints:
+    """What earlier runs have finished, and where this one keeps what it finishes.
+
+    Args:
+        cache: of vectors.
+        settings: of the run.
+        n_texts: of the run.
+        progress: told why nothing can be kept.
+    """
+    from topicmodel.embedding.cache import IN_MEMORY
+    from topicmodel.engine import device_used
+
+    if not settings.keep_stages or n_texts < LEAST_KEPT or cache == IN_MEMORY:
+        return KEEP_NOTHING
+    used = [f"{package} {version}" for package, version in versions().items()]
+    decided_by = [device_used(settings.topics), *used]
+    return Checkpoints(stages_beside(cache), decided_by, progress.message)
+
+
+def tell_kept(kept: Checkpoints, progress: Progress) -> None:
+    """Say how much an earlier run had done."""
+    if kept.n_found:
+        progress.message(f"Taken from an earlier run: {kept.n_found} of {kept.n_asked} fits")
 
 
 def silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:

@@ -21,6 +21,7 @@ from topicmodel.workflows.common import (
     Embed,
     Paths,
     as_list,
+    checkpoints_beside,
     embedding,
     tell_encoded,
     with_logo,
@@ -94,7 +95,8 @@ def fit(
         room = look_around(Path(out) if out is not None else None, embed.cache.path)
         plan = expect(documents, settings, embed, clock, room)
         announce(plan, clock)
-        means = Means(settings, embed, clock, representation)
+        kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
+        means = Means(settings, embed, clock, representation, kept)
         built = build_run(prepare(dump, documents, settings, embed, clock), means)
     run = with_history(with_plan(with_columns(built.run, columns), plan), ())
     run = with_edits(run, edits)

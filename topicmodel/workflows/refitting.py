@@ -18,6 +18,7 @@ from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import (
     Paths,
     as_list,
+    checkpoints_beside,
     columns_of,
     embedding,
     settings_of,
@@ -32,7 +33,7 @@ from topicmodel.workflows.succession import Succession
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
 
-WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "scaling")
+WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "keep_stages", "scaling")
 """Settings that have no say in a tree that is there already."""
 
 
@@ -101,7 +102,8 @@ def refit(
         room = look_around(Path(out) if out is not None else None, embed.cache.path)
         plan = expect(documents, settings, embed, clock, room, ahead)
         announce(plan, clock)
-        means = Means(settings, embed, clock, representation)
+        kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
+        means = Means(settings, embed, clock, representation, kept)
         material = prepare(dump, documents, settings, embed, clock)
         if ahead.course == "keep":
             clock.message("Nothing in the dump has changed: the tree stays as it is.")

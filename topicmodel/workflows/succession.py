@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import (
     Edit,
     EditOutcome,
@@ -21,7 +22,7 @@ from topicmodel.datatypes import (
 )
 from topicmodel.geometry import centroids
 from topicmodel.progress import Progress
-from topicmodel.settings import Settings
+from topicmodel.settings import Settings, reduced
 from topicmodel.taxonomy import TopicIds, mint_ids
 
 if TYPE_CHECKING:
@@ -51,21 +52,28 @@ class Succession:
         """All ids that this run and those before it have given."""
         return frozenset(topic for past in self.previous.history for topic in past.sizes)
 
-    def continued(self, material: Material, settings: Settings, progress: Progress) -> Continued:
+    def continued(
+        self,
+        material: Material,
+        settings: Settings,
+        progress: Progress,
+        kept: Checkpoints = KEEP_NOTHING,
+    ) -> Continued:
         """The previous tree among the new texts; categories that were to be split, divided.
 
         Everything is fitted afresh where there is nothing to continue, or that is clearly better.
+        What is kept of earlier fits is not done again.
         """
         from topicmodel.hierarchy import build_levels
 
-        levels = self._continue(material, settings, progress)
+        levels = self._continue(material, settings, progress, kept)
         if levels is None:
             levels = build_levels(
-                material.vectors, material.words, settings, progress, material.among
+                material.vectors, material.words, settings, progress, material.among, kept
             )
         divided = []
         for topic in self.to_split:
-            before, levels = levels, self._split(topic, levels, material, settings)
+            before, levels = levels, self._split(topic, levels, material, settings, kept)
             divided += [topic] if levels is not before else []
         return Continued(levels, tuple(divided))
 
@@ -116,7 +124,7 @@ class Succession:
         )
 
     def _continue(
-        self, material: Material, settings: Settings, progress: Progress
+        self, material: Material, settings: Settings, progress: Progress, kept: Checkpoints
     ) -> Levels | None:
         from topicmodel.continuity import Precedent, continue_levels, has_precedent
         from topicmodel.hierarchy import draft_levels
@@ -126,16 +134,21 @@ class Succession:
         if not has_precedent(precedent, settings):
             return None
         progress.stage("drafting a tree to compare with")
-        draft = draft_levels(vectors, words, settings, material.among)
+        draft = draft_levels(vectors, words, settings, material.among, kept)
         progress.stage("continuing the previous tree")
         return continue_levels(precedent, draft, vectors, words, settings)
 
     def _split(
-        self, topic: TopicId, levels: Levels, material: Material, settings: Settings
+        self,
+        topic: TopicId,
+        levels: Levels,
+        material: Material,
+        settings: Settings,
+        kept: Checkpoints,
     ) -> Levels:
         """The levels with that category divided; the very same where nothing is found to do so."""
         from topicmodel.continuity import as_levels
-        from topicmodel.hierarchy import divide_topic
+        from topicmodel.hierarchy import OF_A_DIVISION, divide_topic
 
         n_topics = (_n_topics(levels.level1), _n_topics(levels.level2))
         known = self._known_ids(levels.level1, levels.level2, n_topics, material)
@@ -145,8 +158,11 @@ class Succession:
             if topic in ids
         ]
         rows = members[0] if members else np.empty(0, dtype=np.int64)
+        if not len(rows):
+            return levels
+        own = reduced(settings, *OF_A_DIVISION, "topics.sample_size")
         words = material.words.take(rows)
-        parts = divide_topic(material.vectors[rows], words, settings) if len(rows) else rows
+        parts = kept.call(divide_topic, material.vectors[rows], words, own)
         if not parts.any():
             return levels
         level2 = levels.level2.copy()

@@ -1,0 +1,273 @@
+"""Runs that find finished fits of earlier ones: quicker, and otherwise the very same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from planted import Planted, plant
+from planted_months import july_rows, june_rows
+from planted_shop import write_json_lines
+from tiny_encoder import TinyEncoder
+
+from topicmodel import Run, fit, fits, load_settings, refit
+from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.datatypes import Level, Levels
+from topicmodel.hierarchy import build_levels, draft_levels
+from topicmodel.progress import Silent
+from topicmodel.settings import Settings, TopicSettings, iterate_settings, reduced
+from topicmodel.workflows import common
+from topicmodel.workflows.common import checkpoints_beside
+
+ONE_RESAMPLE = "evaluation.resamples=1"
+
+
+class Listener(Silent):
+    """Progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def message(self, text: str) -> None:
+        self.messages.append(text)
+
+    @property
+    def taken(self) -> list[str]:
+        return [text for text in self.messages if text.startswith("Taken from an earlier run")]
+
+
+@pytest.fixture
+def keep_small_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "LEAST_KEPT", 100)
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    return write_json_lines(tmp_path / "june.jsonl", june_rows())
+
+
+@pytest.fixture
+def run_of(dump: Path, tmp_path: Path) -> Callable[..., Run]:
+    """Fits the dump, with the caches of that test."""
+
+    def run(out: str, *pairs: str, progress: Listener | None = None) -> Run:
+        return fit(
+            dump,
+            out=tmp_path / out,
+            settings=load_settings(None, [ONE_RESAMPLE, *pairs]),
+            encoder=TinyEncoder(),
+            cache=tmp_path / "vectors.sqlite",
+            progress=progress,
+        )
+
+    return run
+
+
+def refuse(*_: Any, **__: Any) -> Any:
+    raise AssertionError("this is done already")
+
+
+def assert_same_files(some: Path, other: Path) -> None:
+    for name in ("taxonomy.json", "assignments.parquet", "arrays.safetensors", "scorecard.json"):
+        assert (some / name).read_bytes() == (other / name).read_bytes(), name
+
+
+@pytest.mark.usefixtures("keep_small_runs")
+def test_a_run_is_the_same_whatever_was_kept(
+    run_of: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Listener(), Listener()
+    run_of("without", "keep_stages=false")
+    assert not (tmp_path / "stages").exists()
+    run_of("empty", progress=first)
+    kept = sorted((tmp_path / "stages").iterdir())
+    monkeypatch.setattr(fits.engine, "find_topics", refuse)
+    monkeypatch.setattr("topicmodel.engine.reduction.reducer_for", refuse)
+    run_of("full", progress=second)
+    assert_same_files(tmp_path / "without", tmp_path / "empty")
+    assert_same_files(tmp_path / "without", tmp_path / "full")
+    assert first.taken == []
+    assert second.taken == [f"Taken from an earlier run: {len(kept)} of {len(kept)} fits"]
+    assert sorted((tmp_path / "stages").iterdir()) == kept
+
+
+@pytest.mark.usefixtures("keep_small_runs")
+def test_a_run_that_was_stopped_goes_on_where_it_was(
+    run_of: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, n_found = fits.engine.find_topics, 0
+
+    def stop_at_the_third(*args: Any, **options: Any) -> Any:
+        nonlocal n_found
+        n_found += 1
+        if n_found == 3:
+            raise KeyboardInterrupt
+        return find(*args, **options)
+
+    monkeypatch.setattr(fits.engine, "find_topics", stop_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        run_of("stopped")
+    assert len(list((tmp_path / "stages").iterdir())) == 2
+    listener = Listener()
+    run_of("resumed", progress=listener)
+    monkeypatch.undo()
+    run_of("undisturbed", "keep_stages=false")
+    assert listener.taken[0].startswith("Taken from an earlier run: 2 of ")
+    assert_same_files(tmp_path / "resumed", tmp_path / "undisturbed")
+
+
+@pytest.mark.usefixtures("keep_small_runs")
+def test_a_refit_finds_what_an_earlier_one_has_finished(
+    run_of: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_of("june")
+    july = write_json_lines(tmp_path / "july.jsonl", july_rows())
+
+    def refit_july(out: str, progress: Listener) -> None:
+        cache = tmp_path / "vectors.sqlite"
+        refit(
+            tmp_path / "june",
+            july,
+            out=tmp_path / out,
+            encoder=TinyEncoder(),
+            cache=cache,
+            progress=progress,
+        )
+
+    first, second = Listener(), Listener()
+    refit_july("first", first)
+    monkeypatch.setattr(fits.engine, "find_topics", refuse)
+    refit_july("second", second)
+    assert_same_files(tmp_path / "first", tmp_path / "second")
+    assert first.taken == []
+    assert len(second.taken) == 1
+
+
+def test_a_small_run_keeps_nothing(run_of: Callable[..., Run], tmp_path: Path) -> None:
+    run_of("june", "evaluation.resamples=0", "topics.n_fits=1")
+    assert not (tmp_path / "stages").exists()
+
+
+@pytest.mark.parametrize(
+    ("pair", "n_texts", "name"),
+    [
+        ("keep_stages=false", 10**6, "vectors.sqlite"),
+        ("keep_stages=true", common.LEAST_KEPT - 1, "vectors.sqlite"),
+        ("keep_stages=true", 10**6, ":memory:"),
+    ],
+)
+def test_nothing_is_kept_where_it_is_not_wanted(pair: str, n_texts: int, name: str) -> None:
+    settings = load_settings(None, [pair])
+    assert checkpoints_beside(Path(name), settings, n_texts, Silent()) is KEEP_NOTHING
+
+
+@pytest.fixture(scope="module")
+def shop() -> Planted:
+    return plant()
+
+
+SMALL = ("topics.n_fits=1",)
+
+
+def built(shop: Planted, kept: Checkpoints, *pairs: str) -> Levels:
+    return build_levels(shop.vectors, shop.words, load_settings(None, [*SMALL, *pairs]), kept=kept)
+
+
+@pytest.fixture(scope="module")
+def full(shop: Planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all the fits of the shop by the default settings are kept."""
+    folder = tmp_path_factory.mktemp("kept") / "stages"
+    built(shop, Checkpoints(folder))
+    built(shop, Checkpoints(folder), "topics.sample_size=120")
+    return folder
+
+
+CHANGES = [
+    "seed=7",
+    "threads=2",
+    "topics.n_neighbors=5",
+    "topics.n_components=2",
+    "topics.n_fits=2",
+    "topics.min_size=30",
+    "topics.sample_size=120",
+    "level1.n_topics=2",
+    "level1.max_share=0.1",
+    "level2.min_size=20",
+    "level2.separation=0",
+    "level2.max_topics=2",
+    "level2.min_share=0.4",
+]
+
+
+@pytest.mark.parametrize("pair", CHANGES)
+def test_no_setting_finds_what_another_has_kept(shop: Planted, full: Path, pair: str) -> None:
+    some, other = built(shop, Checkpoints(full), pair), built(shop, KEEP_NOTHING, pair)
+    for name in ("level1", "level2", "strengths", "count_curve"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(other, name))
+
+
+@pytest.mark.parametrize(
+    "pair", ["level1.n_topics=4", "level2.separation=0.9", "processes=1", "report.title=Mine"]
+)
+def test_fits_are_found_again_when_what_comes_after_them_is_changed(
+    shop: Planted, full: Path, monkeypatch: pytest.MonkeyPatch, pair: str
+) -> None:
+    monkeypatch.setattr(fits, "_fit_fine", _named_like(fits._fit_fine))
+    built(shop, Checkpoints(full), pair)
+
+
+def _named_like(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that fails when it is called, and is kept under the other's name."""
+
+    def fail(*_: Any) -> Any:
+        raise AssertionError("this is done already")
+
+    fail.__module__, fail.__qualname__ = function.__module__, function.__qualname__
+    return fail
+
+
+def test_a_further_fit_leaves_those_that_are_there(shop: Planted, full: Path) -> None:
+    kept = Checkpoints(full)
+    settings = load_settings(None, ["topics.n_fits=3"])
+    fits.fine_topics(shop.vectors, shop.words, settings, 3, Silent(), None, kept)
+    assert kept.n_asked == 3
+    assert kept.n_found >= 1
+
+
+def test_a_fit_is_told_all_that_was_set_for_it(
+    shop: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, asked = fits.engine.find_topics, list[tuple[TopicSettings, dict[str, Any]]]()
+
+    def remember(vectors: Any, words: Any, topics: TopicSettings, **options: Any) -> Level:
+        asked.append((topics, options))
+        return find(vectors, words, topics, **options)
+
+    monkeypatch.setattr(fits.engine, "find_topics", remember)
+    pairs = ["n_neighbors=7", "n_components=3", "min_size=11", 'device="cpu"']
+    sizes = ["level2.min_size=9", "level1.n_topics=4", "threads=2"]
+    built(shop, KEEP_NOTHING, *(f"topics.{pair}" for pair in pairs), *sizes)
+    assert len(asked) == 5
+    for topics, options in asked:
+        assert (topics.n_neighbors, topics.n_components, topics.device) == (7, 3, "cpu")
+        assert options["threads"] == 2
+    assert [options["min_size"] for _, options in asked] == [11, 9, 9, 9, 9]
+
+
+def test_a_draft_is_the_first_fit_of_a_whole_tree(shop: Planted, full: Path) -> None:
+    kept = Checkpoints(full)
+    draft_levels(shop.vectors, shop.words, Settings(), kept=kept)
+    assert (kept.n_found, kept.n_asked) == (1, 1)
+
+
+def test_reduced_settings_are_the_defaults_but_for_those_named() -> None:
+    keys = [key for key, _, _ in iterate_settings()]
+    changed = load_settings(None, ["seed=3", "topics.min_size=9", "level1.n_topics=5"])
+    assert reduced(changed, *keys) == changed
+    assert reduced(changed) == Settings()
+    assert reduced(changed, "level1", "topics.min_size") == load_settings(
+        None, ["topics.min_size=9", "level1.n_topics=5"]
+    )

@@ -1,0 +1,185 @@
+"""Results that are kept, so that what an earlier run has finished is not done again.
+
+A fit is decided by its texts, its settings and the code, and by nothing else. What it gives is kept
+under a key of all that, in a folder that several runs may use at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from topicmodel.checkpoints.folder import (
+    Arrays,
+    KeptStages,
+    clear_stages,
+    kept_stages,
+    read_arrays,
+    write_arrays,
+)
+from topicmodel.checkpoints.keys import code_digest, key_of
+from topicmodel.datatypes import Level, Levels
+from topicmodel.parallel import call_each
+
+__all__ = ["KEEP_NOTHING", "Checkpoints", "KeptStages", "clear_stages", "kept_stages", "key_of"]
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+MOST_BYTES = 10**9
+"""Of all results in the folder together."""
+
+_LAYOUT = 1
+"""Of the files; another one is another key."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A result that is there; it may be None."""
+
+    value: Any
+
+
+class Checkpoints:
+    """Calls functions whose results are kept. They may give arrays, a `Level`, `Levels` or None.
+
+    A folder that cannot be used is told once, and then done without.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        decided_by: Sequence[str] = (),
+        tell: Callable[[str], None] | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        """Look into a folder.
+
+        Args:
+            folder: made where there is none; None keeps nothing.
+            decided_by: what decides all results beside their arguments and this code, such as the
+                versions of libraries.
+            tell: told why nothing is kept.
+            most_bytes: of all results in the folder.
+        """
+        self._folder = folder
+        self._decided_by = tuple(decided_by)
+        self._tell = tell or (lambda _: None)
+        self._most_bytes = most_bytes
+        self._is_writable = True
+        self._own: set[str] = set()
+        self.n_asked = 0
+        """Results that were wanted."""
+        self.n_found = 0
+        """Results that an earlier run had kept."""
+
+    def call(
+        self,
+        function: Callable[Parameters, Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """What the function gives for these arguments, now or when it was kept.
+
+        Args:
+            function: its result depends on its arguments only.
+            args: of the function; what `key_of` takes.
+            kwargs: of the function.
+        """
+        if self._folder is None:
+            return function(*args, **kwargs)
+        key = self._key(function, [*args, *sorted(kwargs.items())])
+        found = self._look_up(key)
+        if found is not None:
+            value: Result = found.value
+            return value
+        return self._keep(key, function(*args, **kwargs))
+
+    def call_each(
+        self,
+        function: Callable[..., Result],
+        arguments: Sequence[tuple[Any, ...]],
+        *,
+        processes: int,
+        threads: int,
+    ) -> Iterator[tuple[int, Result]]:
+        """As `parallel.call_each`: number of the arguments, and result, as they get ready.
+
+        What is kept comes first. Everything else is kept as soon as it is there.
+        """
+        if self._folder is None:
+            yield from call_each(function, arguments, processes=processes, threads=threads)
+            return
+        keys = [self._key(function, values) for values in arguments]
+        missing = []
+        for number, key in enumerate(keys):
+            found = self._look_up(key)
+            if found is None:
+                missing.append(number)
+            else:
+                yield number, found.value
+        wanted = [arguments[number] for number in missing]
+        for place, result in call_each(function, wanted, processes=processes, threads=threads):
+            yield missing[place], self._keep(keys[missing[place]], result)
+
+    def _key(self, function: Callable[..., Any], arguments: Sequence[Any]) -> str:
+        name = f"{function.__module__}.{function.__qualname__}"
+        return key_of(_LAYOUT, code_digest(), self._decided_by, name, arguments)
+
+    def _look_up(self, key: str) -> _Found | None:
+        self.n_asked += 1
+        arrays = read_arrays(self._folder, key) if self._folder else None
+        found = None if arrays is None else _as_value(arrays)
+        self.n_found += found is not None and key not in self._own
+        return found
+
+    def _keep(self, key: str, value: Result) -> Result:
+        self._own.add(key)
+        if self._folder is None or not self._is_writable:
+            return value
+        try:
+            write_arrays(self._folder, key, _as_arrays(value), self._most_bytes)
+        except OSError as error:
+            self._is_writable = False
+            self._tell(
+                f"Finished fits cannot be kept in {self._folder}: {error.strerror or error}. The "
+                "run goes on without; a later one repeats them."
+            )
+        return value
+
+
+KEEP_NOTHING = Checkpoints(None)
+"""Calls every function."""
+
+
+def _as_arrays(value: Any) -> Arrays:
+    if value is None:
+        return {}
+    if isinstance(value, np.ndarray):
+        return {"array": value}
+    if isinstance(value, Level):
+        return {"topics": value.topics, "strengths": value.strengths}
+    if isinstance(value, Levels):
+        curve = np.array(value.count_curve, dtype=np.float64).reshape(-1, 2)
+        places = {"level1": value.level1, "level2": value.level2}
+        return {**places, "strengths": value.strengths, "curve": curve}
+    raise TypeError(f"A {type(value).__name__} is no result that can be kept.")
+
+
+def _as_value(arrays: Arrays) -> _Found | None:
+    """The result that the arrays are of; None where they are of none."""
+    names = set(arrays)
+    if not names:
+        return _Found(None)
+    if names == {"array"}:
+        return _Found(arrays["array"])
+    if names == {"topics", "strengths"}:
+        return _Found(Level(arrays["topics"], arrays["strengths"]))
+    if names == {"level1", "level2", "strengths", "curve"}:
+        curve = [(int(number), float(distance)) for number, distance in arrays["curve"]]
+        return _Found(Levels(arrays["level1"], arrays["level2"], arrays["strengths"], curve))
+    return None

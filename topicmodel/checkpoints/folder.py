@@ -1,0 +1,135 @@
+"""A folder of results: one file each, whole or not there, and never more than so many bytes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from topicmodel.checkpoints.keys import key_of
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+"""A result, by names."""
+
+_ENDING, _PARTIAL = ".safetensors", ".partial"
+_DIGEST = "digest"
+"""What a file says of its arrays, so that damage shows."""
+
+
+@dataclass(frozen=True)
+class KeptStages:
+    """How much of finished stages is kept."""
+
+    path: Path
+    n_stages: int
+    n_bytes: int
+
+
+def read_arrays(folder: Path, key: str) -> Arrays | None:
+    """What is kept under a key, which is then the last to go; None where there is nothing.
+
+    A file that is damaged, or another's, is deleted.
+    """
+    path = _path(folder, key)
+    try:
+        arrays = _arrays_of(path)
+    except OSError:
+        return None
+    if arrays is None:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        return None
+    with suppress(OSError):
+        os.utime(path)
+    return arrays
+
+
+def write_arrays(folder: Path, key: str, arrays: Arrays, most_bytes: int) -> None:
+    """Keep arrays under a key; what was not used for longest goes where there are too many bytes.
+
+    Raises:
+        OSError: the folder cannot be written to, or is full.
+    """
+    from safetensors.numpy import save
+
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content = save(whole, {_DIGEST: _digest(whole)})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _path(folder, key)
+    beside = folder / f".{key}.{secrets.token_hex(4)}{_PARTIAL}"
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    _make_room(folder, most_bytes)
+
+
+def kept_stages(folder: Path) -> KeptStages:
+    """How many results a folder holds, and their bytes."""
+    sizes = [size for _, size, path in _files(folder) if path.endswith(_ENDING)]
+    return KeptStages(folder, len(sizes), sum(sizes))
+
+
+def clear_stages(folder: Path) -> None:
+    """Delete what is kept in a folder, as far as it can be; nothing else in there."""
+    for _, _, path in _files(folder):
+        with suppress(OSError):
+            Path(path).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _path(folder: Path, key: str) -> Path:
+    return folder / f"{key}{_ENDING}"
+
+
+def _arrays_of(path: Path) -> Arrays | None:
+    """The arrays in a file; None where it is not as it was written.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+            told = (file.metadata() or {}).get(_DIGEST)
+    except (SafetensorError, ValueError, TypeError, AttributeError):
+        # The latter where it holds numbers of a kind that numpy lacks.
+        return None
+    return arrays if told == _digest(arrays) else None
+
+
+def _digest(arrays: Arrays) -> str:
+    return key_of([(name, arrays[name]) for name in sorted(arrays)])
+
+
+def _make_room(folder: Path, most_bytes: int) -> None:
+    files = sorted(_files(folder))
+    total = sum(size for _, size, _ in files)
+    for _, size, path in files:
+        if total <= most_bytes:
+            return
+        with suppress(OSError):
+            Path(path).unlink(missing_ok=True)
+        total -= size
+
+
+def _files(folder: Path) -> Iterator[tuple[float, int, str]]:
+    """Time of the last use, size and path of each file that is ours, also of half ones."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith((_ENDING, _PARTIAL)):
+                # Another run may have deleted it since.
+                with suppress(OSError):
+                    state = entry.stat()
+                    yield state.st_mtime, state.st_size, entry.path
