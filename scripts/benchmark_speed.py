@@ -36,7 +36,7 @@ def main() -> None:
         **part.measure(options),
     }
     print(part.table(record))
-    out = options.out or ROOT / "reports" / f"benchmark_speed_{options.part}.json"
+    out = options.out or ROOT / "reports" / f"benchmark_speed_{record['part']}.json"
     out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"\n{out}")
 
