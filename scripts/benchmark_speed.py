@@ -1,8 +1,10 @@
 """How quick the program is, beside the libraries that it is built on.
 
     python scripts/benchmark_speed.py encoding [DUMP ...] [--texts N] [--rounds N]
+    python scripts/benchmark_speed.py fits [--sizes N ...] [--rounds N] [--vectors FOLDER]
+    python scripts/benchmark_speed.py growth [--sizes N ...] [--cascade [N]]
 
-Each part runs both sides in the same process by turns, prints a table and writes JSON. Ratios are
+Each part prints a table and writes JSON. Where there are two sides they run by turns. Ratios are
 what counts: the seconds are those of this machine.
 """
 
@@ -15,10 +17,10 @@ import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
-from speed import encoding
+from speed import encoding, fits, growth
 
 ROOT = Path(__file__).parent.parent
-PARTS = {"encoding": encoding}
+PARTS = {"encoding": encoding, "fits": fits, "growth": growth}
 """Name -> a module with `add_options`, `measure` and `table`."""
 
 
@@ -34,7 +36,7 @@ def main() -> None:
         **part.measure(options),
     }
     print(part.table(record))
-    out = options.out or ROOT / "reports" / f"benchmark_speed_{options.part}.json"
+    out = options.out or ROOT / "reports" / f"benchmark_speed_{record['part']}.json"
     out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"\n{out}")
 

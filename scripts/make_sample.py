@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -122,16 +122,38 @@ def products(n: int, seed: int) -> Iterator[dict[str, Any]]:
     Each has `id`, `title`, `description`, `category_path` (department, category) and `attributes`
     (text to text). A shorter stream is the beginning of a longer one.
     """
+    for number, draft in islice(drafts(seed), n):
+        yield {"id": f"GS-{number:05d}", **product(draft)}
+
+
+def drafts(seed: int) -> Iterator[tuple[int, Draft]]:
+    """The products of the shop that belongs to the seed, without end, each with its number."""
     kinds = load_kinds()
     weights = list(accumulate(kind.weight for kind in kinds))
     rng = random.Random(seed)
     recent: deque[Draft] = deque(maxlen=MEMORY)
     number = 0
-    for _ in range(n):
+    while True:
         number += rng.choice((1, 1, 1, 2, 3))
         draft = _repeat_or_variant(rng, recent) or _fresh(rng, kinds, weights)
         recent.append(draft)
-        yield {"id": f"GS-{number:05d}", **_product(draft)}
+        yield number, draft
+
+
+def product(draft: Draft) -> dict[str, Any]:
+    """The product of a draft, without an id."""
+    rng = random.Random(draft.seed)
+    writer = Writer(draft, rng)
+    title = _title(writer, draft.kind, rng)
+    description = _description(writer, draft.kind, rng)
+    if rng.random() < NO_DESCRIPTION:
+        description = ""
+    return {
+        "title": title,
+        "description": _punctuate(description, rng),
+        "category_path": list(draft.kind.path),
+        "attributes": _attributes(writer, draft.kind, rng),
+    }
 
 
 @cache
@@ -229,22 +251,7 @@ def _repeat_or_variant(rng: random.Random, recent: Sequence[Draft]) -> Draft | N
     if not values:
         return None
     variant = replace(base, fixed={base.kind.vary: rng.choice(values)})
-    return variant if _product(variant)["title"] != _product(base)["title"] else None
-
-
-def _product(draft: Draft) -> dict[str, Any]:
-    rng = random.Random(draft.seed)
-    writer = Writer(draft, rng)
-    title = _title(writer, draft.kind, rng)
-    description = _description(writer, draft.kind, rng)
-    if rng.random() < NO_DESCRIPTION:
-        description = ""
-    return {
-        "title": title,
-        "description": _punctuate(description, rng),
-        "category_path": list(draft.kind.path),
-        "attributes": _attributes(writer, draft.kind, rng),
-    }
+    return variant if product(variant)["title"] != product(base)["title"] else None
 
 
 def _title(writer: Writer, kind: Kind, rng: random.Random) -> str:
