@@ -100,7 +100,7 @@ class TopicSettings(_Section):
         3, ge=1, description="Fits, each with a seed of its own, whose fine topics are pooled."
     )
     sample_size: int = Field(
-        100_000,
+        20_000,
         ge=100,
         description="Texts that one fit is made on, a stratified sample where there are more; all "
         "others are placed in its topics, and what fits none of them is fitted once more.",
