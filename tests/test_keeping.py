@@ -101,6 +101,16 @@ def test_a_name_that_is_given_up_is_free_for_the_topic_that_it_fits() -> None:
     assert renamed("Bath Towels", "") == ["Frying Pans", "Bath Towels"]
 
 
+def test_a_name_that_is_today_s_in_other_writing_is_kept() -> None:
+    pans = [f"{colour} pan" for colour in ("red", "blue", "green", "black")]
+    lids = [f"{colour} lid" for colour in ("red", "blue", "green", "black")]
+    documents, levels = documents_of([*pans, *lids, *TOWELS]), levels_of(np.repeat([0, 1], (8, 4)))
+    today = renamed("", "", documents=documents, levels=levels)[0]
+    assert " & " in today
+    before = today.replace(" & ", " ")
+    assert renamed(before, "", documents=documents, levels=levels)[0] == before
+
+
 def test_a_topic_whose_titles_hold_no_name_keeps_the_one_it_had() -> None:
     numbers = documents_of(["12 34 56"] * 4 + ["78 90 12"] * 4)
     assert renamed("Oddments", "", documents=numbers)[0] == "Oddments"

@@ -542,7 +542,9 @@ def asking_fit(
         model = ["language_model.model=small"] if base_url else []
         settings = load_settings(None, ["evaluation.resamples=0", *pairs, *model])
         run = fit([dump], settings=settings, encoder=TinyEncoder(), progress=listener)
-        return run, [text for text in listener.messages if "language model" in text]
+        return run, [
+            text for text in listener.messages if "language model" in text and "Plan" not in text
+        ]
 
     return fit_with
 

@@ -85,7 +85,9 @@ def name_retrieval(
 
 
 def _holds(text: str, head: str, stem: Callable[[str], str]) -> bool:
-    return any(stem(word) == head for word in _WORD.findall(text.casefold()))
+    words = _WORD.findall(text.casefold())
+    # A stem begins as its word does, and stems take long to find.
+    return any(word[0] == head[0] and stem(word) == head for word in words) if head else False
 
 
 def _stemmer() -> Callable[[str], str]:

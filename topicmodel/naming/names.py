@@ -99,7 +99,8 @@ def name_topics(
     for (depth, topic), proposed in proposals.items():
         if not names[depth][topic] or (former is not None and former.fixed):
             continue
-        free = next((name for name in proposed if sameness(name) not in taken), "")
+        others = taken - {sameness(names[depth][topic])}
+        free = next((name for name in proposed if sameness(name) not in others), "")
         own = [titles[place] for place in np.flatnonzero(topics[depth] == topic).tolist()]
         if free and says_clearly_better(free, names[depth][topic], own):
             names[depth][topic] = ""
