@@ -40,7 +40,16 @@ def alone(work: Callable[..., Any], *arguments: Any) -> tuple[Any, Memory]:
 
 def _work(work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, float, float]:
     result = work(*arguments)
+    _end_helpers()
     return result, _own_peak(), _peak(resource.RUSAGE_CHILDREN)
+
+
+def _end_helpers() -> None:
+    """End the processes that fits ran in; they would wait for more work for minutes."""
+    if "joblib.externals.loky" in sys.modules:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown()
 
 
 def _own_peak() -> float:
