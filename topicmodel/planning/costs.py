@@ -38,26 +38,26 @@ class Cost:
 
 
 SECONDS: Mapping[str, Cost] = {
-    "reading vectors": Cost(0.1, {"texts": 20}, "python"),
+    "reading vectors": Cost(0.1, {"texts": 10}, "python"),
     "encoding": Cost(3, {"encoded characters": 30}),
     "learning from the encoder": Cost(2, {"learnt": 1000}),
     "embedding by what was learnt": Cost(0.5, {"by student": 300}),
     "counting words": Cost(0.1, {"characters": 0.13}, "python"),
-    "finding topics": Cost(4, {"fits": 125, "spread": 20}),
-    "merging topics": Cost(0.1, {"texts": 20, "late start": 3}),
-    "finding level two": Cost(0.1, {"level two": 200, "texts": 200}),
-    "drafting a tree to compare with": Cost(4, {"draft": 125, "drafted": 20}),
+    "finding topics": Cost(6, {"fits": 60, "spread": 20}),
+    "merging topics": Cost(0.1, {"texts": 7, "late start": 3}),
+    "finding level two": Cost(4, {"level two": 50, "texts": 55}),
+    "drafting a tree to compare with": Cost(6, {"draft": 60, "drafted": 20}),
     "continuing the previous tree": Cost(0.5, {"texts": 300}),
-    "naming": Cost(0.2, {"texts": 600}, "python"),
-    "drawing the map": Cost(0.1, {"mapped": 70, "texts": 200}),
-    "keeping the BERTopic model": Cost(0.1, {"characters": 0.15}, "python"),
-    "scoring": Cost(0.1, {"resampled": 100, "texts": 100}),
-    "writing": Cost(1, {"shown": 440, "products": 180}, "python"),
+    "naming": Cost(5, {"texts": 22}, "python"),
+    "drawing the map": Cost(0.1, {"mapped": 40, "texts": 80}),
+    "keeping the BERTopic model": Cost(1, {"characters": 0.02}, "python"),
+    "scoring": Cost(1, {"resampled": 40, "texts": 5}),
+    "writing": Cost(1.5, {"shown": 150, "products": 8}, "python"),
 }
 """Stage, as the manifest calls it -> seconds. Those of a refit and of the cascade are told from
 what fits cost, and from the student's speed."""
 
-PEAK_MB = Cost(640, {"texts": 6000, "characters": 2, "on the map": 130_000, "fitted here": 8000})
+PEAK_MB = Cost(950, {"texts": 3600, "characters": 2, "on the map": 100_000, "fitted here": 8000})
 """Memory of this process, in units of 2**20 bytes."""
 
 HELPER_MB = Cost(450, {"fitted beside": 20_000})
