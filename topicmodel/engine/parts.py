@@ -29,9 +29,7 @@ def pinned(threads: int) -> Iterator[None]:
     os.environ.setdefault("NUMBA_CACHE_DIR", platformdirs.user_cache_dir("topicmodel-numba"))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="umap|hdbscan|bertopic|pynndescent|sklearn|numba")
-        warnings.filterwarnings(
-            "ignore", message=".*(n_jobs|spectral|Spectral|Graph is not fully).*"
-        )
+        warnings.filterwarnings("ignore", message=".*n_jobs.*")
         import numba
 
         before = numba.get_num_threads()

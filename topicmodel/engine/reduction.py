@@ -12,7 +12,7 @@ from topicmodel.engine.parts import pinned
 from topicmodel.settings import TopicSettings
 
 LEAST_TEXTS = 12
-"""UMAP's spectral start and BERTopic's sampling fail on fewer; such a dump is one topic."""
+"""UMAP and BERTopic's sampling fail on fewer; such a dump is one topic."""
 
 EXACT_NEIGHBORS_UP_TO = 20_000
 """Texts whose neighbours are found by comparing all with all. Beyond that UMAP approximates them,
