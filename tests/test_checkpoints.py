@@ -176,10 +176,14 @@ def test_a_call_by_names_is_kept_by_them(folder: Path) -> None:
     assert kept.n_found == 0
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_what_was_finished_before_an_error_is_kept(folder: Path, processes: int) -> None:
+@pytest.mark.parametrize(("processes", "numbers"), [(1, (1, 0)), (2, (0, 1))])
+def test_what_was_finished_before_an_error_is_kept(
+    folder: Path, processes: int, numbers: Sequence[int]
+) -> None:
+    # A helper takes the first call while the second is made here.
+    tasks = [(number,) for number in numbers]
     with pytest.raises(ZeroDivisionError):
-        list(Checkpoints(folder).call_each(invert, [(1,), (0,)], processes=processes, threads=1))
+        list(Checkpoints(folder).call_each(invert, tasks, processes=processes, threads=1))
     assert len(files_in(folder)) == 1
     later = Checkpoints(folder)
     (found,) = later.call_each(invert, [(1,)], processes=1, threads=1)
@@ -337,3 +341,12 @@ def test_clearing_deletes_what_is_kept_and_nothing_else(folder: Path) -> None:
     assert not folder.exists()
     clear_stages(folder)
     assert kept_stages(folder).n_stages == 0
+
+
+@pytest.mark.parametrize("folder_is_used", [True, False])
+def test_what_was_begun_is_kept_once_it_is_asked_for(folder: Path, folder_is_used: bool) -> None:
+    worker, used = Worker(), folder if folder_is_used else None
+    for expected in ([21], [21] if folder_is_used else [21, 21]):
+        result = Checkpoints(used).begin(worker.double, (21,), processes=1, threads=1)
+        assert result().tolist() == [42]
+        assert worker.asked == expected

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import PlantedRun
+from maps import drawn_map
 
 from topicmodel.datatypes import Floats, TermCounts
-from topicmodel.engine import device_used, find_topics, map_coordinates
+from topicmodel.engine import device_used, find_topics
 from topicmodel.settings import TopicSettings
 
 ONLY_CPU = {"n_jobs", "precomputed_knn", "core_dist_n_jobs"}
@@ -89,7 +90,7 @@ def test_with_a_gpu_both_steps_run_there(asked: list[tuple[str, dict[str, Any]]]
 
 def test_the_map_is_drawn_there_too(asked: list[tuple[str, dict[str, Any]]]) -> None:
     vectors, _ = two_groups()
-    assert map_coordinates(vectors, TopicSettings(), seed=1, threads=1).shape == (120, 2)
+    assert drawn_map(vectors, TopicSettings(), seed=1, threads=1).shape == (120, 2)
     assert [(name, options["n_components"]) for name, options in asked] == [("UMAP", 2)]
 
 

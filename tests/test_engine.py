@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from maps import drawn_map
 from planted import Planted, partition, plant, random_directions
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
@@ -18,7 +19,6 @@ from topicmodel.engine import (
     bertopic_files,
     class_tfidf,
     find_topics,
-    map_coordinates,
     represent,
     saving,
 )
@@ -123,8 +123,8 @@ def test_threads_and_surroundings_are_left_as_they_were() -> None:
 
 
 def test_the_map_has_a_finite_point_for_each_text_and_repeats(shop: Planted) -> None:
-    points = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
-    again = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    points = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1)
+    again = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1)
     assert points.shape == (240, 2)
     assert points.dtype == np.float32
     assert np.isfinite(points).all()
@@ -132,26 +132,26 @@ def test_the_map_has_a_finite_point_for_each_text_and_repeats(shop: Planted) -> 
 
 
 def test_the_map_keeps_planted_groups_together(shop: Planted) -> None:
-    points = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    points = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1)
     distances = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert (shop.groups[distances.argmin(axis=1)] == shop.groups).mean() > 0.95
 
 
 def test_a_map_that_goes_on_keeps_what_was_known_about_where_it_was(shop: Planted) -> None:
-    first = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
-    again = map_coordinates(shop.vectors, TopicSettings(), seed=2, threads=1, before=first)
-    fresh = map_coordinates(shop.vectors, TopicSettings(), seed=2, threads=1)
+    first = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1)
+    again = drawn_map(shop.vectors, TopicSettings(), seed=2, threads=1, before=first)
+    fresh = drawn_map(shop.vectors, TopicSettings(), seed=2, threads=1)
     spread = np.linalg.norm(first - first.mean(axis=0), axis=1).mean()
     assert np.linalg.norm(again - first, axis=1).mean() < 0.2 * spread
     assert np.linalg.norm(fresh - first, axis=1).mean() > 0.2 * spread
 
 
 def test_what_is_new_joins_its_own_kind_on_a_map_that_goes_on(shop: Planted) -> None:
-    before = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    before = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1)
     new = np.arange(0, len(before), 5)
     before[new] = np.nan
-    points = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1, before=before)
+    points = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1, before=before)
     assert np.isfinite(points).all()
     distances = np.linalg.norm(points[new, None] - points[None], axis=2)
     distances[np.arange(len(new)), new] = np.inf
@@ -161,14 +161,14 @@ def test_what_is_new_joins_its_own_kind_on_a_map_that_goes_on(shop: Planted) -> 
 @pytest.mark.parametrize("known", [np.nan, 0.0])
 def test_a_map_that_tells_nothing_is_no_start(shop: Planted, known: float) -> None:
     before = np.full((len(shop.vectors), 2), known, dtype=np.float32)
-    points = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1, before=before)
-    fresh = map_coordinates(shop.vectors, TopicSettings(), seed=1, threads=1)
+    points = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1, before=before)
+    fresh = drawn_map(shop.vectors, TopicSettings(), seed=1, threads=1)
     np.testing.assert_array_equal(points, fresh)
 
 
 @pytest.mark.parametrize("n_texts", [0, 1, 5, 11, 12])
 def test_the_map_of_a_small_dump_has_a_place_for_each_text(n_texts: int) -> None:
-    points = map_coordinates(random_directions(n_texts), TopicSettings(), seed=1, threads=1)
+    points = drawn_map(random_directions(n_texts), TopicSettings(), seed=1, threads=1)
     assert points.shape == (n_texts, 2)
     assert np.isfinite(points).all()
     assert len(np.unique(points, axis=0)) == n_texts

@@ -127,7 +127,7 @@ def test_the_number_of_cores_has_no_say_in_a_vector(
     texts = [f"red shirt {number} " + "mouse " * (number % 30) for number in range(300)]
     found = []
     for n_cores in (1, 2, 5):
-        monkeypatch.setattr("joblib.cpu_count", lambda n=n_cores: n)
+        monkeypatch.setattr("loky.cpu_count", lambda n=n_cores: n)
         found.append(encoder_of(tiny, converted).encode(texts).tobytes())
     assert found[0] == found[1] == found[2]
 

@@ -1,27 +1,47 @@
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-import joblib
+import loky
 import numpy as np  # noqa: F401 (its library for linear algebra is what is counted)
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from topicmodel.errors import TopicModelError
-from topicmodel.parallel import call_each, n_processes
+from topicmodel.parallel import (
+    LEAST_FOR_PROCESSES,
+    MOST_PROCESSES,
+    begin,
+    call_each,
+    n_processes,
+)
 
 
 @pytest.fixture
-def in_threads() -> Iterator[None]:
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Threads in place of processes, which take seconds to start."""
-    with joblib.parallel_config(backend="threading"):
+    with ThreadPoolExecutor(8) as pool:
+        monkeypatch.setattr("topicmodel.parallel._helpers", lambda _: pool)
         yield
 
 
 def wait_for(seconds: float, name: str) -> str:
     time.sleep(seconds)
     return name
+
+
+def who(seconds: float, name: str) -> tuple[str, int]:
+    """The thread that was given the call."""
+    time.sleep(seconds)
+    return name, threading.get_ident()
+
+
+def process_and_threads() -> tuple[int, set[int]]:
+    return os.getpid(), count_threads()
 
 
 def count_threads() -> set[int]:
@@ -43,9 +63,9 @@ def test_results_come_with_the_number_of_their_arguments(processes: int) -> None
 
 @pytest.mark.usefixtures("in_threads")
 def test_what_is_ready_does_not_wait_for_what_was_begun_before() -> None:
-    slow_first = [(0.5, "slow"), (0.0, "quick")]
+    slow_first = [(0.5, "slow"), (0.1, "here"), (0.0, "quick")]
     results = call_each(wait_for, slow_first, processes=2, threads=1)
-    assert list(results) == [(1, "quick"), (0, "slow")]
+    assert list(results) == [(1, "here"), (2, "quick"), (0, "slow")]
 
 
 @pytest.mark.usefixtures("in_threads")
@@ -71,7 +91,7 @@ def test_a_result_is_there_before_the_next_call_is_made() -> None:
 def test_no_process_is_started_where_one_is_enough(
     monkeypatch: pytest.MonkeyPatch, n_calls: int, processes: int
 ) -> None:
-    monkeypatch.delattr(joblib, "Parallel")
+    monkeypatch.delattr(loky, "get_reusable_executor")
     results = call_each(wait_for, [(0, "done")] * n_calls, processes=processes, threads=1)
     assert list(results) == [(number, "done") for number in range(n_calls)]
 
@@ -91,19 +111,57 @@ def test_other_work_has_the_threads_that_it_had_before() -> None:
         assert count_threads() == {2}
 
 
-@pytest.mark.parametrize("worth_it", [True, False])
-def test_a_chosen_number_of_processes_is_obeyed(worth_it: bool) -> None:
-    assert n_processes(1, worth_it) == 1
-    assert n_processes(7, worth_it) == 7
+@pytest.mark.usefixtures("in_threads")
+def test_a_helper_takes_the_next_call_when_it_is_done() -> None:
+    calls = [(0.0, "there"), (0.5, "here"), (0.0, "there too"), (0.0, "and there")]
+    results = list(call_each(who, calls, processes=2, threads=1))
+    by_main = {number for number, (_, thread) in results if thread == threading.get_ident()}
+    assert len(results) == 4
+    assert by_main == {1}
 
 
-def test_auto_is_one_process_where_the_work_is_small() -> None:
-    assert n_processes("auto", False) == 1
+@pytest.mark.usefixtures("in_threads")
+def test_what_was_begun_is_done_meanwhile() -> None:
+    done = threading.Event()
+    result = begin(done.set, (), processes=2, threads=1)
+    assert done.wait(5)
+    assert result() is None
 
 
-@pytest.mark.parametrize(("n_cores", "expected"), [(3, 3), (6, 6), (1, 1)])
+def test_alone_a_call_is_made_when_it_is_asked_for() -> None:
+    asked: list[int] = []
+    result = begin(asked.append, (1,), processes=1, threads=1)
+    assert asked == []
+    result()
+    assert asked == [1]
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_what_was_begun_fails_when_it_is_asked_for() -> None:
+    result = begin(refuse, ("the map",), processes=2, threads=1)
+    with pytest.raises(TopicModelError, match=r"^the map cannot be done\.$"):
+        result()
+
+
+def test_a_helper_is_another_process_with_its_own_threads() -> None:
+    process, threads = begin(process_and_threads, (), processes=2, threads=1)()
+    assert process != os.getpid()
+    assert threads == {1}
+
+
+@pytest.mark.parametrize("n_texts", [0, 10**6])
+def test_a_chosen_number_of_processes_is_obeyed(n_texts: int) -> None:
+    assert n_processes(1, n_texts) == 1
+    assert n_processes(7, n_texts) == 7
+
+
+def test_auto_is_one_process_where_the_run_is_small() -> None:
+    assert n_processes("auto", LEAST_FOR_PROCESSES - 1, lambda: 4) == 1
+
+
+@pytest.mark.parametrize(("n_cores", "expected"), [(3, 3), (6, 6), (1, 1), (64, MOST_PROCESSES)])
 def test_auto_is_one_process_a_core_that_may_be_used(
     monkeypatch: pytest.MonkeyPatch, n_cores: int, expected: int
 ) -> None:
-    monkeypatch.setattr(joblib, "cpu_count", lambda: n_cores)
-    assert n_processes("auto", True) == expected
+    monkeypatch.setattr(loky, "cpu_count", lambda: n_cores)
+    assert n_processes("auto", LEAST_FOR_PROCESSES) == expected

@@ -15,7 +15,6 @@ from tiny_encoder import N_DIMS, TinyEncoder
 from topicmodel import PlanError, load_settings, scoring
 from topicmodel.datatypes import Counts, Floats, Machine, Plan, Room
 from topicmodel.engine import reduction
-from topicmodel.fits import LEAST_FOR_PROCESSES
 from topicmodel.planning import (
     check_plan,
     costs,
@@ -136,7 +135,6 @@ def test_a_cascade_that_would_be_left_out_is_not_planned() -> None:
 
 
 def test_the_plan_counts_as_the_program_does() -> None:
-    assert work.LEAST_FOR_PROCESSES == LEAST_FOR_PROCESSES
     assert work.MAPPED == reduction.MAPPED
     assert work.RESAMPLE == scoring.RESAMPLE
     assert work.RESAMPLE_AT_MOST == scoring.RESAMPLE_AT_MOST

@@ -27,9 +27,6 @@ Found = TypeVar("Found")
 LEAST_TO_FIT = 40
 """Fewer texts are not worth a fit of their own."""
 
-LEAST_FOR_PROCESSES = 15_000
-"""Texts, of all tasks together, from which on a second process is worth loading all libraries."""
-
 OF_A_FIT = (
     "threads",
     "topics.n_neighbors",
@@ -70,7 +67,7 @@ def fine_topics(
         (features.joined(rows), words.take(rows), own, seed)
         for rows, seed in zip(samples, seeds, strict=True)
     ]
-    found = run_each(_fit_fine, tasks, settings, progress, kept)
+    found = run_each(_fit_fine, tasks, settings, len(vectors), progress, kept)
     spreads = [Spread.of(features, rows, level) for rows, level in zip(samples, found, strict=True)]
     return _with_topics_of_misfits(spreads, features, settings, seeds, among, kept)
 
@@ -90,16 +87,22 @@ def run_each(
     find: Callable[..., Found],
     tasks: Sequence[tuple[Any, ...]],
     settings: Settings,
+    n_texts: int,
     progress: Progress,
     kept: Checkpoints = KEEP_NOTHING,
 ) -> list[Found]:
-    """What is found in each task, in their order; the first value of a task is its vectors.
+    """What is found in each task, in their order.
 
-    A task should hold no more than what decides its result, so that it is found again among what is
-    kept: of the settings, `reduced` ones.
+    Args:
+        find: the same arguments always give the same.
+        tasks: arguments, no more than what decides the result, so that it is found again among what
+            is kept: of the settings, `reduced` ones.
+        settings: of the run.
+        n_texts: of the run.
+        progress: told of each that is done.
+        kept: results that need not be found again.
     """
-    n_texts = sum(len(task[0]) for task in tasks)
-    processes = n_processes(settings.processes, n_texts >= LEAST_FOR_PROCESSES)
+    processes = n_processes(settings.processes, n_texts)
     found: dict[int, Found] = {}
     for number, result in kept.call_each(
         find, tasks, processes=processes, threads=settings.threads
@@ -139,7 +142,7 @@ def _with_topics_of_misfits(
         for place in places
     ]
     levels = [spread.level for spread in spreads]
-    found = run_each(_fit_misfits, tasks, settings, Silent(), kept)
+    found = run_each(_fit_misfits, tasks, settings, len(features.vectors), Silent(), kept)
     for place, level in zip(places, found, strict=True):
         if level.topics.max() > 0:
             levels[place] = spreads[place].with_topics(features, chosen[place], level)

@@ -153,7 +153,7 @@ def _divided(
     tasks = [
         (vectors[rows], words.take(rows), _members(merged, rows), own_settings) for rows in samples
     ]
-    found = run_each(_refit_inside, tasks, settings, progress, kept)
+    found = run_each(_refit_inside, tasks, settings, len(vectors), progress, kept)
     return [
         _children(vectors, words, merged, rows, sample, level, settings)
         for rows, sample, level in zip(members, samples, found, strict=True)

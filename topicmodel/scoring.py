@@ -38,6 +38,9 @@ RESAMPLE = 0.8
 RESAMPLE_AT_MOST = 5000
 """Texts in a resample; more would take as long as the run itself."""
 
+Resample = tuple[Integers, Levels]
+"""Rows of the texts that were drawn, and what was found among them."""
+
 TEXTS_A_NAME = 50
 """Texts of a category that its name is compared with."""
 
@@ -68,47 +71,19 @@ def score_clustering(
     return [*figures, metric("names.head_noun", _head_noun_share(run, documents))]
 
 
-def score_stability(
-    run: Run,
-    documents: Documents,
-    vectors: Floats,
-    words: TermCounts,
-    settings: Settings,
-    kept: Checkpoints = KEEP_NOTHING,
-) -> list[Metric]:
-    """How much of each level, and of each category, is found again on resamples.
+def begin_resamples(
+    vectors: Floats, words: TermCounts, settings: Settings, kept: Checkpoints = KEEP_NOTHING
+) -> Callable[[], list[Resample]]:
+    """Have resamples of the texts clustered again; they are there when they are asked for.
 
-    A resample is clustered by a single fit without refits inside, so the figures are on the careful
-    side. None where `evaluation.resamples` is 0.
+    Each is clustered by a single fit without refits inside, so that what is said of stability is on
+    the careful side.
 
     Args:
-        run: with its taxonomy and assignments.
-        documents: that the run was made from.
         vectors: (n_texts, n_dims), and words, of the same texts.
+        settings: of the run; `evaluation.resamples` says how many.
         kept: resamples that need not be clustered again.
     """
-    refits = _refits(vectors, words, settings, kept)
-    if not refits:
-        return []
-    figures, of_topics = list[Metric](), list[Metric]()
-    for number, places in ((1, run.assignments.level1), (2, run.assignments.level2)):
-        codes = {topic.id: code for code, topic in enumerate(run.taxonomy.topics)}
-        ids = list(codes)
-        of_texts = [places[product] for product in documents.product_of_text.tolist()]
-        reference = np.array([-1 if id_ is None else codes[id_] for id_ in of_texts])
-        found = [(rows, (refit.level1, refit.level2)[number - 1]) for rows, refit in refits]
-        stability = jaccard_stability(reference, found)
-        of_topics += [topic_stability(ids[code], value) for code, value in stability.items()]
-        if stability:
-            mean = float(np.mean(list(stability.values())))
-            figures.append(metric(f"level{number}.stability", mean))
-    return [*figures, *of_topics]
-
-
-def _refits(
-    vectors: Floats, words: TermCounts, settings: Settings, kept: Checkpoints
-) -> list[tuple[Integers, Levels]]:
-    """Rows that were drawn, and what was found among them."""
     rng = np.random.default_rng(settings.seed)
     n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
     drawn = [
@@ -117,11 +92,46 @@ def _refits(
     ]
     own = reduced(settings, "seed", "threads", "topics", "level1", "level2")
     alone = own.model_copy(update={"processes": 1})
-    tasks = [(vectors[rows], words.take(rows), alone) for rows in drawn]
-    # Two short fits gain less from processes of their own than these take to load all libraries.
-    processes = n_processes(settings.processes, worth_it=False)
-    found = dict(kept.call_each(draft_levels, tasks, processes=processes, threads=settings.threads))
-    return [(rows, found[number]) for number, rows in enumerate(drawn)]
+    processes = n_processes(settings.processes, len(vectors))
+    found = [
+        kept.begin(
+            draft_levels,
+            (vectors[rows], words.take(rows), alone),
+            processes=processes,
+            threads=settings.threads,
+        )
+        for rows in drawn
+    ]
+    return lambda: [(rows, levels()) for rows, levels in zip(drawn, found, strict=True)]
+
+
+def score_stability(
+    run: Run,
+    documents: Documents,
+    resamples: Sequence[Resample],
+) -> list[Metric]:
+    """How much of each level, and of each category, is found again on resamples.
+
+    Args:
+        run: with its taxonomy and assignments.
+        documents: that the run was made from.
+        resamples: of its texts; without any there are no figures.
+    """
+    if not resamples:
+        return []
+    figures, of_topics = list[Metric](), list[Metric]()
+    for number, places in ((1, run.assignments.level1), (2, run.assignments.level2)):
+        codes = {topic.id: code for code, topic in enumerate(run.taxonomy.topics)}
+        ids = list(codes)
+        of_texts = [places[product] for product in documents.product_of_text.tolist()]
+        reference = np.array([-1 if id_ is None else codes[id_] for id_ in of_texts])
+        found = [(rows, (levels.level1, levels.level2)[number - 1]) for rows, levels in resamples]
+        stability = jaccard_stability(reference, found)
+        of_topics += [topic_stability(ids[code], value) for code, value in stability.items()]
+        if stability:
+            mean = float(np.mean(list(stability.values())))
+            figures.append(metric(f"level{number}.stability", mean))
+    return [*figures, *of_topics]
 
 
 def score_with_truth(

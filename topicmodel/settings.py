@@ -100,7 +100,7 @@ class TopicSettings(_Section):
         3, ge=1, description="Fits, each with a seed of its own, whose fine topics are pooled."
     )
     sample_size: int = Field(
-        20_000,
+        10_000,
         ge=100,
         description="Texts that one fit is made on, a stratified sample where there are more; all "
         "others are placed in its topics, and what fits none of them is fitted once more.",
@@ -283,8 +283,8 @@ class Settings(_Section):
     )
     processes: _AtLeastOne | Literal["auto"] = Field(
         "auto",
-        description="Fits that run side by side; auto is one a processor core in large dumps. The "
-        "result does not depend on it.",
+        description="Fits that run side by side; auto is one a processor core, up to 8, from 4,000 "
+        "texts on. The result does not depend on it.",
     )
     keep_stages: bool = Field(
         True,

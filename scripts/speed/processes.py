@@ -46,8 +46,8 @@ def _work(work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, fl
 
 def _end_helpers() -> None:
     """End the processes that fits ran in; they would wait for more work for minutes."""
-    if "joblib.externals.loky" in sys.modules:
-        from joblib.externals.loky import get_reusable_executor
+    if "loky" in sys.modules:
+        from loky import get_reusable_executor
 
         get_reusable_executor().shutdown()
 

@@ -23,7 +23,7 @@ from topicmodel.checkpoints.folder import (
 )
 from topicmodel.checkpoints.keys import code_digest, key_of
 from topicmodel.datatypes import Level, Levels
-from topicmodel.parallel import call_each
+from topicmodel.parallel import begin, call_each
 
 __all__ = ["KEEP_NOTHING", "Checkpoints", "KeptStages", "clear_stages", "kept_stages", "key_of"]
 
@@ -98,6 +98,24 @@ class Checkpoints:
             value: Result = found.value
             return value
         return self._keep(key, function(*args, **kwargs))
+
+    def begin(
+        self,
+        function: Callable[..., Result],
+        values: tuple[Any, ...],
+        *,
+        processes: int,
+        threads: int,
+    ) -> Callable[[], Result]:
+        """As `parallel.begin`: what gives the result when it is asked for."""
+        if self._folder is None:
+            return begin(function, values, processes=processes, threads=threads)
+        key = self._key(function, values)
+        found = self._look_up(key)
+        if found is not None:
+            return lambda: found.value
+        result = begin(function, values, processes=processes, threads=threads)
+        return lambda: self._keep(key, result())
 
     def call_each(
         self,

@@ -85,7 +85,7 @@ class OpenVinoModel:
 
     @cached_property
     def _queue(self) -> Any:
-        from joblib import cpu_count
+        from loky import cpu_count
 
         openvino = load_openvino()
         # Cores that this process may use, which in a container are fewer than the machine has.

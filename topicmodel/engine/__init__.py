@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from topicmodel.engine.devices import device_used
 from topicmodel.engine.fitting import find_topics
-from topicmodel.engine.reduction import LEAST_TEXTS, map_coordinates
+from topicmodel.engine.reduction import LEAST_TEXTS, MapSample, draw_map, put_on_map, sample_for_map
 from topicmodel.engine.representation import Representation, class_tfidf, represent
 from topicmodel.engine.saving import bertopic_files
 
 __all__ = [
     "LEAST_TEXTS",
+    "MapSample",
     "Representation",
     "bertopic_files",
     "class_tfidf",
     "device_used",
+    "draw_map",
     "find_topics",
-    "map_coordinates",
+    "put_on_map",
     "represent",
+    "sample_for_map",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,39 +41,60 @@ RANDOM_START_BELOW = 100
 """Fewer texts than this start anywhere, as they have hardly more dimensions than texts."""
 
 
-def map_coordinates(
-    vectors: Floats,
-    settings: TopicSettings,
-    *,
-    seed: int,
-    threads: int,
-    before: Floats | None = None,
-) -> Floats:
-    """Two dimensions for the eye, (n_texts, 2), by UMAP.
+@dataclass(frozen=True)
+class MapSample:
+    """The texts that UMAP draws a map of: all, or an even sample."""
 
-    Of more than `MAPPED` texts an even sample is mapped, and each of the others is put among those
-    of the sample that are most like it.
+    rows: Integers
+    """(n_rows,), of all texts."""
+    vectors: Floats
+    """(n_rows, n_dims), theirs."""
+    start: Floats | None
+    """(n_rows, 2), where they are on a map that was there before."""
+
+
+def sample_for_map(
+    vectors: Floats, settings: TopicSettings, *, seed: int, before: Floats | None = None
+) -> MapSample:
+    """Up to `MAPPED` texts, to draw a map of.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
         settings: of UMAP.
-        seed: of the draw and of UMAP.
-        threads: of UMAP.
+        seed: of the draw.
         before: (n_texts, 2), places on an earlier map, nan where a text had none. Where most had
             one the map starts there, so that what was known is found again about where it was.
     """
-    if len(vectors) < LEAST_TEXTS:
-        angles = 2 * np.pi * np.arange(len(vectors)) / max(len(vectors), 1)
-        return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     rows = _even_sample(np.arange(len(vectors)), seed)
+    start = None
+    if before is not None and len(vectors) >= LEAST_TEXTS:
+        start = _start(vectors, rows, before, settings, seed)
+    return MapSample(rows, vectors[rows], start)
+
+
+def draw_map(sample: MapSample, settings: TopicSettings, seed: int, threads: int) -> Floats:
+    """Two dimensions for the eye, (n_rows, 2), by UMAP."""
+    if len(sample.vectors) < LEAST_TEXTS:
+        angles = 2 * np.pi * np.arange(len(sample.vectors)) / max(len(sample.vectors), 1)
+        return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     with pinned(threads):
-        start = None if before is None else _start(vectors, rows, before, settings, seed)
-        if start is None:
-            reducer = reducer_for(vectors[rows], settings, 2, seed, min_dist=0.1)
-            mapped = np.asarray(reducer.fit_transform(vectors[rows]), dtype=np.float32)
-        else:
-            mapped = _continued(vectors[rows], start, settings, seed)
-        return _put_among(vectors, rows, mapped)
+        if sample.start is not None:
+            return _continued(sample.vectors, sample.start, settings, seed)
+        reducer = reducer_for(sample.vectors, settings, 2, seed, min_dist=0.1)
+        return np.asarray(reducer.fit_transform(sample.vectors), dtype=np.float32)
+
+
+def put_on_map(vectors: Floats, rows: Integers, places: Floats, *, threads: int) -> Floats:
+    """Places of all texts, (n_texts, 2): each is put among those of the map most like it.
+
+    Args:
+        vectors: (n_texts, n_dims), unit length.
+        rows: of the texts on the map.
+        places: (n_rows, 2), theirs.
+        threads: of the arithmetic.
+    """
+    with pinned(threads):
+        return _put_among(vectors, rows, places)
 
 
 def _even_sample(rows: Integers, seed: int) -> Integers:

@@ -48,7 +48,7 @@ def try_machine(seconds_a_text: float | None = None) -> Machine:
     Args:
         seconds_a_text: of encoding, where that was tried.
     """
-    from joblib import cpu_count
+    from loky import cpu_count
 
     return Machine(
         python=_usual_seconds(some_python) / PYTHON_SECONDS,

@@ -24,9 +24,6 @@ MISFITS = 0.05
 CHARACTERS_A_TOKEN = 4.5
 """What lies beyond the encoder's limit of tokens costs nothing."""
 
-LEAST_FOR_PROCESSES = 15_000
-"""Texts of all fits together from which on they run side by side, as `fits` has it."""
-
 MAPPED = 10_000
 """Texts that UMAP draws a map of, as the engine has it."""
 
@@ -91,9 +88,10 @@ def amounts(
         "drafted": rest,
         # The first stage that needs them loads the libraries; here fits have not done so before.
         "late start": 1e6 if processes > 1 else 0,
-        "mapped": fit_work(min(n_texts, MAPPED)),
+        # Drawn, and clustered again, by a helper where there is one.
+        "mapped": fit_work(min(n_texts, MAPPED)) / processes,
         "on the map": min(n_texts, MAPPED),
-        "resampled": settings.evaluation.resamples * fit_work(resampled),
+        "resampled": settings.evaluation.resamples * fit_work(resampled) / processes,
         "shown": min(counts.n_products, settings.report.max_points),
         "fitted here": size if processes == 1 else 0,
         "fitted beside": size if processes > 1 else 0,
@@ -117,10 +115,8 @@ def processes_for(counts: Counts, settings: Settings, cores: int, course: Course
     """Fits that run side by side; a draft is a single fit."""
     if course != "fit":
         return 1
-    n_fits = settings.topics.n_fits
-    worth_it = n_fits * sample_size(counts, settings) >= LEAST_FOR_PROCESSES
-    wanted = cores if settings.processes == "auto" and worth_it else settings.processes
-    return min(n_fits, n_processes(wanted, worth_it=False))
+    processes = n_processes(settings.processes, counts.n_texts, lambda: cores)
+    return min(settings.topics.n_fits, processes)
 
 
 def is_cascade(counts: Counts, settings: EmbeddingSettings) -> bool:

@@ -27,10 +27,17 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.manifest import StageClock, build_manifest
-from topicmodel.scoring import score_clustering, score_stability, score_with_truth
+from topicmodel.scoring import (
+    Resample,
+    begin_resamples,
+    score_clustering,
+    score_stability,
+    score_with_truth,
+)
 from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import Embed, silently, tell_kept
+from topicmodel.workflows.drawing import begin_map
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
@@ -108,6 +115,9 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
 
     documents, clock, settings = material.documents, means.clock, means.settings
     levels, divided = _levels(material, means, succession)
+    resamples = begin_resamples(material.vectors, material.words, settings, means.kept)
+    before = None if succession is None else succession.coordinates(material.digests)
+    drawn_map = begin_map(material.vectors, documents.text_of_product, settings, before, means.kept)
     placement = place(material.vectors, material.words, levels)
     ids, names, asked = _name(material, levels, placement, means, succession)
     tree = build_tree(
@@ -116,7 +126,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     landmarks = _landmarks(material, levels, tree, ids, settings)
     cascade = judge_cascade(material.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage("drawing the map")
-    coordinates = _map(material, means, succession)
+    coordinates = drawn_map()
     clock.stage("keeping the BERTopic model")
     bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
     run = Run(
@@ -138,7 +148,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         images=documents.images,
     )
     clock.stage("scoring")
-    run = replace(run, scorecard=_scores(run, material, placement, means))
+    run = replace(run, scorecard=_scores(run, material, placement, means, resamples()))
     tell_kept(means.kept, clock)
     clock.stage("writing")
     manifest = build_manifest(material.dump, documents, material.embeddings, settings, clock.stages)
@@ -240,24 +250,6 @@ def _landmarks(
     )
 
 
-def _map(material: Material, means: Means, succession: Succession | None) -> Floats:
-    from topicmodel import engine
-
-    settings = means.settings
-    coordinates = means.kept.call(
-        engine.map_coordinates,
-        material.vectors,
-        settings.topics,
-        seed=settings.seed,
-        threads=settings.threads,
-        before=None if succession is None else succession.coordinates(material.digests),
-    )
-    rows = material.documents.text_of_product
-    found = np.full((len(rows), 2), np.nan, dtype=np.float32)
-    found[rows >= 0] = coordinates[rows[rows >= 0]]
-    return found
-
-
 def _bertopic(
     material: Material, placement: Placement, names: Sequence[str], settings: Settings
 ) -> dict[str, bytes]:
@@ -277,12 +269,18 @@ def _bertopic(
     )
 
 
-def _scores(run: Run, material: Material, placement: Placement, means: Means) -> Scorecard:
+def _scores(
+    run: Run,
+    material: Material,
+    placement: Placement,
+    means: Means,
+    resamples: Sequence[Resample],
+) -> Scorecard:
     documents, settings = material.documents, means.settings
     vectors, words = material.vectors, material.words
     figures = [
         *score_clustering(run, documents, vectors, placement, words, settings),
-        *score_stability(run, documents, vectors, words, settings, means.kept),
+        *score_stability(run, documents, resamples),
     ]
     if any(documents.labels):
         truth = score_with_truth(run, documents.labels, silently(means.embed))
