@@ -17,6 +17,10 @@ class DumpError(TopicModelError):
     """A product dump cannot be read, or holds nothing to work on."""
 
 
+class DatabaseError(TopicModelError):
+    """A database cannot be reached, or refuses what is asked of it."""
+
+
 class EncoderError(TopicModelError):
     """An encoder cannot be found, or its weights are not what they should be."""
 

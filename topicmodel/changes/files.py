@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from topicmodel.datatypes import ChangeReport, TopicChange, TopicId
+from topicmodel.spreadsheets import guarded
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -95,17 +96,18 @@ def _ways(report: ChangeReport) -> dict[_Way, int]:
     return {way: ways[way] for way in sorted(ways, key=place)}
 
 
-def _cells(old: TopicChange | None, new: TopicChange | None, products: int) -> list[str | int]:
+def _cells(old: TopicChange | None, new: TopicChange | None, products: int) -> list[object]:
     topic = old or new
-    return [
+    cells = [
         old.id if old else "",
-        _no_formula(old.previous_name) if old else "",
+        old.previous_name if old else "",
         new.id if new else "",
-        _no_formula(new.name) if new else "",
+        new.name if new else "",
         topic.level if topic else "",
         _relation(old, new),
         products,
     ]
+    return list(map(guarded, cells))
 
 
 def _relation(old: TopicChange | None, new: TopicChange | None) -> str:
@@ -120,7 +122,3 @@ def _relation(old: TopicChange | None, new: TopicChange | None) -> str:
     if "merged" in new.relations and old.id in new.sources:
         return "merged_into"
     return "retired" if "retired" in old.relations else "moved_to"
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -14,10 +14,12 @@ import click
 
 from topicmodel import __version__
 from topicmodel.cli.editing import edit
+from topicmodel.cli.exporting import export
 from topicmodel.cli.fitting import assign, fit, refit
 from topicmodel.cli.runs import evaluate, names, report
 from topicmodel.cli.tools import cache, settings
 from topicmodel.errors import TopicModelError
+from topicmodel.masking import masked
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
         )
         sys.exit(130)
     except TopicModelError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {masked(str(error))}", err=True)
         sys.exit(1)
     except OSError as error:  # such as a full disk behind standard output
         click.echo(f"Error: {error}.", err=True)
@@ -53,5 +55,5 @@ def commands() -> None:
     """Turn a dump of product descriptions into a category tree with names and a report."""
 
 
-for command in (fit, refit, assign, names, evaluate, report, edit, settings, cache):
+for command in (fit, refit, assign, names, evaluate, report, edit, export, settings, cache):
     commands.add_command(command)

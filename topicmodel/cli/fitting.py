@@ -21,6 +21,7 @@ from topicmodel.cli.options import (
     settings_like,
     settings_options,
     split_columns,
+    table_options,
 )
 from topicmodel.cli.planning import plan_option, show_plan
 from topicmodel.cli.shown import (
@@ -28,7 +29,8 @@ from topicmodel.cli.shown import (
     assigned_text,
     show_run,
 )
-from topicmodel.ingest import ColumnChoice
+from topicmodel.datatypes import Table
+from topicmodel.ingest import ColumnChoice, DumpPath
 from topicmodel.settings import load_settings
 
 
@@ -44,7 +46,7 @@ from topicmodel.settings import load_settings
 @quiet_option
 @json_option
 def fit(
-    dump: tuple[Path | str, ...],
+    dump: tuple[DumpPath, ...],
     out: Path | None,
     demo: bool,
     label: str | None,
@@ -64,7 +66,9 @@ def fit(
     with the tree, the mapping of products and a report.
     """
     if demo == bool(dump):
-        raise click.UsageError("Name the files of a dump, or use --demo for the bundled sample.")
+        raise click.UsageError(
+            "Name the files of a dump, or a query by --sql; or use --demo, the bundled sample."
+        )
     if out is None and not (demo or only_plan):
         raise click.UsageError("Say where the run goes with --out DIR.")
     columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
@@ -100,7 +104,7 @@ def fit(
 @json_option
 def refit(
     run: Path,
-    dump: tuple[Path | str, ...],
+    dump: tuple[DumpPath, ...],
     out: Path | None,
     label: str | None,
     id_column: str | None,
@@ -119,7 +123,7 @@ def refit(
     shown in changes.html.
     """
     if not dump:
-        raise click.UsageError("Name the files of the new dump.")
+        raise click.UsageError("Name the files of the new dump, or a query by --sql.")
     if out is None and not only_plan:
         raise click.UsageError("Say where the run goes with --out DIR.")
     columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
@@ -145,19 +149,20 @@ def refit(
 @dump_argument
 @click.option(
     "--out",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Mapping to write: .parquet, .csv or .jsonl.",
+    help="Mapping to write: .parquet, .csv, .jsonl or .xlsx.",
 )
+@table_options
 @dump_options
 @settings_options
 @quiet_option
 @json_option
 def assign(
     run: Path,
-    dump: tuple[Path | str, ...],
-    out: Path,
+    dump: tuple[DumpPath, ...],
+    out: Path | None,
+    table: Table | None,
     id_column: str | None,
     text: str | None,
     image: str | None,
@@ -172,7 +177,9 @@ def assign(
     only those of the section [scaling] count: the others are the RUN's.
     """
     if not dump:
-        raise click.UsageError("Name the files of the dump.")
+        raise click.UsageError("Name the files of the dump, or a query by --sql.")
+    if out is None and table is None:
+        raise click.UsageError("Say where the mapping goes with --out FILE or --to-table NAME.")
     check_section(pairs, "scaling", "engine=ray", "assign")
     columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
     chosen = settings_like(run, settings_file, pairs)
@@ -181,6 +188,7 @@ def assign(
             run,
             dump,
             out=out,
+            table=table,
             columns=columns,
             scaling=chosen.scaling if chosen else None,
             progress=progress,

@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from topicmodel import workflows
+from topicmodel.datatypes import Query, Table
+from topicmodel.ingest import DumpPath
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings, load_settings, settings_from_values
+
+_Command = Callable[..., None]
 
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Result as JSON.")
@@ -40,9 +45,43 @@ dump_argument = click.argument("dump", nargs=-1, type=_DumpPath(path_type=Path))
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 
 
+def _remember_database(context: click.Context, _: click.Parameter, address: str | None) -> None:
+    context.meta[_DATABASE] = address
+
+
+_DATABASE = "topicmodel.database"
+
+db_option = click.option(
+    "--db",
+    metavar="ADDRESS",
+    is_eager=True,  # before the options that speak of it
+    expose_value=False,
+    callback=_remember_database,
+    help="Database, such as postgresql://me@host/shop; TOPICMODEL_DB unless given, which suits "
+    "passwords better.",
+)
+
+
+def database() -> str | None:
+    """The address that --db gave to the command that runs."""
+    address: str | None = click.get_current_context().meta.get(_DATABASE)
+    return address
+
+
 def dump_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which column is what."""
+    """Add the options that say which column is what, and which query gives the dump.
+
+    The command finds the query among the paths of its dump.
+    """
+
+    @wraps(command)
+    def with_query(*, dump: tuple[DumpPath, ...], sql: str | None, **others: Any) -> None:
+        queries = () if sql is None else (Query(sql, database()),)
+        command(dump=(*dump, *queries), **others)
+
     options = [
+        click.option("--sql", metavar="QUERY", help="Read the dump from a database: a SELECT."),
+        db_option,
         click.option("--id", "id_column", metavar="COLUMN", help="Column with the product id."),
         click.option(
             "--text",
@@ -51,9 +90,32 @@ def dump_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--image", metavar="COLUMN", help="Column with the picture."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with_options(with_query, options)
+
+
+def table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that write a mapping into a database; the command is handed a `table`."""
+
+    @wraps(command)
+    def with_table(*, to_table: str | None, replace: bool, **others: Any) -> None:
+        if replace and to_table is None:
+            raise click.UsageError("--replace is about the rows of a table: name it by --to-table.")
+        table = None if to_table is None else Table(to_table, database(), replace)
+        command(table=table, **others)
+
+    options = [
+        click.option(
+            "--to-table",
+            metavar="NAME",
+            help="Table of the database of --db: rows are inserted and updated by product_id.",
+        ),
+        click.option(
+            "--replace",
+            is_flag=True,
+            help="Delete rows of products that are no longer in the mapping; they stay otherwise.",
+        ),
+    ]
+    return _with_options(with_table, options)
 
 
 def settings_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -74,6 +136,10 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
             help="One setting, such as level1.n_topics=12; may be repeated.",
         ),
     ]
+    return _with_options(command, options)
+
+
+def _with_options(command: _Command, options: Sequence[Callable[[_Command], _Command]]) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command

@@ -10,7 +10,7 @@ import click
 
 from topicmodel import workflows
 from topicmodel.cli.options import progress_of
-from topicmodel.ingest import ColumnChoice
+from topicmodel.ingest import ColumnChoice, DumpPath
 from topicmodel.settings import Settings
 
 plan_option = click.option(
@@ -19,7 +19,7 @@ plan_option = click.option(
 
 
 def show_plan(
-    dump: Sequence[Path | str],
+    dump: Sequence[DumpPath],
     settings: Settings | None,
     columns: ColumnChoice,
     *,

@@ -23,7 +23,7 @@ from topicmodel.cli.options import (
     split_columns,
 )
 from topicmodel.cli.shown import scorecard_json, scorecard_text, tree_json, tree_text
-from topicmodel.ingest import ColumnChoice
+from topicmodel.ingest import ColumnChoice, DumpPath
 from topicmodel.settings import Theme
 
 
@@ -45,7 +45,7 @@ def names(run: Path, as_json: bool) -> None:
 @json_option
 def evaluate(
     run: Path,
-    dump: tuple[Path | str, ...],
+    dump: tuple[DumpPath, ...],
     truth: str | None,
     id_column: str | None,
     text: str | None,

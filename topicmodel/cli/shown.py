@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
-from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard, Topic
-from topicmodel.workflows import Assigned
+from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard
+from topicmodel.workflows import Assigned, Exported
 
 SHOWN = 6
 """Categories of one fate that are named."""
@@ -45,16 +46,9 @@ def tree_text(run: Run) -> str:
 
 def tree_json(run: Run) -> str:
     """The tree, nested."""
+    from topicmodel.store import nested_tree
 
-    def node(topic: Topic) -> dict[str, Any]:
-        record = {"id": topic.id, "name": topic.name, "size": topic.size}
-        return record | {"keywords": [term for term, _ in topic.keywords]}
-
-    tree = [
-        node(parent) | {"children": [node(c) for c in run.taxonomy.children(parent.id)]}
-        for parent in run.taxonomy.level1
-    ]
-    return json.dumps(tree, indent=2, ensure_ascii=False)
+    return json.dumps(nested_tree(run.taxonomy), indent=2, ensure_ascii=False)
 
 
 def scorecard_text(scorecard: Scorecard) -> str:
@@ -114,7 +108,23 @@ def assigned_text(assigned: Assigned) -> str:
     drifted = [drift.name for drift in novelty.drifts if drift.drifted]
     if drifted:
         lines.append("Unlike what they were: " + ", ".join(drifted))
-    return "\n".join([*lines, f"Mapping: {assigned.out}"])
+    return "\n".join([*lines, *_targets(assigned)])
+
+
+def exported_text(exported: Exported) -> str:
+    """Where an export went."""
+    return "\n".join([f"{exported.n_rows:>9,}  rows", *_targets(exported)])
+
+
+def exported_json(exported: Exported) -> str:
+    """All that is known about an export."""
+    record = asdict(exported) | {"out": None if exported.out is None else str(exported.out)}
+    return json.dumps(record, indent=2, ensure_ascii=False)
+
+
+def _targets(written: Assigned | Exported) -> list[str]:
+    file = [] if written.out is None else [f"File: {written.out}"]
+    return [*file, *([] if written.table is None else [f"Table: {written.table}"])]
 
 
 def assigned_json(assigned: Assigned) -> str:

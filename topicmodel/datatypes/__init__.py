@@ -20,6 +20,7 @@ from topicmodel.datatypes.changes import (
     TopicChange,
 )
 from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement
+from topicmodel.datatypes.databases import Query, Table, TableCounts, query_from
 from topicmodel.datatypes.dump import Dump, Product, Reject
 from topicmodel.datatypes.plan import Counts, Course, Machine, Plan, Room
 from topicmodel.datatypes.run import Run
@@ -59,16 +60,20 @@ __all__ = [
     "Product",
     "ProductChange",
     "ProductChanges",
+    "Query",
     "Reject",
     "Relation",
     "Room",
     "Run",
     "Scorecard",
     "Snapshot",
+    "Table",
+    "TableCounts",
     "Taxonomy",
     "TermCounts",
     "Topic",
     "TopicChange",
     "TopicId",
     "Tree",
+    "query_from",
 ]

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
-from topicmodel.datatypes import Dump, Product, Reject
+from topicmodel.datatypes import Dump, Product, Query, Reject
 from topicmodel.errors import DumpError
+from topicmodel.ingest.addresses import is_address
 from topicmodel.ingest.columns import (
     ColumnChoice,
     Roles,
@@ -25,14 +25,23 @@ from topicmodel.ingest.columns import (
     no_text_column,
 )
 from topicmodel.ingest.files import Reading, products_of_all
+from topicmodel.ingest.queries import DumpPath, described_query, fetch_queries
 from topicmodel.ingest.reading import read_rows
 from topicmodel.ingest.rows import Row
 from topicmodel.ingest.sources import READABLE, Source, find_sources
 from topicmodel.ingest.values import text_of
+from topicmodel.masking import masked
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import HERE, Workers
 
-__all__ = ["ColumnChoice", "read_dump", "stream_products"]
+__all__ = [
+    "ColumnChoice",
+    "DumpPath",
+    "Source",
+    "fetch_queries",
+    "read_dump",
+    "stream_products",
+]
 
 _GUESS_ALL = ColumnChoice()
 _SILENT = Silent()
@@ -44,7 +53,7 @@ _NUMBERED = (
 
 
 def read_dump(
-    paths: Sequence[Path | str],
+    paths: Sequence[DumpPath],
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     workers: Workers = HERE,
@@ -57,12 +66,13 @@ def read_dump(
 
     Args:
         paths: files (plain, .gz, .zip) or folders, which are searched through; also as an address
-            of an object store, such as `s3://bucket/folder`.
+            of an object store, such as `s3://bucket/folder`; and queries of a database.
         columns: the columns that the user named.
         progress: told the bytes read, the columns found, and what is unusual about a file.
         workers: who read the files, where there are several.
 
     Raises:
+        DatabaseError: a database cannot be reached, or refuses its query.
         DumpError: a path or a named column is missing, no column holds text, or no row is usable.
     """
     gathered = _Gathered()
@@ -76,13 +86,13 @@ def read_dump(
         rejects=gathered.rejects,
         duplicates=gathered.duplicates,
         columns=gathered.found,
-        sources=[str(path) for path in paths],
+        sources=[_described(path) for path in paths],
         fingerprint=_fingerprint(products),
     )
 
 
 def stream_products(
-    paths: Sequence[Path | str],
+    paths: Sequence[DumpPath | Source],
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     found: dict[str, str] | None = None,
@@ -91,7 +101,7 @@ def stream_products(
     """The products of a dump one by one, as `read_dump` reads them; none is held.
 
     Args:
-        paths: as for `read_dump`, like columns and progress.
+        paths: as for `read_dump`, like columns and progress; also queries that are fetched already.
         columns: the columns that the user named.
         progress: told the bytes read.
         found: given role -> its columns, in words, before the first product.
@@ -101,10 +111,10 @@ def stream_products(
         Products, of which several may have one id, and rows that cannot be used.
 
     Raises:
-        DumpError: as for `read_dump`, but that no row is usable.
+        DatabaseError, DumpError: as for `read_dump`, but that no row is usable.
     """
     with ExitStack() as stack:
-        sources, rejects = find_sources(paths, stack)
+        sources, rejects = find_sources(fetch_queries(paths, stack, progress), stack)
         roles = _choose_roles(sources, columns)
         described = describe(roles.values())
         if found is not None:
@@ -190,8 +200,15 @@ def _tell_encodings(encodings: Mapping[str, Sequence[str]], progress: Progress) 
         progress.message(f"not UTF-8, read as {encoding}: {files[0]}{more}")
 
 
-def _nothing_usable(paths: Sequence[Path | str], rejects: Sequence[Reject]) -> str:
-    named = ", ".join(str(path) for path in paths)
+def _described(path: DumpPath) -> str:
+    """The path as a run remembers it: without any secret."""
+    if isinstance(path, Query):
+        return described_query(path)
+    return masked(path) if is_address(path) else str(path)
+
+
+def _nothing_usable(paths: Sequence[DumpPath], rejects: Sequence[Reject]) -> str:
+    named = ", ".join(" ".join(_described(path).split()) for path in paths)
     if not rejects:
         return f"No file to read was named. Name one or more: {READABLE}."
     first = rejects[0]

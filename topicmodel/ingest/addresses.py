@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from pathlib import PurePosixPath
+from typing import IO, Any, TypeGuard
 
 from topicmodel.errors import DumpError
+from topicmodel.masking import masked
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class RemoteFile:
     """Opens it, in any process that may reach the store."""
 
 
-def is_address(path: Path | str) -> bool:
+def is_address(path: object) -> TypeGuard[str]:
     """Whether it is an address, such as `s3://bucket/folder`, and no path."""
     return isinstance(path, str) and "://" in path
 
@@ -48,7 +49,7 @@ def remote_files(address: str) -> list[RemoteFile]:
         else:
             found = system.get_file_info(FileSelector(root, recursive=True))
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
-        raise DumpError(f"Cannot read {address}: {_first_line(error)}") from error
+        raise DumpError(masked(f"Cannot read {address}: {_first_line(error)}")) from error
     files = [each for each in found if each.type == FileType.File]
     return [_remote_file(address, root, each) for each in sorted(files, key=lambda one: one.path)]
 
@@ -56,7 +57,7 @@ def remote_files(address: str) -> list[RemoteFile]:
 def _remote_file(address: str, root: str, info: Any) -> RemoteFile:
     below = info.path.removeprefix(root).strip("/")
     return RemoteFile(
-        name=f"{address.rstrip('/')}/{below}" if below else address,
+        name=masked(f"{address.rstrip('/')}/{below}" if below else address),
         path=PurePosixPath(below or info.base_name),
         size=info.size,
         opener=partial(_open, address, info.path),

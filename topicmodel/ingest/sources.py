@@ -19,6 +19,7 @@ from topicmodel.datatypes import Reject
 from topicmodel.errors import DumpError
 from topicmodel.ingest.addresses import RemoteFile, is_address, remote_files
 from topicmodel.ingest.streams import Readable, filtered
+from topicmodel.masking import masked
 
 Format = Literal["table", "json", "lines", "parquet"]
 
@@ -76,9 +77,11 @@ class Source:
 
 
 def find_sources(
-    paths: Iterable[Path | str], stack: ExitStack
+    paths: Iterable[Path | str | Source], stack: ExitStack
 ) -> tuple[list[Source], list[Reject]]:
     """The files of rows behind paths, in order; folders are searched through, names sorted.
+
+    What is a source already, such as the fetched rows of a query, is taken as it is.
 
     Zip archives stay open until `stack` closes; their members are read in place, never unpacked to
     disk. Members that cannot or should not be read come back as rejects.
@@ -89,7 +92,9 @@ def find_sources(
     sources: list[Source] = []
     rejects: list[Reject] = []
     for path in _distinct_files(paths):
-        if isinstance(path, RemoteFile):
+        if isinstance(path, Source):
+            sources.append(path)
+        elif isinstance(path, RemoteFile):
             _add_remote(path, sources, rejects)
         elif _is_zip(path):
             _add_members(path, stack, sources, rejects)
@@ -98,10 +103,12 @@ def find_sources(
     return sources, rejects
 
 
-def _distinct_files(paths: Iterable[Path | str]) -> list[Path | RemoteFile]:
-    files: dict[Path | str, Path | RemoteFile] = {}
+def _distinct_files(paths: Iterable[Path | str | Source]) -> list[Path | RemoteFile | Source]:
+    files: dict[Path | str, Path | RemoteFile | Source] = {}
     for path in paths:
-        if is_address(path):
+        if isinstance(path, Source):
+            files[path.name] = path
+        elif is_address(path):
             files |= {file.name: file for file in _remote_files(str(path))}
         else:
             files |= {file.resolve(): file for file in _files(Path(path))}
@@ -113,7 +120,7 @@ def _remote_files(address: str) -> list[RemoteFile]:
     runs = {file.path.parent for file in found if file.path.name == "manifest.json"}
     files = [file for file in found if _is_wanted(file.path) and runs.isdisjoint(file.path.parents)]
     if not files:
-        raise DumpError(f"{address} holds no file that can be read: {READABLE}.")
+        raise DumpError(f"{masked(address)} holds no file that can be read: {READABLE}.")
     return files
 
 

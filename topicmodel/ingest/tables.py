@@ -13,6 +13,7 @@ from typing import IO
 from topicmodel.datatypes import Reject
 from topicmodel.ingest.rows import Row, reject
 from topicmodel.ingest.sources import Source
+from topicmodel.spreadsheets import unguarded
 
 _DELIMITERS = ",;\t|"
 _HEAD = 1 << 16
@@ -26,14 +27,15 @@ def read_table(stream: io.BufferedReader, name: str) -> Iterator[Row | Reject]:
     """Rows of a table whose first row names the columns; the delimiter is sniffed.
 
     A row with more cells than there are columns is rejected, save where the surplus is empty. In a
-    row with fewer, the last columns are empty.
+    row with fewer, the last columns are empty. An apostrophe that keeps a cell from being a
+    formula is no part of its text.
     """
     # The limit is the csv module's own, for all readers; 128 KB is too little for a description.
     csv.field_size_limit(_LONGEST_FIELD)
     delimiter = _sniff(stream.peek(_HEAD))
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     reader = csv.reader(text, delimiter=delimiter)
-    columns = _unique(next(reader, []))
+    columns = unique_names(next(reader, []))
     line = reader.line_num + 1
     for cells in _records(reader, name):
         if isinstance(cells, Reject):
@@ -106,10 +108,10 @@ def _as_row(
     if any(cell.strip() for cell in cells[len(columns) :]):
         reason = f"has {len(cells)} cells for {len(columns)} columns"
         return reject(name, line, reason, delimiter.join(cells))
-    return Row(line, dict(zip(columns, cells, strict=False)))
+    return Row(line, dict(zip(columns, map(unguarded, cells), strict=False)))
 
 
-def _unique(header: Sequence[str]) -> list[str]:
+def unique_names(header: Sequence[str]) -> list[str]:
     """Column names without spaces around; a repeated one gets a number, as in pandas."""
     names: list[str] = []
     for cell in header:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from topicmodel.datatypes import Run
+from topicmodel.datatypes import Run, query_from
 from topicmodel.reporting import facts
 from topicmodel.reporting.text import displayed, percent, quantity
 from topicmodel.settings import ReportSettings
@@ -31,11 +31,18 @@ def heading(run: Run, settings: ReportSettings) -> str:
 
 def dump_name(sources: Sequence[Any]) -> str:
     """What a dump is called after its files, as `june and 2 more files`; "" where none is known."""
-    names = [PurePath(str(source)).name.partition(".")[0] for source in sources]
+    names = [_called(str(source)) for source in sources]
     if not names or not names[0]:
         return ""
     more = f" and {quantity(len(names) - 1, 'more file')}" if len(names) > 1 else ""
     return f"{names[0]}{more}"
+
+
+def _called(source: str) -> str:
+    """The name of a file, or of the database that was asked."""
+    query = query_from(source)
+    place = (query.url or "").partition("?")[0].replace("%20", " ") if query else source
+    return PurePath(place).name.partition(".")[0]
 
 
 def summary(run: Run, n_unsorted: int) -> str:

@@ -9,16 +9,22 @@ from topicmodel.datatypes import Run
 from topicmodel.errors import RunError
 from topicmodel.store.folder import check_target, read_folder, write_folder
 from topicmodel.store.layout import EDITS, files_of, run_from
-from topicmodel.store.mapping import open_mapping
-from topicmodel.store.trees import assignment_columns
+from topicmodel.store.mapping import open_mapping, read_mapping, write_tree
+from topicmodel.store.tables import check_table, write_table
+from topicmodel.store.trees import assignment_columns, nested_tree
 
 __all__ = [
     "assignment_columns",
+    "check_table",
     "check_target",
     "has_edits",
     "load_run",
+    "nested_tree",
     "open_mapping",
+    "read_mapping",
     "save_run",
+    "write_table",
+    "write_tree",
 ]
 
 

@@ -1,9 +1,10 @@
-"""A mapping of products, written block by block into a file that appears whole or not at all."""
+"""Mappings and trees as files for other systems, which appear whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,14 +13,23 @@ from typing import Any
 
 from topicmodel.datatypes import Assignments, Taxonomy
 from topicmodel.errors import RunError
-from topicmodel.store.trees import assignment_columns
+from topicmodel.spreadsheets import guarded
+from topicmodel.store.encoding import as_json
+from topicmodel.store.trees import assignment_columns, nested_tree
+
+Columns = dict[str, Any]
 
 Write = Callable[[Assignments], None]
+
+_MOST_EXCEL_ROWS = 1_048_576
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @contextmanager
 def open_mapping(out: Path, taxonomy: Taxonomy) -> Iterator[Write]:
-    """What writes blocks of assignments to a .parquet, .csv or .jsonl file.
+    """What writes blocks of assignments to a .parquet, .csv, .jsonl or .xlsx file.
+
+    In .csv and .xlsx, text that a spreadsheet would take for a formula begins with an apostrophe.
 
     Raises:
         RunError: the file has another ending, or cannot be written.
@@ -28,20 +38,44 @@ def open_mapping(out: Path, taxonomy: Taxonomy) -> Iterator[Write]:
     if opened is None:
         endings = ", ".join(_WRITERS)
         raise RunError(f"{out} must end in one of {endings}, to say what it shall be.")
+    with _staged(out) as staging, opened(staging) as write:
+        yield lambda block: write(assignment_columns(block, taxonomy))
+
+
+def read_mapping(path: Path) -> Iterator[Columns]:
+    """Blocks of columns of a .parquet file that `open_mapping` wrote."""
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path, pre_buffer=False) as table:
+        for batch in table.iter_batches(use_threads=False):
+            yield batch.to_pydict()
+
+
+def write_tree(out: Path, taxonomy: Taxonomy) -> None:
+    """Write the tree to a .json file: categories with their children in them.
+
+    Raises:
+        RunError: the file has another ending, or cannot be written.
+    """
+    if out.suffix.lower() != ".json":
+        raise RunError(f"{out} must end in .json: a tree is written as that.")
+    with _staged(out) as staging:
+        staging.write_bytes(as_json(nested_tree(taxonomy)))
+
+
+@contextmanager
+def _staged(out: Path) -> Iterator[Path]:
+    """A file beside, which takes the place of the one that is meant when all is written."""
     staging = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with opened(staging) as write:
-            yield lambda block: write(assignment_columns(block, taxonomy))
+        yield staging
         staging.replace(out)
     except OSError as error:
         raise RunError(f"Cannot write {out}: {error.strerror or error}.") from error
     finally:
         with suppress(OSError):
             staging.unlink(missing_ok=True)
-
-
-Columns = dict[str, Any]
 
 
 @contextmanager
@@ -72,7 +106,7 @@ def _csv(path: Path) -> Iterator[Callable[[Columns], None]]:
             if not began:
                 table.writerow(columns)
                 began = True
-            table.writerows(zip(*map(_plain, columns.values()), strict=True))
+            table.writerows(map(guarded, row) for row in _rows(columns))
 
         yield write
 
@@ -82,11 +116,49 @@ def _json_lines(path: Path) -> Iterator[Callable[[Columns], None]]:
     with path.open("w", encoding="utf-8", errors="replace") as file:
 
         def write(columns: Columns) -> None:
-            for row in zip(*map(_plain, columns.values()), strict=True):
+            for row in _rows(columns):
                 record = dict(zip(columns, row, strict=True))
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
         yield write
+
+
+@contextmanager
+def _excel(path: Path) -> Iterator[Callable[[Columns], None]]:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("mapping")
+    n_rows = 0
+
+    def write(columns: Columns) -> None:
+        nonlocal n_rows
+        if not n_rows:
+            sheet.append(list(columns))
+            n_rows += 1
+        for row in _rows(columns):
+            n_rows += 1
+            if n_rows > _MOST_EXCEL_ROWS:
+                raise RunError(
+                    f"Excel holds {_MOST_EXCEL_ROWS:,} rows at most, and these are more. Write a "
+                    ".csv or a .parquet file."
+                )
+            sheet.append([_excel_cell(value) for value in row])
+
+    try:
+        yield write
+        book.save(path)
+    finally:
+        book.close()
+
+
+def _excel_cell(value: Any) -> Any:
+    # XML has no room for control characters.
+    return guarded(_CONTROLS.sub("\ufffd", value) if isinstance(value, str) else value)
+
+
+def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
+    return zip(*map(_plain, columns.values()), strict=True)
 
 
 def _plain(column: Any) -> Any:
@@ -94,4 +166,4 @@ def _plain(column: Any) -> Any:
     return [round(value, 6) for value in column.tolist()] if hasattr(column, "tolist") else column
 
 
-_WRITERS = {".parquet": _parquet, ".csv": _csv, ".jsonl": _json_lines}
+_WRITERS = {".parquet": _parquet, ".csv": _csv, ".jsonl": _json_lines, ".xlsx": _excel}

@@ -103,6 +103,19 @@ def assignment_columns(assignments: Assignments, taxonomy: Taxonomy) -> dict[str
     }
 
 
+def nested_tree(taxonomy: Taxonomy) -> list[dict[str, Any]]:
+    """The tree as JSON values: categories of level one with their children in them."""
+    return [
+        _node(parent) | {"children": [_node(child) for child in taxonomy.children(parent.id)]}
+        for parent in taxonomy.level1
+    ]
+
+
+def _node(topic: Topic) -> dict[str, Any]:
+    record = {"id": topic.id, "name": topic.name, "size": topic.size}
+    return record | {"keywords": [term for term, _ in topic.keywords]}
+
+
 def _read_assignments(content: bytes) -> Assignments:
     table = read_table(content)
     return Assignments(

@@ -3,6 +3,7 @@
 from topicmodel.workflows.assigning import Assigned, assign
 from topicmodel.workflows.caches import cache_info, clear_cache
 from topicmodel.workflows.editing import edit
+from topicmodel.workflows.exporting import Exported, export
 from topicmodel.workflows.fitting import fit, sample_path
 from topicmodel.workflows.planning import plan
 from topicmodel.workflows.refitting import refit
@@ -11,12 +12,14 @@ from topicmodel.workflows.serving import Placer, placer
 
 __all__ = [
     "Assigned",
+    "Exported",
     "Placer",
     "assign",
     "cache_info",
     "clear_cache",
     "edit",
     "evaluate",
+    "export",
     "fit",
     "load",
     "names",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -11,13 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from topicmodel.datatypes import Documents, Dump, Encoder, Method, Product, Reject, Run, Taxonomy
-from topicmodel.errors import DumpError, RunError
-from topicmodel.ingest import ColumnChoice, stream_products
+from topicmodel.datatypes import (
+    Documents,
+    Dump,
+    Encoder,
+    Method,
+    Product,
+    Reject,
+    Run,
+    Table,
+    TableCounts,
+    Taxonomy,
+)
+from topicmodel.errors import DumpError
+from topicmodel.ingest import ColumnChoice, Source, fetch_queries, stream_products
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, open_workers
 from topicmodel.settings import ScalingSettings
 from topicmodel.workflows.common import Paths, as_list, columns_of, embedding, settings_of
+from topicmodel.workflows.exporting import check_out, open_targets
 from topicmodel.workflows.placing import Placing
 from topicmodel.workflows.runs import load
 
@@ -33,7 +46,8 @@ BLOCK = 20_000
 class Assigned:
     """What has become of the products of a dump."""
 
-    out: Path
+    out: Path | None
+    """The file that was written."""
     n_products: int
     n_known: int
     """Products whose text the run knows: they stay where they are."""
@@ -45,18 +59,22 @@ class Assigned:
     """Method -> products."""
     novelty: Novelty
     """About the products that the run does not know."""
+    table: TableCounts | None = None
+    """What changed in a table of a database, where one was named."""
 
     def as_record(self) -> dict[str, Any]:
         """All of it as JSON values."""
         values = {key: value for key, value in asdict(self).items() if key != "novelty"}
-        return {**values, "out": str(self.out), "novelty": self.novelty.as_record()}
+        out = None if self.out is None else str(self.out)
+        return {**values, "out": out, "novelty": self.novelty.as_record()}
 
 
 def assign(
     folder: Path | str,
     paths: Paths,
     *,
-    out: Path | str,
+    out: Path | str | None = None,
+    table: Table | None = None,
     columns: ColumnChoice | None = None,
     encoder: Encoder | None = None,
     cache: Path | None = None,
@@ -70,9 +88,10 @@ def assign(
 
     Args:
         folder: the run.
-        paths: files or folders of the dump.
-        out: file to write, .parquet, .csv or .jsonl; a row a product, with the columns of
+        paths: files or folders of the dump, or a query of a database.
+        out: file to write, .parquet, .csv, .jsonl or .xlsx; a row a product, with the columns of
             `assignments.parquet`.
+        table: of a database, into which they are written when all are placed.
         columns: which column is what; those that are not given, as in the run.
         encoder: the one that the run was made with, unless given.
         cache: file of the vector cache; the user's own unless given.
@@ -80,6 +99,7 @@ def assign(
         progress: told about the stages.
 
     Raises:
+        DatabaseError: a database cannot be reached, or refuses the query or the table.
         DumpError: the dump cannot be read, or holds no product.
         EncoderError: the encoder cannot be loaded, or is not the one of the run.
         RunError: there is no run, or `out` cannot be written, or is part of the run or the dump.
@@ -87,16 +107,18 @@ def assign(
     """
     from topicmodel.crowds import find_crowds
     from topicmodel.novelty import Watch
-    from topicmodel.store import open_mapping
 
     run, progress = load(folder), progress or Silent()
-    _check_out(Path(out), Path(folder), as_list(paths))
+    if out is not None:
+        check_out(Path(out), Path(folder), as_list(paths))
     with (
         open_workers(scaling or settings_of(run).scaling) as workers,
-        open_mapping(Path(out), run.taxonomy) as write,
+        open_targets(None if out is None else Path(out), table, run.taxonomy) as targets,
         embedding(settings_of(run), encoder, cache, workers) as embed,
+        ExitStack() as stack,
     ):
-        reading = _Reading(run, as_list(paths), columns_of(run, columns), workers)
+        sources = fetch_queries(as_list(paths), stack, progress)
+        reading = _Reading(run, sources, columns_of(run, columns), workers)
         placing = Placing(run, embed, workers, progress)
         crowds = find_crowds(
             placing.sample(reading.survey(progress)), run.landmarks, seed=settings_of(run).seed
@@ -105,34 +127,22 @@ def assign(
         counts = reading.counts
         progress.stage("placing products")
         for block in placing.place(reading.products(), crowds):
-            write(block.assignments)
+            targets.write(block.assignments)
             _watch(watch, block)
             methods.update(block.assignments.methods)
             n_known += block.n_known
         if not counts.products:
             raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
     return Assigned(
-        out=Path(out),
+        out=None if out is None else Path(out),
         n_products=counts.products,
         n_known=n_known,
         duplicates=counts.duplicates,
         n_rejects=counts.rejects,
         methods=dict(methods),
         novelty=watch.report(),
+        table=targets.counts,
     )
-
-
-def _check_out(out: Path, folder: Path, inputs: Sequence[Path | str]) -> None:
-    """Make sure that the mapping overwrites neither the dump nor the run.
-
-    Raises:
-        RunError: it would.
-    """
-    target = out.resolve()
-    if target in [Path(path).resolve() for path in inputs] or target.is_relative_to(
-        folder.resolve()
-    ):
-        raise RunError(f"{out} is part of the dump or of the run. Choose another --out.")
 
 
 def _shown(run: Run) -> Taxonomy:
@@ -158,7 +168,7 @@ class _Reading:
     """A dump as blocks of documents; it is read twice."""
 
     run: Run
-    paths: Sequence[Path | str]
+    paths: Sequence[Path | str | Source]
     columns: ColumnChoice
     workers: Workers
     counts: _Counts = field(default_factory=_Counts)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
-from topicmodel.datatypes import Embeddings, Encoder, Floats, Run
-from topicmodel.ingest import ColumnChoice
+from topicmodel.databases import ENVIRONMENT
+from topicmodel.datatypes import Embeddings, Encoder, Floats, Query, Run, query_from
+from topicmodel.ingest import ColumnChoice, DumpPath
 from topicmodel.manifest import versions
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import HERE, Workers
@@ -22,15 +24,15 @@ if TYPE_CHECKING:
 Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
 
-Paths = Sequence[Path | str] | Path | str
+Paths = Sequence[DumpPath] | DumpPath
 
 LEAST_KEPT = 500
 """Texts of a run from which on its fits are kept; others are quick."""
 
 
-def as_list(paths: Paths) -> list[Path | str]:
-    """One path or several, as a list."""
-    return [paths] if isinstance(paths, str | Path) else list(paths)
+def as_list(paths: Paths) -> list[DumpPath]:
+    """One path or query, or several, as a list."""
+    return [paths] if isinstance(paths, str | Path | Query) else list(paths)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,17 @@ def columns_of(run: Run, named: ColumnChoice | None = None) -> ColumnChoice:
         label=now.label,
         image=now.image or before.get("image"),
     )
+
+
+def sources_of(run: Run) -> list[DumpPath]:
+    """What the run was made from; its queries are asked of TOPICMODEL_DB where that is set."""
+    named = list(map(str, run.manifest["dump"]["sources"]))
+    return [_asked_again(query) if (query := query_from(name)) else name for name in named]
+
+
+def _asked_again(query: Query) -> Query:
+    # The address that a run remembers lacks its password.
+    return replace(query, url=None) if os.environ.get(ENVIRONMENT) else query
 
 
 def with_logo(settings: ReportSettings) -> ReportSettings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import DumpError, RunError
-from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.ingest import ColumnChoice, DumpPath, read_dump
 from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, open_workers
@@ -54,7 +54,7 @@ def fit(
     """Turn a dump into a tree of categories.
 
     Args:
-        paths: files or folders of the dump.
+        paths: files or folders of the dump, or a query of a database.
         out: run folder to write; nothing is written where it is None.
         settings: the defaults unless given.
         columns: which column is what; guessed unless given.
@@ -66,6 +66,7 @@ def fit(
         progress: told about the stages.
 
     Raises:
+        DatabaseError: a database cannot be reached, or refuses the query.
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.
@@ -106,7 +107,7 @@ def fit(
 
 
 def read_texts(
-    paths: Sequence[Path | str],
+    paths: Sequence[DumpPath],
     columns: ColumnChoice,
     settings: Settings,
     clock: StageClock,

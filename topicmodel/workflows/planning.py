@@ -31,7 +31,7 @@ def plan(
     """Read a dump and say what a fit would take: time, memory and disk. Nothing is fitted or kept.
 
     Args:
-        paths: files or folders of the dump.
+        paths: files or folders of the dump, or a query of a database.
         previous: folder of the run that a refit would continue; a fit is planned without.
         out: run folder that would be written, to see what is free there.
         settings: those of the previous run, or else the defaults, unless given.
@@ -44,6 +44,7 @@ def plan(
         The plan; its `problems` say what cannot work on this machine.
 
     Raises:
+        DatabaseError: a database cannot be reached, or refuses the query.
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, or the cache not be used.
         RunError: there is no previous run.

@@ -54,7 +54,7 @@ def refit(
 
     Args:
         folder: the previous run, which stays as it is unless `out` is the same folder.
-        paths: files or folders of the new dump.
+        paths: files or folders of the new dump, or a query of a database.
         out: run folder to write; nothing is written where it is None.
         settings: those of the previous run unless given.
         columns: which column is what; those that are not given, as in the previous run.
@@ -68,6 +68,7 @@ def refit(
         The new run; its `changes` say what is new, gone, and elsewhere.
 
     Raises:
+        DatabaseError: a database cannot be reached, or refuses the query.
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.

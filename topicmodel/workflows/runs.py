@@ -20,6 +20,7 @@ from topicmodel.workflows.common import (
     embedding,
     settings_of,
     silently,
+    sources_of,
     with_logo,
 )
 
@@ -113,13 +114,14 @@ def evaluate(
 
     Raises:
         RunError: there is no run, or it shares no product with the dump.
+        DatabaseError: a database cannot be reached, or refuses the query.
         DumpError: the dump cannot be read or has no such column.
     """
     run = load(folder)
     if truth is None:
         return run.scorecard
     progress = progress or Silent()
-    sources = as_list(paths) or list(run.manifest["dump"]["sources"])
+    sources = as_list(paths) or sources_of(run)
     dump = read_dump(sources, replace(columns_of(run, columns), label=truth), progress)
     labels = {product.id: product.label for product in dump.products}
     known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
