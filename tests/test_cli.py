@@ -293,7 +293,7 @@ def test_the_version_is_the_packages(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["fit", "--out", "run"], "Name the files of a dump, or use --demo"),
+        (["fit", "--out", "run"], "Name the files of a dump, a query"),
         (["fit", "shop.jsonl"], "--out DIR"),
         (["fit", "shop.jsonl", "--demo"], "or use --demo"),
         (["fit", "shop.jsonl", "--out", "run", "--sead", "3"], "No such option"),

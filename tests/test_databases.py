@@ -22,7 +22,7 @@ from topicmodel.masking import masked
 
 __all__ = ["command_fixture", "postgres"]
 
-SECRET = "se:cr/et"
+SECRET = "se:cr/et"  # noqa: S105 - made up
 
 
 @pytest.fixture(autouse=True)

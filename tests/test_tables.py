@@ -77,7 +77,8 @@ def write(*blocks: Columns, name: str = "mapping", replace: bool = False) -> Tab
     return write_table(Table(name, replace=replace), blocks)
 
 
-def test_a_table_is_made_with_product_id_as_its_key(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_a_table_is_made_with_product_id_as_its_key() -> None:
     assert write(mapping(ODD_IDS)) == TableCounts(inserted=8)
     rows = ask("select product_id, level1_name, level2_id, confidence from mapping")
     assert sorted(rows) == sorted((x, "Toys & 'Games'", None, 0.3) for x in ODD_IDS)
@@ -85,7 +86,8 @@ def test_a_table_is_made_with_product_id_as_its_key(database: str) -> None:
         ask("insert into mapping (product_id) values ('1')")
 
 
-def test_only_what_is_new_or_differs_is_written(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_only_what_is_new_or_differs_is_written() -> None:
     write(mapping(ids_of(5)))
     changed = mapping(["p0", "p1"], level1="t2"), mapping(["p2", "new"])
     assert write(*changed) == TableCounts(inserted=1, updated=2, unchanged=1)
@@ -105,7 +107,8 @@ def test_writing_the_same_again_changes_nothing(database: str) -> None:
         assert versions == ask("select xmin::text, ctid::text from mapping order by product_id")
 
 
-def test_rows_of_other_products_stay_unless_they_are_to_be_replaced(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_rows_of_other_products_stay_unless_they_are_to_be_replaced() -> None:
     write(mapping(ids_of(4)))
     assert write(mapping(["p0"])) == TableCounts(unchanged=1)
     assert ask("select count(*) from mapping") == [(4,)]
@@ -113,13 +116,15 @@ def test_rows_of_other_products_stay_unless_they_are_to_be_replaced(database: st
     assert ask("select product_id from mapping") == [("p0",)]
 
 
-def test_a_name_is_never_taken_for_sql(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_a_name_is_never_taken_for_sql() -> None:
     name = 'my "mapping"; drop table x; --'
     assert write(mapping(["p1"]), name=name) == TableCounts(inserted=1)
     assert write(mapping(["p1"]), name=name) == TableCounts(unchanged=1)
 
 
-def test_columns_of_the_shops_own_are_left_alone(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_columns_of_the_shops_own_are_left_alone() -> None:
     write(mapping(ids_of(2)))
     ask("alter table mapping add column note text", "update mapping set note = 'seen'")
     assert write(mapping([*ids_of(2), "p9"], level1="t2")).updated == 2
@@ -147,9 +152,8 @@ TEXTS = ", ".join(f"{name} text" for name in ("level1_id", "level1_name", "level
         ),
     ],
 )
-def test_a_table_that_is_made_for_something_else_is_refused(
-    columns: str, said: str, database: str
-) -> None:
+@pytest.mark.usefixtures("database")
+def test_a_table_that_is_made_for_something_else_is_refused(columns: str, said: str) -> None:
     ask(f"create table mapping ({columns})")
     for call in (lambda: check_table(Table("mapping")), lambda: write(mapping(["p1"]))):
         with pytest.raises(DatabaseError, match=said):
@@ -157,14 +161,16 @@ def test_a_table_that_is_made_for_something_else_is_refused(
     assert ask("select count(*) from mapping") == [(0,)]
 
 
-def test_a_table_with_a_unique_product_id_and_defaults_will_do(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_a_table_with_a_unique_product_id_and_defaults_will_do() -> None:
     more = "level2_name text, confidence real, note text not null default 'x'"
     ask(f"create table mapping (product_id varchar(20) unique, {TEXTS}, {more})")
     assert write(mapping(["p1"])) == TableCounts(inserted=1)
     assert write(mapping(["p1"])) == TableCounts(unchanged=1)
 
 
-def test_what_fails_on_the_way_leaves_the_table_as_it_was(database: str) -> None:
+@pytest.mark.usefixtures("database")
+def test_what_fails_on_the_way_leaves_the_table_as_it_was() -> None:
     def blocks() -> Iterator[Columns]:
         yield mapping(ids_of(3))
         raise KeyboardInterrupt
@@ -201,9 +207,8 @@ write_table(Table("mapping", replace=True), blocks())
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_killed_write_leaves_the_table_as_it_was(
-    is_there: bool, database: str, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("database")
+def test_a_killed_write_leaves_the_table_as_it_was(is_there: bool, tmp_path: Path) -> None:
     if is_there:
         write(mapping(ids_of(2000)))
     before = ask("select * from mapping order by product_id") if is_there else []

@@ -67,7 +67,7 @@ def fit(
     """
     if demo == bool(dump):
         raise click.UsageError(
-            "Name the files of a dump, or a query by --sql; or use --demo, the bundled sample."
+            "Name the files of a dump, a query by --sql, or use --demo for the bundled sample."
         )
     if out is None and not (demo or only_plan):
         raise click.UsageError("Say where the run goes with --out DIR.")

