@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+SHORT = "/tmp"  # noqa: S108 - mktemp makes a folder of its own in there
 VARIABLE = "TOPICMODEL_TEST_POSTGRES"
 """Address of a database in which tests may make and drop schemas."""
 
@@ -38,28 +40,28 @@ def running_server(programs: Path, folder: Path) -> Iterator[str]:
     as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     user = as_user if os.geteuid() == 0 else []
     # The folders of pytest are closed to other users, and a socket's path must be short.
-    place = Path(subprocess.check_output([*user, "mktemp", "-d"], text=True).strip())
-    secret = place / "password"
-    subprocess.run(
-        [*user, "tee", secret], input="se:cr/et", text=True, check=True, stdout=subprocess.DEVNULL
-    )
-    start = ["-w", "-D", place / "data", "-l", place / "log"]
+    place = Path(subprocess.check_output([*user, "mktemp", "-d", "-p", SHORT], text=True).strip())
+    data, log, password = place / "data", place / "log", folder / "password"
+    password.write_text("se:cr/et", encoding="ascii")
+    password.chmod(0o644)  # whatever the umask: the server's user reads it too
+    how = ["-U", "me", "-E", "UTF8", "--auth=scram-sha-256", "--pwfile=/dev/stdin", "--no-sync"]
     options = f"-c listen_addresses='' -c unix_socket_directories='{place}' -c fsync=off"
-    how = ["-U", "me", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync"]
     try:
-        run([*user, programs / "initdb", "-D", place / "data", *how], folder)
-        run([*user, programs / "pg_ctl", "start", *start, "-o", options], folder)
-        yield f"postgresql://me:se%3Acr%2Fet@/postgres?host={place}"
-        run([*user, programs / "pg_ctl", "stop", "-m", "immediate", "-D", place / "data"], folder)
+        run([*user, programs / "initdb", "-D", data, *how], password)
+        run([*user, programs / "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options])
+        try:
+            yield f"postgresql://me:se%3Acr%2Fet@/postgres?host={place}"
+        finally:
+            run([*user, programs / "pg_ctl", "stop", "-m", "immediate", "-D", data])
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def run(words: list[object], folder: Path) -> None:
-    """Run a program; what it says goes into a file, since a server would keep a pipe open."""
-    with (folder / "output").open("a+") as output:
+def run(words: list[object], typed: Path | None = None) -> None:
+    """Run a program; what it says goes into files, since a server would keep a pipe open."""
+    with tempfile.TemporaryFile("w+") as said, (typed or Path(os.devnull)).open() as keyboard:
         code = subprocess.run(
-            list(map(str, words)), stdout=output, stderr=output, check=False, cwd="/"
+            list(map(str, words)), stdin=keyboard, stdout=said, stderr=said, check=False, cwd="/"
         ).returncode
-        output.seek(0)
-        assert code == 0, output.read()
+        said.seek(0)
+        assert code == 0, said.read()

@@ -398,7 +398,7 @@ def test_names_survive_the_mapping_file(name: str) -> None:
     assert row[3].removeprefix("'") == name
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+49", "-5 Dollar", "@sum", "\tCups"])
+@pytest.mark.parametrize("name", ["=1+1", "+49 up", "-5 Dollar", "@sum", "\tCups"])
 def test_names_in_the_mapping_file_are_no_formulas(name: str) -> None:
     assert rows_of(changes(("A", "A", 3), names={"A": name}))[1][3] == f"'{name}"
 

@@ -85,7 +85,7 @@ def check_out(out: Path, folder: Path, inputs: Sequence[object] = ()) -> None:
     target = out.resolve()
     files = [Path(path).resolve() for path in inputs if isinstance(path, str | Path)]
     if target in files or target.is_relative_to(folder.resolve()):
-        raise RunError(f"{out} is part of the dump or of the run. Choose another --out.")
+        raise RunError(f"{out} is part of the dump or of the run. Choose another file.")
 
 
 @dataclass
