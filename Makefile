@@ -21,8 +21,8 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## the tree and its names beside other methods on the development data, as tables
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python scripts/benchmark_quality.py
-	$(BIN)/python scripts/benchmark_names.py
+	$(BIN)/python scripts/benchmark_quality.py --own-encoder
+	$(BIN)/python scripts/benchmark_names.py --own-encoder
 
 clean:
 	rm -rf $(VENV)
