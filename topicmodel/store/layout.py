@@ -25,6 +25,7 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.edits import apply_edits, format_edits, parse_edits
+from topicmodel.store.checking import EDITS
 from topicmodel.store.encoding import (
     as_json,
     as_json_lines,
@@ -41,8 +42,6 @@ from topicmodel.store.trees import (
     read_landmarks,
     read_tree,
 )
-
-EDITS = "edits.jsonl"
 
 _BERTOPIC = "bertopic/"
 _FITTED = "fitted/"
