@@ -65,22 +65,22 @@ def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
             os.close(handle)
 
 
-def open_locked(folder: Path, *, shared: bool = False) -> int:
-    """A handle that locks a folder until it is closed or the process ends, however that is."""
+def open_locked(path: Path, *, shared: bool = False) -> int:
+    """A handle that locks a file or folder until it is closed or the process ends, however that is."""
     import fcntl
 
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     # Some network file systems know no locks; there, two saves of one name must not coincide.
     with suppress(OSError):
         fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     return handle
 
 
-def is_locked(folder: Path) -> bool:
-    """Whether a process holds a lock on a folder."""
+def is_locked(path: Path) -> bool:
+    """Whether a process holds a lock on a file or folder."""
     import fcntl
 
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
