@@ -16,6 +16,7 @@ from topicmodel.store.tables import check_table, write_table
 from topicmodel.store.trees import assignment_columns, nested_tree
 
 __all__ = [
+    "EDITS",
     "Verification",
     "assignment_columns",
     "check_table",

@@ -186,8 +186,11 @@ def _stands(previous: Run, dump: Dump, settings: Settings, encoder: str) -> bool
 
     same_products = previous.manifest["dump"]["fingerprint"] == dump.fingerprint
     same_encoder = are_comparable(previous.manifest["encoder"], encoder)
+    # A run of format 1 knows nothing of where new products go; what is fitted anew does.
+    is_whole = bool(previous.landmarks.topics) or not previous.fitted.taxonomy.topics
     return (
-        same_products
+        is_whole
+        and same_products
         and same_encoder
         and _deciding(settings) == _deciding(settings_of(previous))
         and not Succession(previous).to_split
