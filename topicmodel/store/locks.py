@@ -66,7 +66,7 @@ def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 def open_locked(path: Path, *, shared: bool = False) -> int:
-    """A handle that locks a file or folder until it is closed or the process ends, however that is."""
+    """A handle that locks a file or folder until it is closed, or the process ends in any way."""
     import fcntl
 
     handle = os.open(path, os.O_RDONLY)

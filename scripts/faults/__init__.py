@@ -1,0 +1,1 @@
+"""Runs that accidents befall, and what is left of them."""
