@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from planted_shop import planted_rows, write_json_lines  # noqa: E402 - of the tests
+from planted_shop import planted_rows, write_json_lines
 
 RESULTS = ("taxonomy.json", "assignments.parquet")
 KINDS = ("fit", "refit", "assign", "edit")

@@ -37,15 +37,15 @@ def main() -> None:
     stop = Stop(lambda: _say("stopped", _STOPPED))
     with stop.listening():
         try:
-            commands.main(prog_name="topicmodel", standalone_mode=False)
-        except click.exceptions.Exit as ended:
-            sys.exit(ended.exit_code)
+            code = commands.main(prog_name="topicmodel", standalone_mode=False)
         except BaseException as error:
             if stop.code or isinstance(error, click.Abort | KeyboardInterrupt):
                 _say("stopped", _STOPPED)
                 end_helpers()
                 sys.exit(stop.code or 130)
             sys.exit(_exit_code(error))
+    if code:  # that the command chose
+        sys.exit(code)
 
 
 def _exit_code(error: BaseException) -> int:
