@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -57,15 +57,19 @@ def undisturbed(kind: str, base: Path, folder: Path) -> Undisturbed:
 
 def kill_one(
     kind: str, calm: Undisturbed, base: Path, folder: Path, rng: random.Random
-) -> Killed | None:
-    """Kill a command at a random moment and run it again; None where it had ended before."""
+) -> Killed | Undisturbed:
+    """Kill a command at a random moment and run it again.
+
+    Returns:
+        What became of it; where it ended before that moment, another undisturbed command.
+    """
     case = case_of(kind, base, folder / "case")
     command = Command.begin(case.words, case.folder / "cache", folder / "first")
     command.kill_after(_moment(calm, rng))
     first = command.end()
     if first.code == 0:
         shutil.rmtree(folder)
-        return None
+        return replace(calm, ended=first, marks=_marks(first))
     killed = Killed(kind, first.stage, first.seconds, left=state_of(case, calm))
     if killed.left not in ("old", "new"):
         killed.faults.append(f"the killed command left {killed.left}")
