@@ -60,9 +60,7 @@ def _exit_code(error: BaseException) -> int:
     if isinstance(error, TopicModelError):
         _say("error", f"Error: {masked(str(error))}")
         return 1
-    if isinstance(
-        error, OSError
-    ):  # such as a full disk behind standard output, or for temporary files
+    if isinstance(error, OSError):  # such as a full disk behind standard output
         _say("error", f"Error: {error}. {_remedy(error)}")
         # What could not be written must not be tried again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
