@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from topicmodel.datatypes import Documents, Dump, Embeddings
+from topicmodel.masking import masked
 from topicmodel.progress import Progress, warn
 from topicmodel.settings import Settings
 
@@ -112,6 +113,8 @@ def event_record(event: str, stage: str, **values: Any) -> dict[str, Any]:
     """What happened as a JSON object: when, what, in which stage; what is None is left out."""
     record = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
     given = {"stage": stage or None, **values}
+    if given.get("message"):
+        given["message"] = masked(given["message"])
     return record | {key: value for key, value in given.items() if value is not None}
 
 

@@ -58,7 +58,7 @@ def _exit_code(error: BaseException) -> int:
         error.show()
         return 2
     if isinstance(error, TopicModelError):
-        _say("error", f"Error: {masked(str(error))}")
+        _say("error", f"Error: {error}")
         return 1
     if isinstance(error, OSError):  # such as a full disk behind standard output
         _say("error", f"Error: {error}. {_remedy(error)}")
@@ -78,6 +78,7 @@ def _remedy(error: OSError) -> str:
 
 def _say(event: str, text: str) -> None:
     """Tell people a line, or programs an object, as `--log-json` asks."""
+    text = masked(text)
     if LOG_JSON in sys.argv:
         from topicmodel.manifest import event_record
 
