@@ -137,7 +137,17 @@ def assert_same_run(actual: Run, expected: Run) -> None:
     assert actual.manifest == expected.manifest
     assert_same_tree(actual.tree, expected.tree)
     assert_same_tree(actual.fitted, expected.fitted)
-    lists = ("titles", "digests", "attributes", "images", "rejects", "edits", "outcomes", "history")
+    lists = (
+        "titles",
+        "digests",
+        "attributes",
+        "images",
+        "rejects",
+        "edits",
+        "outcomes",
+        "history",
+        "log",
+    )
     for name in lists:
         assert list(getattr(actual, name)) == list(getattr(expected, name)), name
     assert list(actual.scorecard.metrics) == list(expected.scorecard.metrics)
@@ -284,6 +294,7 @@ def runs(draw: st.DrawFn) -> Run:
         ),
         changes=draw(changes()),
         images=draw(st.sampled_from(([], [draw(texts()) for _ in range(n_products)]))),
+        log=draw(st.lists(st.dictionaries(texts(), st.integers() | texts()), max_size=2)),
     )
     return edited(run, draw(st.lists(edits_of(ids), max_size=4)))
 

@@ -228,7 +228,7 @@ def test_a_fit_over_edits_is_refused_with_the_remedy(
     ],
     ids=lambda words: " ".join(words[:3]),
 )
-def test_a_damaged_line_of_the_log_is_named_by_its_number(
+def test_a_log_with_a_damaged_line_is_refused_and_the_line_is_named(
     command: Command, own_run: Path, june: Month, words: Sequence[str]
 ) -> None:
     edit(own_run, "hide", topic=june.topic(1, "Drums").id)
@@ -236,8 +236,21 @@ def test_a_damaged_line_of_the_log_is_named_by_its_number(
         file.write('{"action": "hide"\n')
     done = command(*(own_run if word == "RUN" else word for word in words))
     assert (done.code, done.out) == (1, "")
-    assert done.error.startswith(f"{own_run / 'edits.jsonl'} line 2: it is not JSON")
-    assert done.error.endswith("Mend or delete that line.")
+    assert done.error.startswith(f"{own_run} is damaged: edits.jsonl is not as it was written.")
+    refused = command("edit", own_run, "accept")
+    assert refused.code == 1
+    assert refused.error.startswith(f"{own_run / 'edits.jsonl'} line 2: it is not JSON")
+    assert refused.error.endswith("Mend or delete that line.")
+
+
+def test_a_log_that_was_mended_by_hand_is_accepted(
+    command: Command, own_run: Path, june: Month
+) -> None:
+    edit(own_run, "hide", topic=june.topic(1, "Drums").id)
+    (own_run / "edits.jsonl").write_bytes(b"")
+    assert command("names", own_run).code == 1
+    assert command("edit", own_run, "accept").out == "The log holds 0 edits now.\n"
+    assert command("edit", own_run, "list").out == "No edits.\n"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from planted_months import (
 from planted_shop import write_json_lines
 from tiny_encoder import TinyEncoder
 
-from topicmodel import Run, RunError, Settings, edit, fit, load, refit, report
+from topicmodel import Run, RunError, Settings, accept_edits, edit, fit, load, refit, report
 from topicmodel.datatypes import Edit, EditOutcome, TopicId
 from topicmodel.edits import format_edits
 
@@ -193,9 +193,14 @@ def test_an_edit_that_is_not_possible_leaves_the_run_as_it_is(
     assert contents(own_run) == before
 
 
-def test_a_line_that_was_written_by_hand_is_in_force(own_run: Path, june: Month) -> None:
+def test_a_line_that_was_written_by_hand_is_in_force_once_it_is_accepted(
+    own_run: Path, june: Month
+) -> None:
     topic = june.topic(1, "Kitchen").id
     write_edits(own_run / "edits.jsonl", [Edit("rename", NOW, topic=topic, name="Cookware")])
+    with pytest.raises(RunError, match=r"edits\.jsonl is not as it was written"):
+        load(own_run)
+    assert accept_edits(own_run).taxonomy[topic].name == "Cookware"
     assert load(own_run).taxonomy[topic].name == "Cookware"
     report(own_run)
     assert "Cookware" in page_of(own_run)
@@ -206,13 +211,10 @@ def test_a_line_that_was_written_by_hand_is_in_force(own_run: Path, june: Month)
 @pytest.mark.parametrize(
     "verb",
     [
-        load,
-        report,
-        lambda folder: edit(folder, "undo"),
-        lambda folder: refit(folder, folder.parent / "none.jsonl"),
+        accept_edits,
         lambda folder: report(folder.parent / "other", edits=folder / "edits.jsonl"),
     ],
-    ids=["load", "report", "edit", "refit", "report --edits"],
+    ids=["accept", "report --edits"],
 )
 def test_a_damaged_line_of_the_log_is_named_by_its_number(
     own_run: Path, june: Month, verb: Callable[[Path], object]
@@ -223,6 +225,28 @@ def test_a_damaged_line_of_the_log_is_named_by_its_number(
         file.write('\n{"action": "renam", "time": "2025-06-01"}\n')
     before = contents(own_run)
     with pytest.raises(RunError, match=r"edits\.jsonl line 3: 'renam' is no action"):
+        verb(own_run)
+    assert contents(own_run) == before
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        load,
+        report,
+        lambda folder: edit(folder, "undo"),
+        lambda folder: refit(folder, folder.parent / "none.jsonl"),
+    ],
+    ids=["load", "report", "edit", "refit"],
+)
+def test_a_log_that_is_not_as_it_was_written_is_refused(
+    own_run: Path, june: Month, verb: Callable[[Path], object]
+) -> None:
+    edit(own_run, "rename", topic=june.topic(1, "Kitchen").id, name="Cookware")
+    log = own_run / "edits.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"Cookware", b"Cookwarf"))
+    before = contents(own_run)
+    with pytest.raises(RunError, match=r"edits\.jsonl is not as it was written.*RUN accept"):
         verb(own_run)
     assert contents(own_run) == before
 

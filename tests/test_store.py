@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,9 +31,10 @@ from stored_run import (
 from topicmodel.datatypes import Edit, Run, TopicId
 from topicmodel.edits import format_edits
 from topicmodel.errors import RunError
-from topicmodel.store import check_target, has_edits, load_run, save_run
+from topicmodel.store import check_target, has_edits, load_run, save_run, verify_folder
+from topicmodel.store.checking import manifest_text
 from topicmodel.store.encoding import as_table, read_table, shared_values
-from topicmodel.store.folder import _manifest_text, read_folder, write_folder
+from topicmodel.store.folder import read_folder, write_folder
 from topicmodel.store.layout import files_of, run_from
 
 PAGES = {"index.html": "<html>Jacken & Mäntel</html>"}
@@ -169,71 +171,127 @@ def test_a_run_with_all_there_can_be_adds_these_files(tmp_path: Path) -> None:
     assert [past["sizes"]["t1"] for past in history["runs"]] == [4, 3]
 
 
-@pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Every file of a run but the log of edits, which people may mend."""
-    folder = tmp_path_factory.mktemp("names") / "run"
-    save_run(edited_run(), folder, PAGES)
-    return sorted(contents_of(folder).keys() - {"edits.jsonl"})
+def whole_run() -> Run:
+    """A run with every kind of file that there can be."""
+    told = {"time": TIME, "event": "message", "message": "columns: id <- id"}
+    return replace(edited_run(), log=[told])
 
 
-def test_a_flipped_byte_anywhere_is_refused_by_the_name_of_its_file(
-    tmp_path: Path, checked: list[str]
-) -> None:
-    save_run(edited_run(), tmp_path / "run", PAGES)
+SMALL = 600
+"""Bytes of a file of which each is flipped; of others it is every seventh."""
+
+
+def test_any_flipped_byte_of_any_file_is_refused_by_the_name_of_its_file(tmp_path: Path) -> None:
+    save_run(whole_run(), tmp_path / "run", PAGES | {"changes.html": "<html>"})
+    contents = contents_of(tmp_path / "run")
     flipped = 0
-    for name in checked:
+    for name, content in contents.items():
         file = tmp_path / "run" / name
-        content = file.read_bytes()
-        for position in range(0, len(content), max(1, len(content) // 25)):
+        step = 1 if len(content) <= SMALL else 7
+        for position in {*range(0, len(content), step), len(content) - 1}:
             damaged = bytearray(content)
-            damaged[position] ^= 1
+            damaged[position] ^= 1 << position % 8
             file.write_bytes(damaged)
-            with pytest.raises(RunError, match=name.replace(".", r"\.")):
-                load_run(tmp_path / "run")
+            with pytest.raises(RunError, match=re.escape(name)):
+                read_folder(tmp_path / "run")
             flipped += 1
         file.write_bytes(content)
-    assert flipped > 300
+    assert flipped > 2000
     load_run(tmp_path / "run")
 
 
-def test_a_missing_file_is_named(tmp_path: Path, checked: list[str]) -> None:
-    save_run(edited_run(), tmp_path / "run", PAGES)
-    for name in checked:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"\n", b" "), (b'"seed": 42', b'"seed":  42'), (b"1.25", b"1.250"), (b"\n}\n", b"\n}")],
+)
+def test_a_manifest_that_says_the_same_in_other_bytes_is_refused_too(
+    tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    file = tmp_path / "run" / "manifest.json"
+    changed = file.read_bytes().replace(before, after, 1)
+    assert json.loads(changed) == json.loads(file.read_bytes())
+    file.write_bytes(changed)
+    with pytest.raises(RunError, match=r"manifest\.json is not as it was written"):
+        load_run(tmp_path / "run")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    save_run(whole_run(), tmp_path / "run", PAGES)
+    for name, content in contents_of(tmp_path / "run").items():
         file = tmp_path / "run" / name
-        content = file.read_bytes()
         file.unlink()
         with pytest.raises(RunError, match=f"{name}.* is missing"):
             load_run(tmp_path / "run")
         file.write_bytes(content)
 
 
+def test_a_foreign_file_is_named_by_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    for name in (".DS_Store", "notes.txt", "bertopic/more.json"):
+        (tmp_path / "run" / name).write_text("?")
+    assert_same_run(load_run(tmp_path / "run"), small_run())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert caplog.messages[0].endswith("not of the run: bertopic/more.json, notes.txt")
+
+
+def test_verifying_names_all_that_is_wrong(tmp_path: Path) -> None:
+    save_run(whole_run(), tmp_path / "run", PAGES)
+    assert verify_folder(tmp_path / "run").is_intact
+    for name in ("index.html", "fitted/taxonomy.json"):
+        (tmp_path / "run" / name).write_text("changed")
+    for name in ("edits.jsonl", "log.jsonl"):
+        (tmp_path / "run" / name).unlink()
+    (tmp_path / "run" / "link").symlink_to(tmp_path)
+    found = verify_folder(tmp_path / "run")
+    assert not found.is_intact
+    assert set(found.damaged) == {"index.html", "fitted/taxonomy.json"}
+    assert set(found.missing) == {"edits.jsonl", "log.jsonl"}
+    assert found.foreign == ("link",)
+    assert found.as_record()["format_version"] == 2
+
+
+def test_verifying_a_damaged_manifest_names_it(tmp_path: Path) -> None:
+    save_run(small_run(), tmp_path / "run", PAGES)
+    (tmp_path / "run" / "manifest.json").write_text("{")
+    found = verify_folder(tmp_path / "run")
+    assert (found.damaged, found.format_version) == (("manifest.json",), None)
+
+
 RENAME = Edit("rename", TIME, CLOTHES, name="Kleidung")
 PIN = Edit("pin", TIME, TOYS, products=("p1",))
 
 
-def test_a_log_that_people_write_is_followed(tmp_path: Path) -> None:
+def test_a_log_that_people_change_is_refused_until_they_say_that_it_was_them(
+    tmp_path: Path,
+) -> None:
     save_run(small_run(), tmp_path / "run", PAGES)
     assert not has_edits(tmp_path / "run")
     (tmp_path / "run" / "edits.jsonl").write_bytes(format_edits([RENAME, PIN]))
     assert has_edits(tmp_path / "run")
-    run = load_run(tmp_path / "run")
+    with pytest.raises(RunError, match=r"edits\.jsonl is not as it was written.*RUN accept"):
+        load_run(tmp_path / "run")
+    run = load_run(tmp_path / "run", hand_edited=True)
     assert_same_run(run, edited(small_run(), [RENAME, PIN]))
     assert run.taxonomy[CLOTHES].name == "Kleidung"
     assert run.assignments.level1[1] == TOYS
     assert [outcome.status for outcome in run.outcomes] == ["in force"] * 2
 
 
-def test_a_log_that_people_shorten_or_delete_is_followed(tmp_path: Path) -> None:
+def test_a_log_that_people_shorten_or_delete_may_be_accepted(tmp_path: Path) -> None:
     save_run(edited(small_run(), [RENAME, PIN]), tmp_path / "run", PAGES)
     log = tmp_path / "run" / "edits.jsonl"
     log.write_bytes(format_edits([PIN]))
-    assert_same_run(load_run(tmp_path / "run"), edited(small_run(), [PIN]))
+    assert_same_run(load_run(tmp_path / "run", hand_edited=True), edited(small_run(), [PIN]))
     log.unlink()
-    assert_same_run(load_run(tmp_path / "run"), small_run())
+    with pytest.raises(RunError, match=r"edits\.jsonl is missing.*RUN accept"):
+        load_run(tmp_path / "run")
+    assert_same_run(load_run(tmp_path / "run", hand_edited=True), small_run())
     assert not has_edits(tmp_path / "run")
-    save_run(load_run(tmp_path / "run"), tmp_path / "run", PAGES)
-    assert log.read_bytes() == b""
+    save_run(load_run(tmp_path / "run", hand_edited=True), tmp_path / "run", PAGES)
+    assert load_run(tmp_path / "run").edits == []
 
 
 def test_a_damaged_line_of_the_log_is_named_by_its_number(tmp_path: Path) -> None:
@@ -241,7 +299,7 @@ def test_a_damaged_line_of_the_log_is_named_by_its_number(tmp_path: Path) -> Non
     log = tmp_path / "run" / "edits.jsonl"
     log.write_bytes(b"\n" + log.read_bytes() + b'{"action": "rename", "topic"\n')
     with pytest.raises(RunError, match=r"edits\.jsonl line 4: .* Mend or delete that line"):
-        load_run(tmp_path / "run")
+        load_run(tmp_path / "run", hand_edited=True)
 
 
 def test_the_tree_before_edits_is_there_only_with_edits(tmp_path: Path) -> None:
@@ -290,28 +348,19 @@ def test_a_run_of_a_later_release_asks_for_an_upgrade(tmp_path: Path) -> None:
     save_run(small_run(), tmp_path / "run", PAGES)
     manifest = tmp_path / "run" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 3'))
-    with pytest.raises(RunError, match=r"has format 3; .* reads 2\. Upgrade topicmodel"):
-        load_run(tmp_path / "run")
+    for read in (load_run, verify_folder):
+        with pytest.raises(
+            RunError, match=r"has format 3; .* up to 2\. .*pip install -U topicmodel"
+        ):
+            read(tmp_path / "run")
 
 
-def test_a_run_of_an_earlier_format_is_to_be_made_again(tmp_path: Path) -> None:
+def test_a_manifest_that_only_claims_an_earlier_format_is_damaged(tmp_path: Path) -> None:
     save_run(small_run(), tmp_path / "run", PAGES)
     manifest = tmp_path / "run" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 1'))
-    with pytest.raises(RunError, match=r"has format 1; .* reads 2\. Make the run again"):
+    with pytest.raises(RunError, match=r"manifest\.json is not as it was written"):
         load_run(tmp_path / "run")
-
-
-def test_a_run_of_an_earlier_format_may_be_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as earlier:
-        earlier.setattr("topicmodel.store.folder.FORMAT_VERSION", 1)
-        save_run(small_run(), tmp_path / "run", PAGES)
-    with pytest.raises(RunError, match="has format 1"):
-        load_run(tmp_path / "run")
-    save_run(small_run(), tmp_path / "run", PAGES)
-    assert_same_run(load_run(tmp_path / "run"), small_run())
 
 
 @pytest.mark.parametrize("content", ["[]", "7", "{", '{"seed": NaN}', '{"format_version": 2}'])
@@ -348,7 +397,7 @@ def test_a_path_out_of_the_folder_is_neither_written_nor_read(tmp_path: Path, pa
     with pytest.raises(RunError, match="outside"):
         write_folder(tmp_path / "run", {}, files)
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "manifest.json").write_bytes(_manifest_text({}, files))
+    (tmp_path / "run" / "manifest.json").write_bytes(manifest_text({}, files))
     with pytest.raises(RunError, match="outside"):
         read_folder(tmp_path / "run")
     assert (tmp_path / "secret").read_bytes() == b"secret"

@@ -141,6 +141,7 @@ def test_a_run_folder_holds_what_the_contract_lists(planted: PlantedRun) -> None
         "scorecard.json",
         "edits.jsonl",
         "history.json",
+        "log.jsonl",
         "index.html",
         "bertopic/config.json",
         "bertopic/topic_embeddings.safetensors",

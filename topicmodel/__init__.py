@@ -47,6 +47,7 @@ from topicmodel.workflows import (
     Assigned,
     Exported,
     Placer,
+    accept_edits,
     assign,
     cache_info,
     clear_cache,
@@ -62,6 +63,7 @@ from topicmodel.workflows import (
     report,
     sample_path,
     save,
+    verify,
 )
 
 __version__ = "0.1.0"
@@ -96,6 +98,7 @@ __all__ = [
     "Topic",
     "TopicId",
     "TopicModelError",
+    "accept_edits",
     "assign",
     "cache_info",
     "clear_cache",
@@ -113,4 +116,5 @@ __all__ = [
     "sample_path",
     "save",
     "settings_as_toml",
+    "verify",
 ]

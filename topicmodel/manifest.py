@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from topicmodel.datatypes import Documents, Dump, Embeddings
-from topicmodel.progress import Progress
+from topicmodel.masking import masked
+from topicmodel.progress import Progress, warn
 from topicmodel.settings import Settings
 
 PACKAGES = (
@@ -35,18 +38,20 @@ PACKAGES = (
 
 
 class StageClock:
-    """A Progress that passes everything on and keeps the time and memory of every stage."""
+    """A Progress that passes everything on, and keeps what each stage took and what was said."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._name = ""
         self._start = 0.0
         self._stages: list[dict[str, Any]] = []
+        self._log: list[dict[str, Any]] = []
 
     def stage(self, name: str, total: float | None = None) -> None:
         """End the stage before, begin this one, and pass it on."""
         self._end_stage()
         self._name, self._start = name, time.monotonic()
+        self._note("stage", total=total)
         self._progress.stage(name, total)
 
     def advance(self, amount: float, note: str = "") -> None:
@@ -54,19 +59,74 @@ class StageClock:
         self._progress.advance(amount, note)
 
     def message(self, text: str) -> None:
-        """Pass it on."""
+        """Keep it and pass it on."""
+        self._note("message", message=text)
         self._progress.message(text)
+
+    def warning(self, text: str) -> None:
+        """Keep it and pass it on."""
+        self._note("warning", message=text)
+        warn(self._progress, text)
+
+    @contextmanager
+    def hearing_warnings(self) -> Iterator[None]:
+        """Keep what the library warns of meanwhile; whoever shows it hears it by itself."""
+        library, ears = logging.getLogger("topicmodel"), _Ears(self)
+        library.addHandler(ears)
+        try:
+            yield
+        finally:
+            library.removeHandler(ears)
+
+    def hear(self, text: str) -> None:
+        """Keep a warning that is shown by others."""
+        self._note("warning", message=text)
 
     @property
     def stages(self) -> Sequence[dict[str, Any]]:
         """Name, seconds, and the process's peak memory in MB so far, of each stage that ended."""
         return self._stages
 
+    @property
+    def log(self) -> Sequence[dict[str, Any]]:
+        """All that happened, with its time, as JSON values."""
+        return self._log
+
+    @property
+    def warnings(self) -> list[str]:
+        """Each warning once, in the order in which they came first."""
+        texts = [entry["message"] for entry in self._log if entry["event"] == "warning"]
+        return list(dict.fromkeys(texts))
+
     def _end_stage(self) -> None:
         if self._name:
             seconds = round(time.monotonic() - self._start, 2)
             record = {"name": self._name, "seconds": seconds, "peak_mb": _peak_memory()}
             self._stages.append(record)
+            self._note("done", seconds=seconds, peak_mb=record["peak_mb"])
+
+    def _note(self, event: str, **values: Any) -> None:
+        self._log.append(event_record(event, self._name, **values))
+
+
+def event_record(event: str, stage: str, **values: Any) -> dict[str, Any]:
+    """What happened as a JSON object: when, what, in which stage; what is None is left out."""
+    record = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
+    given = {"stage": stage or None, **values}
+    if given.get("message"):
+        given["message"] = masked(given["message"])
+    return record | {key: value for key, value in given.items() if value is not None}
+
+
+class _Ears(logging.Handler):
+    """What the library warns of, kept by a clock."""
+
+    def __init__(self, clock: StageClock) -> None:
+        super().__init__(logging.WARNING)
+        self._clock = clock
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._clock.hear(record.getMessage())
 
 
 def build_manifest(

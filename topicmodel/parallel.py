@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Literal, TypeVar
 
 Result = TypeVar("Result")
@@ -115,8 +118,21 @@ def _helpers(n_helpers: int) -> Executor:
     """Processes that wait for work; they end with this one, or after minutes without any."""
     from loky import get_reusable_executor
 
-    helpers: Executor = get_reusable_executor(max_workers=n_helpers)
+    helpers: Executor = get_reusable_executor(
+        max_workers=n_helpers, initializer=_end_with, initargs=(os.getpid(),)
+    )
     return helpers
+
+
+def _end_with(employer: int) -> None:
+    """End this process soon after its parent: one that was killed cannot say that it is over."""
+
+    def watch() -> None:
+        while os.getppid() == employer:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _call(function: Callable[..., Result], threads: int, values: tuple[Any, ...]) -> Result:

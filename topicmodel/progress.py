@@ -18,6 +18,15 @@ class Progress(Protocol):
         """A fact that the user should see, such as a column guess."""
 
 
+def warn(progress: Progress, text: str) -> None:
+    """Tell what the user should know of the result, and the report shows too.
+
+    A progress that has no `warning` gets a message.
+    """
+    tell = getattr(progress, "warning", progress.message)
+    tell(text)
+
+
 class Silent:
     """Progress for nobody."""
 

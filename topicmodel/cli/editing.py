@@ -103,6 +103,14 @@ def undo(run: Path, number: int) -> None:
     _show(workflows.edit(run, "undo", number=number))
 
 
+@edit.command()
+@click.pass_obj
+def accept(run: Path) -> None:
+    """Take the log of edits over as somebody has changed it by hand."""
+    n_edits = len(workflows.accept_edits(run).edits)
+    click.echo(f"The log holds {n_edits:,} edit{'' if n_edits == 1 else 's'} now.")
+
+
 @edit.command("list")
 @json_option
 @click.pass_obj

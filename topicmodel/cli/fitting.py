@@ -15,13 +15,17 @@ from topicmodel.cli.options import (
     edits_option,
     json_option,
     label_option,
+    log_json_option,
     progress_of,
     quiet_option,
+    resume_option,
     run_argument,
     settings_like,
     settings_options,
     split_columns,
     table_options,
+    wait_option,
+    with_resume,
 )
 from topicmodel.cli.planning import plan_option, show_plan
 from topicmodel.cli.shown import (
@@ -43,7 +47,10 @@ from topicmodel.settings import load_settings
 @settings_options
 @edits_option
 @plan_option
+@wait_option
+@resume_option
 @quiet_option
+@log_json_option
 @json_option
 def fit(
     dump: tuple[DumpPath, ...],
@@ -57,7 +64,10 @@ def fit(
     pairs: Sequence[str],
     edits: Path | None,
     only_plan: bool,
+    wait: bool,
+    resume: bool | None,
     quiet: bool,
+    log_json: bool,
     as_json: bool,
 ) -> None:
     """Find the categories of a DUMP: files or folders of products.
@@ -75,13 +85,19 @@ def fit(
     if demo:
         dump, out = (workflows.sample_path(),), out or Path("reports/demo")
         columns = ColumnChoice(label=label or "category_path")
-    settings = load_settings(settings_file, pairs)
+    settings = load_settings(settings_file, with_resume(pairs, resume))
     if only_plan:
-        show_plan(dump, settings, columns, out=out, quiet=quiet, as_json=as_json)
+        show_plan(dump, settings, columns, out=out, quiet=quiet, log_json=log_json, as_json=as_json)
         return
-    with progress_of(quiet) as progress:
+    with progress_of(quiet, log_json) as progress:
         run = workflows.fit(
-            dump, out=out, settings=settings, columns=columns, edits=edits, progress=progress
+            dump,
+            out=out,
+            settings=settings,
+            columns=columns,
+            edits=edits,
+            progress=progress,
+            wait=wait,
         )
     show_run(run, out or Path(), as_json)
 
@@ -100,7 +116,10 @@ def fit(
 @settings_options
 @edits_option
 @plan_option
+@wait_option
+@resume_option
 @quiet_option
+@log_json_option
 @json_option
 def refit(
     run: Path,
@@ -114,7 +133,10 @@ def refit(
     pairs: Sequence[str],
     edits: Path | None,
     only_plan: bool,
+    wait: bool,
+    resume: bool | None,
     quiet: bool,
+    log_json: bool,
     as_json: bool,
 ) -> None:
     """Continue the tree of a RUN on a new DUMP: what is the same keeps its id and its name.
@@ -127,11 +149,20 @@ def refit(
     if out is None and not only_plan:
         raise click.UsageError("Say where the run goes with --out DIR.")
     columns = ColumnChoice(id=id_column, text=split_columns(text), label=label, image=image)
-    settings = settings_like(run, settings_file, pairs)
+    settings = settings_like(run, settings_file, with_resume(pairs, resume))
     if only_plan:
-        show_plan(dump, settings, columns, previous=run, out=out, quiet=quiet, as_json=as_json)
+        show_plan(
+            dump,
+            settings,
+            columns,
+            previous=run,
+            out=out,
+            quiet=quiet,
+            log_json=log_json,
+            as_json=as_json,
+        )
         return
-    with progress_of(quiet) as progress:
+    with progress_of(quiet, log_json) as progress:
         found = workflows.refit(
             run,
             dump,
@@ -140,6 +171,7 @@ def refit(
             columns=columns,
             edits=edits,
             progress=progress,
+            wait=wait,
         )
     show_run(found, out or Path(), as_json)
 
@@ -156,7 +188,9 @@ def refit(
 @table_options
 @dump_options
 @settings_options
+@wait_option
 @quiet_option
+@log_json_option
 @json_option
 def assign(
     run: Path,
@@ -168,7 +202,9 @@ def assign(
     image: str | None,
     settings_file: Path | None,
     pairs: Sequence[str],
+    wait: bool,
     quiet: bool,
+    log_json: bool,
     as_json: bool,
 ) -> None:
     """Put the products of a DUMP where they belong in the tree of a RUN, without a fit.
@@ -183,7 +219,7 @@ def assign(
     check_section(pairs, "scaling", "engine=ray", "assign")
     columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
     chosen = settings_like(run, settings_file, pairs)
-    with progress_of(quiet) as progress:
+    with progress_of(quiet, log_json) as progress:
         assigned = workflows.assign(
             run,
             dump,
@@ -192,5 +228,6 @@ def assign(
             columns=columns,
             scaling=chosen.scaling if chosen else None,
             progress=progress,
+            wait=wait,
         )
     click.echo(assigned_json(assigned) if as_json else assigned_text(assigned))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,19 @@ import click
 from topicmodel import workflows
 from topicmodel.datatypes import Query, Table
 from topicmodel.ingest import DumpPath
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, Silent, warn
 from topicmodel.settings import Settings, load_settings, settings_from_values
 
 _Command = Callable[..., None]
 
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+LOG_JSON = "--log-json"
+log_json_option = click.option(
+    LOG_JSON, is_flag=True, help="Progress and warnings as JSON, an object a line, for programs."
+)
+wait_option = click.option(
+    "--wait", is_flag=True, help="Wait where another command is writing to --out."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Result as JSON.")
 label_option = click.option(
     "--label", metavar="COLUMN", help="True category path; for evaluation, never used in fitting."
@@ -145,6 +153,18 @@ def _with_options(command: _Command, options: Sequence[Callable[[_Command], _Com
     return command
 
 
+resume_option = click.option(
+    "--resume/--no-resume",
+    default=None,
+    help="Take fits that an earlier run has finished, the default; or fit everything anew.",
+)
+
+
+def with_resume(pairs: Sequence[str], resume: bool | None) -> Sequence[str]:
+    """The pairs of --set, and what --resume or --no-resume means."""
+    return pairs if resume is None else [*pairs, f"keep_stages={str(resume).lower()}"]
+
+
 def split_columns(text: str | None) -> tuple[str, ...]:
     """The names in a list that commas separate."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
@@ -174,21 +194,28 @@ def check_section(pairs: Sequence[str], section: str, example: str, command: str
 
 
 @contextmanager
-def progress_of(quiet: bool) -> Iterator[Progress]:
+def progress_of(quiet: bool, log_json: bool = False) -> Iterator[Progress]:
     """The progress that is shown on standard error, warnings of the library among it."""
-    if quiet:
+    if quiet and not log_json:
         yield Silent()
         return
+    with _lines_or_bars(log_json) as shown:
+        library, warnings = logging.getLogger("topicmodel"), _ShownWarnings(shown)
+        library.addHandler(warnings)
+        try:
+            yield shown
+        finally:
+            library.removeHandler(warnings)
+
+
+def _lines_or_bars(log_json: bool) -> AbstractContextManager[Progress]:
+    if log_json:
+        from topicmodel.log_lines import LogLines
+
+        return nullcontext(LogLines(sys.stderr))
     from topicmodel.bars import Bars
 
-    library = logging.getLogger("topicmodel")
-    with Bars() as bars:
-        shown = _ShownWarnings(bars)
-        library.addHandler(shown)
-        try:
-            yield bars
-        finally:
-            library.removeHandler(shown)
+    return Bars()
 
 
 class _ShownWarnings(logging.Handler):
@@ -199,4 +226,4 @@ class _ShownWarnings(logging.Handler):
         self._progress = progress
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._progress.message(record.getMessage())
+        warn(self._progress, record.getMessage())

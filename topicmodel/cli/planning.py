@@ -26,6 +26,7 @@ def show_plan(
     previous: Path | None = None,
     out: Path | None,
     quiet: bool,
+    log_json: bool,
     as_json: bool,
 ) -> None:
     """Print the plan of a fit, or of a refit of a previous run.
@@ -35,7 +36,7 @@ def show_plan(
     """
     from topicmodel.planning import check_plan, plan_text
 
-    with progress_of(quiet) as progress:
+    with progress_of(quiet, log_json) as progress:
         plan = workflows.plan(
             dump,
             previous=previous,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
@@ -15,6 +16,7 @@ from topicmodel.cli.options import (
     dump_options,
     edits_option,
     json_option,
+    log_json_option,
     progress_of,
     quiet_option,
     run_argument,
@@ -22,7 +24,13 @@ from topicmodel.cli.options import (
     settings_options,
     split_columns,
 )
-from topicmodel.cli.shown import scorecard_json, scorecard_text, tree_json, tree_text
+from topicmodel.cli.shown import (
+    scorecard_json,
+    scorecard_text,
+    tree_json,
+    tree_text,
+    verification_text,
+)
 from topicmodel.ingest import ColumnChoice, DumpPath
 from topicmodel.settings import Theme
 
@@ -38,10 +46,29 @@ def names(run: Path, as_json: bool) -> None:
 
 @click.command()
 @run_argument
+@json_option
+@click.pass_context
+def verify(context: click.Context, run: Path, as_json: bool) -> None:
+    """Check every file of a RUN against what was written, and name what is not as it should be.
+
+    The exit code is 1 where a file is damaged, missing or foreign.
+    """
+    found = workflows.verify(run)
+    click.echo(
+        json.dumps(found.as_record(), indent=2, ensure_ascii=False)
+        if as_json
+        else verification_text(found)
+    )
+    context.exit(0 if found.is_intact else 1)
+
+
+@click.command()
+@run_argument
 @dump_argument
 @click.option("--truth", metavar="COLUMN", help="Column with the true category path.")
 @dump_options
 @quiet_option
+@log_json_option
 @json_option
 def evaluate(
     run: Path,
@@ -51,6 +78,7 @@ def evaluate(
     text: str | None,
     image: str | None,
     quiet: bool,
+    log_json: bool,
     as_json: bool,
 ) -> None:
     """Print the scorecard of a RUN; with --truth, judge it against a column of its DUMP.
@@ -58,7 +86,7 @@ def evaluate(
     The dump is found where it was when the run was made, unless it is named.
     """
     columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
-    with progress_of(quiet) as progress:
+    with progress_of(quiet, log_json) as progress:
         scorecard = workflows.evaluate(run, dump, truth=truth, columns=columns, progress=progress)
     click.echo(scorecard_json(scorecard) if as_json else scorecard_text(scorecard))
 

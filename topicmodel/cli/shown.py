@@ -10,6 +10,7 @@ from typing import get_args
 import click
 
 from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard
+from topicmodel.store import EDITS, Verification
 from topicmodel.workflows import Assigned, Exported
 
 SHOWN = 6
@@ -63,6 +64,26 @@ def scorecard_text(scorecard: Scorecard) -> str:
 def scorecard_json(scorecard: Scorecard) -> str:
     """Figure -> value."""
     return json.dumps({metric.name: metric.value for metric in scorecard.metrics}, indent=2)
+
+
+def verification_text(found: Verification) -> str:
+    """Each file that is not as it should be, a line each; or that all are."""
+    if found.is_intact:
+        return f"{found.folder}: {found.n_files} files, all as they were written."
+    groups = {"damaged": found.damaged, "missing": found.missing, "foreign": found.foreign}
+    lines = [f"{state}  {name}" for state, names in groups.items() for name in names]
+    remedies = []
+    if found.format_version is None:
+        remedies.append("Without its manifest no other file can be checked.")
+    if found.damaged or found.missing:
+        remedies.append("Restore what is damaged or missing, or make the run again.")
+    if EDITS in (*found.damaged, *found.missing):
+        remedies.append(
+            "If the log of edits was changed by hand, `topicmodel edit RUN accept` takes it over."
+        )
+    if found.foreign:
+        remedies.append("Foreign files do not belong to the run; move them away.")
+    return "\n".join([*lines, " ".join(remedies)])
 
 
 def changes_text(report: ChangeReport) -> str:

@@ -53,6 +53,8 @@ class Run:
     images: Sequence[str] = ()
     """File, told from the dump's own folder, or address of each product's picture, in the order of
     assignments.product_ids; "" where it has none. Empty where none is known."""
+    log: Sequence[Mapping[str, Any]] = ()
+    """What happened while it was made, in order: JSON objects with `time` and `event`."""
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -156,6 +156,12 @@ def problems(rejects: Sequence[Reject]) -> tuple[Problem, ...]:
     )
 
 
+def warnings(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the run warned of while it was made, each once."""
+    texts = [displayed(str(text), _TEXT_LIMIT) for text in entries(manifest, "warnings")]
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
 def methods(used: Sequence[Method]) -> tuple[tuple[str, int, str], ...]:
     """How products were placed: words, products, share; ways that no product went are left out."""
     counts = Counter(used)

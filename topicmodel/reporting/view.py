@@ -115,6 +115,8 @@ class Report:
     without_text: int
     folded: int | None
     """Products that share their text with an earlier one; None where nobody counted."""
+    warnings: tuple[str, ...]
+    """What the run warned of while it was made."""
     edits: tuple[EditRow, ...]
     reproduction: Reproduction
 
@@ -158,6 +160,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         duplicates=None if duplicates is None else int(duplicates),
         without_text=without_text,
         folded=None if n_texts is None else max(0, n_products - without_text - int(n_texts)),
+        warnings=facts.warnings(run.manifest),
         edits=run_edits(run),
         reproduction=facts.reproduction(run),
     )

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from topicmodel.datatypes import Run
 from topicmodel.errors import RunError
-from topicmodel.store.folder import check_target, read_folder, write_folder
-from topicmodel.store.layout import EDITS, files_of, run_from
+from topicmodel.store.checking import EDITS, Verification
+from topicmodel.store.folder import check_target, read_folder, verify_folder, write_folder
+from topicmodel.store.layout import files_of, run_from
+from topicmodel.store.locks import sole_use
 from topicmodel.store.mapping import open_mapping, read_mapping, write_tree
 from topicmodel.store.tables import check_table, write_table
 from topicmodel.store.trees import assignment_columns, nested_tree
 
 __all__ = [
+    "EDITS",
+    "Verification",
     "assignment_columns",
     "check_table",
     "check_target",
@@ -23,6 +27,8 @@ __all__ = [
     "open_mapping",
     "read_mapping",
     "save_run",
+    "sole_use",
+    "verify_folder",
     "write_table",
     "write_tree",
 ]
@@ -52,15 +58,19 @@ def save_run(run: Run, folder: Path, pages: Mapping[str, str]) -> None:
     write_folder(folder, run.manifest, rendered | files_of(run))
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path, *, hand_edited: bool = False) -> Run:
     """The run that a folder holds, after a check of every file against its digest.
+
+    Args:
+        folder: of the run; one of an earlier format is read too.
+        hand_edited: whether the log of edits is taken as people have left it.
 
     Raises:
         RunError: there is no run, a file is missing or damaged, or the run was written by a later
             release.
     """
-    manifest, files = read_folder(folder)
     try:
+        manifest, files = read_folder(folder, hand_edited=hand_edited)
         return run_from(manifest, files, str(folder))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(

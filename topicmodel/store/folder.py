@@ -7,28 +7,36 @@ replaced). Whoever saves next removes the former; whoever finds no `NAME` brings
 
 from __future__ import annotations
 
-import hashlib
-import json
+import logging
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from topicmodel.errors import RunError
-from topicmodel.store.encoding import as_json
+from topicmodel.store.checking import (
+    EDITS,
+    MANIFEST,
+    OURS,
+    Verification,
+    check_names,
+    files_in,
+    foreign_files,
+    manifest_text,
+    read_file,
+    read_manifest,
+    verify_files,
+)
+from topicmodel.store.locks import is_locked, locked, open_locked
+from topicmodel.store.migration import migrate
 
-FORMAT_VERSION = 2
+log = logging.getLogger(__name__)
 
-_MANIFEST = "manifest.json"
-_OURS = ("format_version", "files", "digest")
-"""Keys of manifest.json that belong to the folder, not to the run."""
-_FILES_OF_PEOPLE = ("edits.jsonl",)
-"""May be written to, or deleted, by hand."""
-_FILES_OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini")
+_FOREIGN_SHOWN = 3
 
 
 def check_target(folder: Path) -> None:
@@ -48,32 +56,70 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
     Raises:
         RunError: as for `check_target`, or the disk is full.
     """
-    contents = {**files, _MANIFEST: _manifest_text(manifest, files)}
+    contents = {**files, MANIFEST: manifest_text(manifest, files)}
     folder = folder.resolve()
-    _check_names(folder, files)
+    check_names(folder, files)
     with _explained(folder, "write"):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _staging(folder) as staging:
             _write_files(staging, contents)
-            with _lock(folder.parent):
+            with locked(folder.parent):
                 # Somebody may have put a file there since.
                 _check_target(folder)
                 _put_in_place(staging, folder)
 
 
-def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+def read_folder(
+    folder: Path, *, hand_edited: bool = False
+) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
     """Manifest and files of a folder: path -> content, each as it was written.
+
+    A run of an earlier format is given as it would be in this one. Files that the run does not
+    know are left alone, and a warning names them.
+
+    Args:
+        folder: of the run.
+        hand_edited: whether the log of edits is taken as it is now, also where it is missing.
 
     Raises:
         RunError: there is no run, a file is missing or damaged, or a later release wrote it.
+        KeyError, TypeError, ValueError: it is intact, but no run of an earlier format.
     """
     folder = folder.resolve()
     with _explained(folder, "read"), _undisturbed(folder):
-        manifest = _read_manifest(folder)
-        files = {
-            name: _read_file(folder, name, digest) for name, digest in manifest["files"].items()
+        manifest = read_manifest(folder)
+        digests = dict(manifest["files"])
+        files = {EDITS: _read_log(folder)} if hand_edited else {}
+        files |= {
+            name: read_file(folder, name, digest)
+            for name, digest in digests.items()
+            if name not in files
         }
-    return {key: value for key, value in manifest.items() if key not in _OURS}, files
+        foreign = foreign_files(folder, digests)
+    if foreign:
+        log.warning(
+            "%s holds files that are not of the run: %s",
+            folder,
+            ", ".join([*foreign[:_FOREIGN_SHOWN], *(["..."] * (len(foreign) > _FOREIGN_SHOWN))]),
+        )
+    own = {key: value for key, value in manifest.items() if key not in OURS}
+    return migrate(manifest["format_version"], own, files)
+
+
+def verify_folder(folder: Path) -> Verification:
+    """Every file of a run compared with its digest, and what else lies in its folder.
+
+    Raises:
+        RunError: there is no run, a file cannot be read, or a later release wrote it.
+    """
+    folder = folder.resolve()
+    with _explained(folder, "read"), _undisturbed(folder):
+        return verify_files(folder)
+
+
+def _read_log(folder: Path) -> bytes:
+    log_of_edits = folder / EDITS
+    return log_of_edits.read_bytes() if log_of_edits.is_file() else b""
 
 
 @contextmanager
@@ -82,78 +128,7 @@ def _explained(folder: Path, verb: str) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = " Make room, or choose another --out." if verb == "write" else ""
-        raise RunError(
-            f"Cannot {verb} the run {folder}: {error.strerror or error}.{remedy}"
-        ) from error
-
-
-def _manifest_text(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
-    own = {key: value for key, value in manifest.items() if key not in _OURS}
-    digests = {name: _digest(content) for name, content in files.items()}
-    record = own | {"format_version": FORMAT_VERSION, "files": digests}
-    return as_json(record | {"digest": _digest_of_manifest(record)}, sort_keys=True)
-
-
-def _digest_of_manifest(record: Mapping[str, Any]) -> str:
-    """Digest of all that the manifest says, but for this digest."""
-    return _digest(as_json({k: v for k, v in record.items() if k != "digest"}, sort_keys=True))
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _read_manifest(folder: Path, *, readable: bool = True) -> dict[str, Any]:
-    """The manifest; unless the run is to be read, that of an earlier release will do."""
-    if not folder.exists():
-        raise RunError(f"{folder} holds no run: there is no such folder.")
-    if not folder.is_dir():
-        raise RunError(f"{folder} holds no run: it is a file. Name the folder of the run.")
-    try:
-        record = dict(json.loads((folder / _MANIFEST).read_bytes()))
-        is_intact = record.get("digest") == _digest_of_manifest(record)
-    except FileNotFoundError as error:
-        raise RunError(f"{folder} holds no run: {_MANIFEST} is missing.") from error
-    except (TypeError, ValueError) as error:
-        raise _damaged(folder, _MANIFEST) from error
-    version = record.get("format_version")
-    is_older = isinstance(version, int) and 1 <= version < FORMAT_VERSION and not readable
-    if isinstance(version, int) and version != FORMAT_VERSION and not is_older:
-        remedy = "Upgrade topicmodel" if version > FORMAT_VERSION else "Make the run again"
-        raise RunError(
-            f"{folder / _MANIFEST} has format {version}; this topicmodel reads {FORMAT_VERSION}. "
-            f"{remedy}."
-        )
-    if not (version == FORMAT_VERSION or is_older) or not is_intact:
-        raise _damaged(folder, _MANIFEST)
-    _check_names(folder, record["files"])
-    return record
-
-
-def _check_names(folder: Path, names: Iterable[str]) -> None:
-    for path in map(PurePosixPath, names):
-        if path.is_absolute() or ".." in path.parts:
-            raise RunError(f"A run in {folder} cannot have the file {path}: it lies outside.")
-
-
-def _read_file(folder: Path, name: str, digest: str) -> bytes:
-    try:
-        content = (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        if name in _FILES_OF_PEOPLE:
-            return b""
-        raise RunError(
-            f"{folder} is damaged: {name} is missing. Restore it, or make the run again."
-        ) from error
-    if name not in _FILES_OF_PEOPLE and _digest(content) != digest:
-        raise _damaged(folder, name)
-    return content
-
-
-def _damaged(folder: Path, name: str) -> RunError:
-    return RunError(
-        f"{folder} is damaged: {name} is not as it was written. Restore it, or make the run again."
-    )
+        raise RunError(f"Cannot {verb} {folder}: {error.strerror or error}.{remedy}") from error
 
 
 def _check_target(folder: Path) -> None:
@@ -168,19 +143,17 @@ def _check_target(folder: Path) -> None:
 
 def _check_replaceable(folder: Path) -> None:
     """An empty folder or one that holds a run and nothing else; never a person's own files."""
-    present = {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()
-    }
-    if present and _MANIFEST not in present:
+    present = files_in(folder)
+    if not present:
+        return
+    if MANIFEST not in present:
         raise RunError(
-            f"{folder} is not empty and holds no run ({_MANIFEST} is missing). "
-            "Choose another --out."
+            f"{folder} is not empty and holds no run ({MANIFEST} is missing). Choose another --out."
         )
-    known = {_MANIFEST, *_read_manifest(folder, readable=False)["files"]} if present else set()
-    foreign = [path for path in present - known if Path(path).name not in _FILES_OF_DESKTOPS]
+    foreign = foreign_files(folder, read_manifest(folder)["files"])
     if foreign:
         raise RunError(
-            f"{folder} holds a run and also {', '.join(sorted(foreign)[:3])}, which would be "
+            f"{folder} holds a run and also {', '.join(foreign[:3])}, which would be "
             "lost. Move that away, or choose another --out."
         )
 
@@ -189,12 +162,12 @@ def _check_replaceable(folder: Path) -> None:
 def _staging(folder: Path) -> Iterator[Path]:
     """A new empty folder beside the target, locked by this process and removed if it stays."""
     staging = _beside(folder, "partial")
-    with _lock(folder.parent):
+    with locked(folder.parent):
         _bring_back(folder)
         _check_target(folder)
         _remove_leftovers(folder)
         staging.mkdir()
-        handle = _open_locked(staging)
+        handle = open_locked(staging)
     try:
         yield staging
     finally:
@@ -206,9 +179,9 @@ def _staging(folder: Path) -> Iterator[Path]:
 def _undisturbed(folder: Path) -> Iterator[None]:
     """Nobody replaces the folder meanwhile; what a killed save moved aside is back."""
     if not folder.exists() and _leftovers(folder, "old"):
-        with _lock(folder.parent):
+        with locked(folder.parent):
             _bring_back(folder)
-    with _lock(folder.parent, shared=True):
+    with locked(folder.parent, shared=True):
         yield
 
 
@@ -232,8 +205,8 @@ def _bring_back(folder: Path) -> None:
 
 def _remove_leftovers(folder: Path) -> None:
     """Remove what killed saves have left; the parent is locked."""
-    dead = [path for path in _leftovers(folder, "partial") if not _is_locked(path)]
-    replaced = _leftovers(folder, "old") if (folder / _MANIFEST).exists() else []
+    dead = [path for path in _leftovers(folder, "partial") if not is_locked(path)]
+    replaced = _leftovers(folder, "old") if (folder / MANIFEST).exists() else []
     for path in dead + replaced:
         shutil.rmtree(path, ignore_errors=True)
 
@@ -271,38 +244,3 @@ def _flush(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextmanager
-def _lock(folder: Path, *, shared: bool = False) -> Iterator[None]:
-    """Keep what lies in a folder from being replaced, by others or, if shared, by anyone."""
-    handle = _open_locked(folder, shared=shared) if os.access(folder, os.R_OK) else None
-    try:
-        yield
-    finally:
-        if handle is not None:
-            os.close(handle)
-
-
-def _open_locked(folder: Path, *, shared: bool = False) -> int:
-    """A handle that locks a folder until it is closed or the process ends, however that is."""
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    # Some network file systems know no locks; there, two saves of one name must not coincide.
-    with suppress(OSError):
-        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-    return handle
-
-
-def _is_locked(folder: Path) -> bool:
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(handle)
-    return False

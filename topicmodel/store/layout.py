@@ -25,6 +25,7 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.edits import apply_edits, format_edits, parse_edits
+from topicmodel.store.checking import EDITS
 from topicmodel.store.encoding import (
     as_json,
     as_json_lines,
@@ -41,8 +42,6 @@ from topicmodel.store.trees import (
     read_landmarks,
     read_tree,
 )
-
-EDITS = "edits.jsonl"
 
 _BERTOPIC = "bertopic/"
 _FITTED = "fitted/"
@@ -63,6 +62,8 @@ def files_of(run: Run) -> dict[str, bytes]:
         files |= {_FITTED + name: content for name, content in files_of_tree(run.fitted).items()}
     if run.rejects:
         files["rejects.jsonl"] = as_json_lines(asdict(reject) for reject in run.rejects)
+    if run.log:
+        files["log.jsonl"] = as_json_lines(run.log)
     if run.changes is not None:
         files["changes.json"] = as_json(as_record(run.changes))
         files["mapping.csv"] = mapping_csv(run.changes).encode("utf-8", "replace")
@@ -110,6 +111,7 @@ def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes], folder: st
         history=[_past_run(record) for record in json.loads(files["history.json"])["runs"]],
         changes=report_from(json.loads(files["changes.json"])) if "changes.json" in files else None,
         images=_images(products),
+        log=read_json_lines(files.get("log.jsonl", b"")),
     )
 
 

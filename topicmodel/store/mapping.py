@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from topicmodel.datatypes import Assignments, Taxonomy
 from topicmodel.errors import RunError
 from topicmodel.spreadsheets import guarded
 from topicmodel.store.encoding import as_json
+from topicmodel.store.locks import is_locked, open_locked
 from topicmodel.store.trees import assignment_columns, nested_tree
 
 Columns = dict[str, Any]
@@ -67,15 +69,34 @@ def write_tree(out: Path, taxonomy: Taxonomy) -> None:
 def _staged(out: Path) -> Iterator[Path]:
     """A file beside, which takes the place of the one that is meant when all is written."""
     staging = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
+    handle = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(out)
+        staging.touch()
+        handle = open_locked(staging)
         yield staging
+        os.fsync(handle)
         staging.replace(out)
     except OSError as error:
-        raise RunError(f"Cannot write {out}: {error.strerror or error}.") from error
+        raise RunError(
+            f"Cannot write {out}: {error.strerror or error}. Make room, or choose another --out."
+        ) from error
     finally:
+        if handle is not None:
+            os.close(handle)
         with suppress(OSError):
             staging.unlink(missing_ok=True)
+
+
+def _remove_leftovers(out: Path) -> None:
+    """Remove what killed processes have left: nobody holds a lock on it."""
+    pattern = re.compile(rf"\.{re.escape(out.name)}\.[0-9a-f]{{8}}\.partial")
+    for path in out.parent.iterdir():
+        if pattern.fullmatch(path.name):
+            with suppress(FileNotFoundError):  # another process has ended, or is as quick
+                if not is_locked(path):
+                    path.unlink()
 
 
 @contextmanager

@@ -2,18 +2,19 @@
 
 from topicmodel.workflows.assigning import Assigned, assign
 from topicmodel.workflows.caches import cache_info, clear_cache
-from topicmodel.workflows.editing import edit
+from topicmodel.workflows.editing import accept_edits, edit
 from topicmodel.workflows.exporting import Exported, export
 from topicmodel.workflows.fitting import fit, sample_path
 from topicmodel.workflows.planning import plan
 from topicmodel.workflows.refitting import refit
-from topicmodel.workflows.runs import evaluate, load, names, report, save
+from topicmodel.workflows.runs import evaluate, load, names, report, save, verify
 from topicmodel.workflows.serving import Placer, placer
 
 __all__ = [
     "Assigned",
     "Exported",
     "Placer",
+    "accept_edits",
     "assign",
     "cache_info",
     "clear_cache",
@@ -29,4 +30,5 @@ __all__ = [
     "report",
     "sample_path",
     "save",
+    "verify",
 ]

@@ -24,12 +24,20 @@ from topicmodel.datatypes import (
     TableCounts,
     Taxonomy,
 )
-from topicmodel.errors import DumpError
+from topicmodel.errors import DumpError, RunError
 from topicmodel.ingest import ColumnChoice, Source, fetch_queries, stream_products
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, open_workers
 from topicmodel.settings import ScalingSettings
-from topicmodel.workflows.common import Paths, as_list, columns_of, embedding, settings_of
+from topicmodel.workflows.common import (
+    Paths,
+    alone_in,
+    as_list,
+    as_patience,
+    columns_of,
+    embedding,
+    settings_of,
+)
 from topicmodel.workflows.exporting import check_out, open_targets
 from topicmodel.workflows.placing import Placing
 from topicmodel.workflows.runs import load
@@ -80,6 +88,7 @@ def assign(
     cache: Path | None = None,
     scaling: ScalingSettings | None = None,
     progress: Progress | None = None,
+    wait: bool = False,
 ) -> Assigned:
     """Put each product of a dump where it belongs in the tree of a run, edits included.
 
@@ -97,21 +106,25 @@ def assign(
         cache: file of the vector cache; the user's own unless given.
         scaling: who reads, encodes and places; as in the run unless given.
         progress: told about the stages.
+        wait: whether to wait where somebody else is writing `out`, rather than to stop.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses the query or the table.
         DumpError: the dump cannot be read, or holds no product.
         EncoderError: the encoder cannot be loaded, or is not the one of the run.
-        RunError: there is no run, or `out` cannot be written, or is part of the run or the dump.
+        RunError: there is no run, or it is one of an old release that has to be refitted first; or
+            `out` cannot be written, is in use, or is part of the run or the dump.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
     """
     from topicmodel.crowds import find_crowds
     from topicmodel.novelty import Watch
 
     run, progress = load(folder), progress or Silent()
+    _check_landmarks(run, Path(folder))
     if out is not None:
         check_out(Path(out), Path(folder), as_list(paths))
     with (
+        alone_in(out, "assign", patience=as_patience(wait), progress=progress),
         open_workers(scaling or settings_of(run).scaling) as workers,
         open_targets(None if out is None else Path(out), table, run.taxonomy) as targets,
         embedding(settings_of(run), encoder, cache, workers) as embed,
@@ -143,6 +156,19 @@ def assign(
         novelty=watch.report(),
         table=targets.counts,
     )
+
+
+def _check_landmarks(run: Run, folder: Path) -> None:
+    """Make sure that the run tells where new products go.
+
+    Raises:
+        RunError: it comes from a release that did not keep it.
+    """
+    if run.fitted.taxonomy.topics and not run.landmarks.topics:
+        raise RunError(
+            f"{folder} was made by a release that did not keep what new products are compared "
+            "with. Use `topicmodel refit` on its dump first, which keeps its ids."
+        )
 
 
 def _shown(run: Run) -> Taxonomy:

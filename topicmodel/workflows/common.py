@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,8 @@ from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.databases import ENVIRONMENT
 from topicmodel.datatypes import Embeddings, Encoder, Floats, Query, Run, query_from
 from topicmodel.ingest import ColumnChoice, DumpPath
-from topicmodel.manifest import versions
-from topicmodel.progress import Progress, Silent
+from topicmodel.manifest import StageClock, versions
+from topicmodel.progress import Progress, Silent, warn
 from topicmodel.scaling import HERE, Workers
 from topicmodel.settings import ReportSettings, Settings, settings_from_values
 
@@ -25,6 +27,9 @@ Embed = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> vectors, through the cache."""
 
 Paths = Sequence[DumpPath] | DumpPath
+
+PATIENCE = 60.0
+"""Seconds that quick commands, such as edit, wait for another one on the same run."""
 
 LEAST_KEPT = 500
 """Texts of a run from which on its fits are kept; others are quick."""
@@ -73,6 +78,38 @@ def embedding(
         yield Embedder(chosen, vectors, encode_all)
 
 
+def alone_in(
+    target: Path | str | None, command: str, *, patience: float = 0.0, progress: Progress
+) -> AbstractContextManager[None]:
+    """Nobody else makes or edits the run, or the mapping, of that name meanwhile.
+
+    Args:
+        target: run folder or mapping; where it is None nothing is to be kept from anyone.
+        command: what others are told that is going on.
+        patience: seconds to wait for somebody who is at it.
+        progress: told whom one waits for.
+
+    Raises:
+        RunError: somebody is at it still, or nothing can be written there.
+    """
+    from topicmodel.store import sole_use
+
+    if target is None:
+        return nullcontext()
+    return sole_use(Path(target), command, patience, progress.message)
+
+
+def as_patience(wait: bool) -> float:
+    """How long to wait for others: for ever, or not at all."""
+    return math.inf if wait else 0.0
+
+
+def with_log(run: Run, clock: StageClock) -> Run:
+    """The run, which remembers what was said while it was made."""
+    manifest = {**run.manifest, "warnings": clock.warnings}
+    return replace(run, manifest=manifest, log=tuple(clock.log))
+
+
 def stages_beside(cache: Path) -> Path:
     """The folder of finished stages that belongs to a cache of vectors."""
     return cache.with_name("stages")
@@ -96,7 +133,7 @@ def checkpoints_beside(
         return KEEP_NOTHING
     used = [f"{package} {version}" for package, version in versions().items()]
     decided_by = [device_used(settings.topics), *used]
-    return Checkpoints(stages_beside(cache), decided_by, progress.message)
+    return Checkpoints(stages_beside(cache), decided_by, partial(warn, progress))
 
 
 def tell_kept(kept: Checkpoints, progress: Progress) -> None:

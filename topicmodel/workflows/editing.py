@@ -9,7 +9,7 @@ from pathlib import Path
 
 from topicmodel.datatypes import Action, Edit, PastRun, Run, TopicId
 from topicmodel.errors import RunError
-from topicmodel.workflows.runs import load, save
+from topicmodel.workflows.runs import alone_with, save
 
 
 def edit(
@@ -42,32 +42,43 @@ def edit(
         number: undo: the edit that is taken back; the last one unless given.
 
     Raises:
-        RunError: there is no run, or the edit is not possible.
+        RunError: there is no run, somebody else is at work on it for long, or the edit is not
+            possible.
     """
     from topicmodel.edits import check_edit, find_topic
 
-    run = load(folder)
-    taxonomy = run.taxonomy
+    with alone_with(folder, "edit") as run:
 
-    def id_of(words: str) -> TopicId | None:
-        return find_topic(taxonomy, words).id if words else None
+        def id_of(words: str) -> TopicId | None:
+            return find_topic(run.taxonomy, words).id if words else None
 
-    new = Edit(
-        action=action,
-        time=datetime.now(UTC).isoformat(timespec="seconds"),
-        topic=id_of(topic),
-        name=name,
-        others=tuple(find_topic(taxonomy, other).id for other in others),
-        parent=id_of(parent),
-        products=tuple(products),
-        word=word,
-        attribute=attribute,
-        number=number or (_last_to_undo(run) if action == "undo" else 0),
-    )
-    check_edit(run.fitted.taxonomy, run.edits, new, run.assignments.product_ids)
-    edited = apply_log(run, [*run.edits, new])
-    save(edited, folder)
-    return edited
+        new = Edit(
+            action=action,
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            topic=id_of(topic),
+            name=name,
+            others=tuple(find_topic(run.taxonomy, other).id for other in others),
+            parent=id_of(parent),
+            products=tuple(products),
+            word=word,
+            attribute=attribute,
+            number=number or (_last_to_undo(run) if action == "undo" else 0),
+        )
+        check_edit(run.fitted.taxonomy, run.edits, new, run.assignments.product_ids)
+        edited = apply_log(run, [*run.edits, new])
+        save(edited, folder)
+        return edited
+
+
+def accept_edits(folder: Path | str) -> Run:
+    """Take the log of edits of a run as people have left it by hand, and apply it.
+
+    Raises:
+        RunError: there is no run, another of its files is damaged, or a line of the log is.
+    """
+    with alone_with(folder, "edit", hand_edited=True) as run:
+        save(run, folder)
+        return run
 
 
 def apply_log(run: Run, edits: Sequence[Edit]) -> Run:

@@ -20,10 +20,13 @@ from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.common import (
     Embed,
     Paths,
+    alone_in,
     as_list,
+    as_patience,
     checkpoints_beside,
     embedding,
     tell_encoded,
+    with_log,
     with_logo,
 )
 from topicmodel.workflows.editing import read_edits, with_edits, with_history
@@ -50,6 +53,7 @@ def fit(
     representation: Representation | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    wait: bool = False,
 ) -> Run:
     """Turn a dump into a tree of categories.
 
@@ -64,6 +68,7 @@ def fit(
             chooses the keywords in place of `naming.representation`.
         cache: file of the vector cache; the user's own unless given.
         progress: told about the stages.
+        wait: whether to wait where somebody else is at work on `out`, rather than to stop.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses the query.
@@ -71,8 +76,8 @@ def fit(
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.
         PlanError: memory or disk clearly do not suffice.
-        RunError: `out` cannot be written to, or holds edits that would be lost; or a line of the
-            edits is damaged.
+        RunError: `out` cannot be written to, is in use, or holds edits that would be lost; or a
+            line of the edits is damaged.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
@@ -89,9 +94,13 @@ def fit(
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
     with (
+        alone_in(out, "fit", patience=as_patience(wait), progress=clock),
+        clock.hearing_warnings(),
         open_workers(settings.scaling) as workers,
         embedding(settings, encoder, cache, workers) as embed,
     ):
+        if out is not None and wait:
+            _check_target(Path(out))
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
         room = look_around(Path(out) if out is not None else None, embed.cache.path)
         plan = expect(documents, settings, embed, clock, room)
@@ -99,10 +108,10 @@ def fit(
         kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
         means = Means(settings, embed, clock, representation, kept)
         built = build_run(prepare(dump, documents, settings, embed, clock), means)
-    run = with_history(with_plan(with_columns(built.run, columns), plan), ())
-    run = with_edits(run, edits)
-    if out is not None:
-        save(run, out)
+        run = with_history(with_plan(with_columns(built.run, columns), plan), ())
+        run = with_log(with_edits(run, edits), clock)
+        if out is not None:
+            save(run, out)
     return run
 
 

@@ -17,11 +17,14 @@ from topicmodel.workflows.building import Built, Material, Means, build_run
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import (
     Paths,
+    alone_in,
     as_list,
+    as_patience,
     checkpoints_beside,
     columns_of,
     embedding,
     settings_of,
+    with_log,
     with_logo,
 )
 from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
@@ -49,6 +52,7 @@ def refit(
     representation: Representation | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    wait: bool = False,
 ) -> Run:
     """Continue the tree of a run on a new dump: what is the same keeps its id and its name.
 
@@ -63,6 +67,7 @@ def refit(
         representation: chooses the keywords in place of `naming.representation`.
         cache: file of the vector cache; the user's own unless given.
         progress: told about the stages.
+        wait: whether to wait where somebody else is at work on `out`, rather than to stop.
 
     Returns:
         The new run; its `changes` say what is new, gone, and elsewhere.
@@ -74,7 +79,7 @@ def refit(
             from full encoding more than is allowed.
         PlanError: memory or disk clearly do not suffice.
         RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
-            written to.
+            written to or is in use.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
         SettingsError: a language model is named that cannot be asked.
     """
@@ -83,44 +88,52 @@ def refit(
     from topicmodel.planning import look_around
     from topicmodel.store import check_target
 
-    before = load(folder)
-    previous = with_edits(before, edits)
-    settings, columns = settings or settings_of(previous), columns_of(previous, columns)
-    if out is not None:
-        check_target(Path(out))
-        _check_edits(Path(out), previous)
-    check_language_model(settings.language_model)
-    settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(progress or Silent())
-    boilerplate = boilerplate_for(previous, settings)
-    succession = Succession(previous)
     with (
-        open_workers(settings.scaling) as workers,
-        embedding(settings, encoder, cache, workers) as embed,
+        alone_in(out, "refit", patience=as_patience(wait), progress=clock),
+        clock.hearing_warnings(),
     ):
-        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
-        ahead = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
-        room = look_around(Path(out) if out is not None else None, embed.cache.path)
-        plan = expect(documents, settings, embed, clock, room, ahead)
-        announce(plan, clock)
-        kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
-        means = Means(settings, embed, clock, representation, kept)
-        material = prepare(dump, documents, settings, embed, clock)
-        if ahead.course == "keep":
-            clock.message("Nothing in the dump has changed: the tree stays as it is.")
-            built = Built(_again(previous, material, means), ())
-        else:
-            built = build_run(material, means, succession)
-    for topic in sorted(set(succession.to_split).difference(built.divided)):
-        name = previous.fitted.taxonomy[topic].name
-        clock.message(f"Nothing was found to divide {name} by: its split waits for the next refit.")
-    run = with_plan(with_columns(built.run, columns), plan)
-    run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
-    run = with_history(run, previous.history)
-    run = replace(run, changes=compare(before, run))
-    if out is not None:
-        _check_edits(Path(out), previous)
-        save(run, out)
+        before = load(folder)
+        previous = with_edits(before, edits)
+        settings, columns = settings or settings_of(previous), columns_of(previous, columns)
+        if out is not None:
+            check_target(Path(out))
+            _check_edits(Path(out), previous)
+        check_language_model(settings.language_model)
+        settings = settings.model_copy(update={"report": with_logo(settings.report)})
+        boilerplate = boilerplate_for(previous, settings)
+        succession = Succession(previous)
+        with (
+            open_workers(settings.scaling) as workers,
+            embedding(settings, encoder, cache, workers) as embed,
+        ):
+            dump, documents = read_texts(
+                as_list(paths), columns, settings, clock, workers, boilerplate
+            )
+            ahead = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
+            room = look_around(Path(out) if out is not None else None, embed.cache.path)
+            plan = expect(documents, settings, embed, clock, room, ahead)
+            announce(plan, clock)
+            kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
+            means = Means(settings, embed, clock, representation, kept)
+            material = prepare(dump, documents, settings, embed, clock)
+            if ahead.course == "keep":
+                clock.message("Nothing in the dump has changed: the tree stays as it is.")
+                built = Built(_again(previous, material, means), ())
+            else:
+                built = build_run(material, means, succession)
+        for topic in sorted(set(succession.to_split).difference(built.divided)):
+            name = previous.fitted.taxonomy[topic].name
+            clock.message(
+                f"Nothing was found to divide {name} by: its split waits for the next refit."
+            )
+        run = with_plan(with_columns(built.run, columns), plan)
+        run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
+        run = with_history(run, previous.history)
+        run = with_log(replace(run, changes=compare(before, run)), clock)
+        if out is not None:
+            _check_edits(Path(out), previous)
+            save(run, out)
     return run
 
 
@@ -173,8 +186,11 @@ def _stands(previous: Run, dump: Dump, settings: Settings, encoder: str) -> bool
 
     same_products = previous.manifest["dump"]["fingerprint"] == dump.fingerprint
     same_encoder = are_comparable(previous.manifest["encoder"], encoder)
+    # A run of format 1 knows nothing of where new products go; what is fitted anew does.
+    is_whole = bool(previous.landmarks.topics) or not previous.fitted.taxonomy.topics
     return (
-        same_products
+        is_whole
+        and same_products
         and same_encoder
         and _deciding(settings) == _deciding(settings_of(previous))
         and not Succession(previous).to_split

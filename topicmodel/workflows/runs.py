@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Encoder, Run, Scorecard, Taxonomy
 from topicmodel.errors import RunError
@@ -13,8 +15,10 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.scoring import score_with_truth
 from topicmodel.settings import ReportSettings
 from topicmodel.workflows.common import (
+    PATIENCE,
     Embed,
     Paths,
+    alone_in,
     as_list,
     columns_of,
     embedding,
@@ -23,6 +27,9 @@ from topicmodel.workflows.common import (
     sources_of,
     with_logo,
 )
+
+if TYPE_CHECKING:
+    from topicmodel.store import Verification
 
 
 def save(run: Run, folder: Path | str) -> None:
@@ -42,7 +49,7 @@ def save(run: Run, folder: Path | str) -> None:
 
 
 def load(folder: Path | str) -> Run:
-    """Read a run folder; every file but the log of edits is checked against its digest.
+    """Read a run folder; every file is checked against its digest.
 
     Raises:
         RunError: there is no run, or a file of it is missing or damaged.
@@ -50,6 +57,40 @@ def load(folder: Path | str) -> Run:
     from topicmodel.store import load_run
 
     return load_run(Path(folder))
+
+
+def verify(folder: Path | str) -> Verification:
+    """Compare every file of a run with its digest, and look for others in its folder.
+
+    Raises:
+        RunError: there is no run, a file cannot be read, or a later release wrote it.
+    """
+    from topicmodel.store import verify_folder
+
+    return verify_folder(Path(folder))
+
+
+@contextmanager
+def alone_with(
+    folder: Path | str, command: str, *, hand_edited: bool = False, progress: Progress | None = None
+) -> Iterator[Run]:
+    """A run that nobody else changes meanwhile; whoever is at it is waited for, but not for long.
+
+    Args:
+        folder: the run.
+        command: what others are told that is going on.
+        hand_edited: whether its log of edits is taken as people have left it.
+        progress: told whom one waits for.
+
+    Raises:
+        RunError: there is no run, it is damaged, or somebody else is at work on it.
+    """
+    from topicmodel.store import load_run
+
+    if not Path(folder).exists():
+        load(folder)  # tells that there is none, or finds what a killed save has moved aside
+    with alone_in(folder, command, patience=PATIENCE, progress=progress or Silent()):
+        yield load_run(Path(folder), hand_edited=hand_edited)
 
 
 def names(folder: Path | str) -> Taxonomy:
@@ -83,11 +124,13 @@ def report(
     """
     from topicmodel.workflows.editing import with_edits
 
-    run = with_edits(load(folder), edits)
-    if settings is not None:
-        values = {**run.manifest["settings"], "report": with_logo(settings).model_dump(mode="json")}
-        run = replace(run, manifest={**run.manifest, "settings": values})
-    save(run, folder)
+    with alone_with(folder, "report") as run:
+        run = with_edits(run, edits)
+        if settings is not None:
+            chosen = with_logo(settings).model_dump(mode="json")
+            values = {**run.manifest["settings"], "report": chosen}
+            run = replace(run, manifest={**run.manifest, "settings": values})
+        save(run, folder)
     return Path(folder) / "index.html"
 
 
@@ -117,23 +160,23 @@ def evaluate(
         DatabaseError: a database cannot be reached, or refuses the query.
         DumpError: the dump cannot be read or has no such column.
     """
-    run = load(folder)
     if truth is None:
-        return run.scorecard
+        return load(folder).scorecard
     progress = progress or Silent()
-    sources = as_list(paths) or sources_of(run)
-    dump = read_dump(sources, replace(columns_of(run, columns), label=truth), progress)
-    labels = {product.id: product.label for product in dump.products}
-    known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
-    if not any(known):
-        raise RunError(
-            f"No product of {folder} has a true category in {truth}. Is this the dump that the run "
-            "was made from, and --id the same column?"
-        )
-    progress.stage("scoring")
-    with embedding(settings_of(run), encoder, cache) as embed:
-        judged = judge(run, known, embed)
-    save(judged, folder)
+    with alone_with(folder, "evaluate", progress=progress) as run:
+        sources = as_list(paths) or sources_of(run)
+        dump = read_dump(sources, replace(columns_of(run, columns), label=truth), progress)
+        labels = {product.id: product.label for product in dump.products}
+        known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
+        if not any(known):
+            raise RunError(
+                f"No product of {folder} has a true category in {truth}. Is this the dump that the "
+                "run was made from, and --id the same column?"
+            )
+        progress.stage("scoring")
+        with embedding(settings_of(run), encoder, cache) as embed:
+            judged = judge(run, known, embed)
+        save(judged, folder)
     return judged.scorecard
 
 

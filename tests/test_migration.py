@@ -1,0 +1,82 @@
+"""A run that an old release has written, read by this one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from planted_shop import planted_rows, write_json_lines
+from tiny_encoder import TinyEncoder
+
+from topicmodel import RunError, assign, edit, load, refit, save, verify
+
+STORED = Path(__file__).parent / "data" / "run_of_format_1"
+"""60 products of the planted shop, as the last release of that format has fitted and saved them."""
+
+
+@pytest.fixture
+def old_run(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(STORED, tmp_path / "old"))
+
+
+def test_it_is_intact_and_of_format_1() -> None:
+    found = verify(STORED)
+    assert (found.is_intact, found.format_version) == (True, 1)
+
+
+def test_all_that_it_holds_is_read() -> None:
+    run = load(STORED)
+    assert len(run.taxonomy.level1) == 6
+    assert sum(topic.size for topic in run.taxonomy.level1) == 60
+    assert sorted(run.assignments.product_ids) == sorted(row["id"] for row in planted_rows(60))
+    assert all(run.titles)
+    assert len(run.rejects) == 1
+    assert set(run.tree.centroids) == {topic.id for topic in run.taxonomy.topics}
+    assert run.coordinates.shape == (60, 2)
+    assert run.bertopic.keys() == {"config.json", "topic_embeddings.safetensors", "topics.json"}
+
+
+def test_what_it_did_not_keep_is_empty() -> None:
+    run = load(STORED)
+    assert set(run.digests) == set(run.attributes) == {""}
+    assert not run.landmarks.topics
+    assert (run.edits, run.log, run.changes) == ([], [], None)
+    (past,) = run.history
+    assert (past.created, past.n_products) == (run.manifest["created"], 60)
+    assert past.sizes == {topic.id: topic.size for topic in run.taxonomy.topics}
+
+
+def test_saved_again_it_is_of_today_s_format(tmp_path: Path) -> None:
+    save(load(STORED), tmp_path / "run")
+    assert verify(tmp_path / "run").format_version == 2
+    assert load(tmp_path / "run").taxonomy == load(STORED).taxonomy
+
+
+def test_it_may_be_edited(old_run: Path) -> None:
+    topic = load(old_run).taxonomy.level1[0].id
+    edit(old_run, "rename", topic=topic, name="By hand")
+    assert load(old_run).taxonomy[topic].name == "By hand"
+    assert verify(old_run).format_version == 2
+
+
+def test_products_can_be_assigned_after_a_refit_that_finds_its_categories_again(
+    old_run: Path, tmp_path: Path
+) -> None:
+    dump, cache = write_json_lines(tmp_path / "d.jsonl", planted_rows(60)), tmp_path / "v.sqlite"
+    encoder = TinyEncoder()
+    with pytest.raises(RunError, match="Use `topicmodel refit` on its dump first"):
+        assign(old_run, dump, out=tmp_path / "m.csv", encoder=encoder, cache=cache)
+    before = {topic.id: topic.name for topic in load(old_run).taxonomy.level1}
+    run = refit(old_run, dump, out=tmp_path / "new", encoder=encoder, cache=cache)
+    after = {topic.id: topic.name for topic in run.taxonomy.level1}
+    assert len(after.items() & before.items()) >= len(before) - 1
+    assigned = assign(tmp_path / "new", dump, out=tmp_path / "m.csv", encoder=encoder, cache=cache)
+    assert (assigned.n_products, assigned.n_known) == (60, 60)
+
+
+def test_a_damaged_file_of_an_old_run_is_named(old_run: Path) -> None:
+    file = old_run / "taxonomy.json"
+    file.write_bytes(file.read_bytes().replace(b"t", b"T", 1))
+    with pytest.raises(RunError, match=r"taxonomy\.json is not as it was written"):
+        load(old_run)

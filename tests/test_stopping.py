@@ -1,0 +1,156 @@
+"""Ctrl-C and SIGTERM: one line, an exit code that tells which, and nobody is left at work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from command_line import ROOT, environment
+from planted_shop import planted_rows, write_json_lines
+from tiny_cli import words_for
+
+SAID = "Stopped; what was finished is kept: run the same command again to go on."
+QUICKLY = 8.0
+"""Seconds, on a machine that does much else."""
+
+
+@contextmanager
+def started(words: list[str], cache: Path, sign: str) -> Iterator[subprocess.Popen[str]]:
+    """A process in a group of its own, once it has said something."""
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(cache, PYTHONPATH=f"{ROOT}:{Path(__file__).parent}"),
+        start_new_session=True,
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if sign in line:
+                break
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_a_fit_that_is_stopped_says_so_in_one_line(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    dump = write_json_lines(tmp_path / "d.jsonl", planted_rows(30))
+    words = words_for(60, "fit", dump, "--out", tmp_path / "deep" / "run")
+    with started(words, tmp_path / "cache", "encoding") as process:
+        start = time.monotonic()
+        os.killpg(process.pid, number)
+        _, said = process.communicate(timeout=30)
+        assert time.monotonic() - start < QUICKLY
+    assert process.returncode == code
+    assert [line for line in said.splitlines() if line.strip()][-1] == SAID
+    assert "Traceback" not in said
+    assert not (tmp_path / "deep").exists()
+
+
+def test_as_json_the_last_line_says_so_too(tmp_path: Path) -> None:
+    dump = write_json_lines(tmp_path / "d.jsonl", planted_rows(30))
+    words = words_for(60, "fit", dump, "--out", tmp_path / "run", "--log-json")
+    with started(words, tmp_path / "cache", '"stage": "encoding"') as process:
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert f'"event": "stopped", "message": "{SAID}"' in said.splitlines()[-1]
+
+
+STUBBORN = """
+import sys, time
+from topicmodel.cli.stopping import Stop
+
+class Stubborn:
+    def __del__(self):
+        print("ready", file=sys.stderr, flush=True)
+        for _ in range(20):
+            time.sleep(0.05)
+
+stop = Stop(lambda: print("ended", file=sys.stderr, flush=True))
+with stop.listening():
+    try:
+        Stubborn()
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("stopped", stop.code, file=sys.stderr)
+"""
+
+
+def test_a_signal_that_comes_in_a_finalizer_is_not_lost(tmp_path: Path) -> None:
+    with started([sys.executable, "-c", STUBBORN], tmp_path, "ready") as process:
+        time.sleep(0.2)
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert said == "stopped 143\n"
+
+
+DEAF = """
+import sys, time
+from topicmodel.cli import stopping
+
+stopping.SECONDS_TO_END = 1
+stop = stopping.Stop(lambda: print("ended", file=sys.stderr, flush=True))
+says = ["ready"]
+with stop.listening():
+    while True:
+        try:
+            if says:
+                print(says.pop(), file=sys.stderr, flush=True)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+"""
+
+
+def test_a_program_that_does_not_stop_is_ended(tmp_path: Path) -> None:
+    with started([sys.executable, "-c", DEAF], tmp_path, "ready") as process:
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (143, "ended\n")
+
+
+WORKERS = """
+import os, sys, time
+from topicmodel.cli.stopping import Stop
+from topicmodel.parallel import call_each
+
+def work(seconds):
+    print("at work", os.getpid(), file=sys.stderr, flush=True)
+    time.sleep(seconds)
+
+stop = Stop(lambda: None)
+with stop.listening():
+    try:
+        list(call_each(work, [(60,), (60,)], processes=2, threads=1))
+    except KeyboardInterrupt:
+        sys.exit(stop.code)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+def test_workers_end_with_the_process_that_they_work_for(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "script.py").write_text(WORKERS)
+    with started([sys.executable, str(tmp_path / "script.py")], tmp_path, "at work") as process:
+        process.send_signal(number)
+        # The workers have its standard error too: it is closed when all of them have ended.
+        start = time.monotonic()
+        process.communicate(timeout=60)
+        assert time.monotonic() - start < QUICKLY
+    assert process.returncode in (143, -signal.SIGKILL)

@@ -1,0 +1,40 @@
+"""The command line with the quick encoder, for processes of their own that tests stop or kill.
+
+python tiny_cli.py SECONDS fit ...      each chunk of texts takes so many seconds
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tiny_encoder import TinyEncoder
+
+from topicmodel import embedding
+from topicmodel.cli import main
+from topicmodel.datatypes import Floats
+
+HERE = Path(__file__)
+
+
+class SlowEncoder(TinyEncoder):
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        time.sleep(self.seconds)
+        return super().encode(texts)
+
+
+def words_for(seconds: float, *words: object) -> list[str]:
+    """The command line of such a process."""
+    return [sys.executable, str(HERE), str(seconds), *map(str, words)]
+
+
+if __name__ == "__main__":
+    encoder = SlowEncoder(float(sys.argv.pop(1)))
+    embedding.load_encoder = lambda _: encoder
+    main()

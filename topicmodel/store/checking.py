@@ -1,0 +1,197 @@
+"""The manifest of a folder, and its files against the digests that stand in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from topicmodel.errors import RunError
+from topicmodel.store.encoding import as_json
+
+FORMAT_VERSION = 2
+
+MANIFEST = "manifest.json"
+EDITS = "edits.jsonl"
+
+OURS = ("format_version", "files", "digest")
+"""Keys of manifest.json that belong to the folder, not to the run."""
+_FILES_OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini")
+
+_RESTORE = "Restore it, or make the run again."
+_ACCEPT = (
+    "If somebody has changed it by hand, `topicmodel edit RUN accept` takes it over as it is; "
+    "otherwise restore it."
+)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What has become of the files of a run folder since they were written."""
+
+    folder: Path
+    format_version: int | None
+    """None where the manifest is damaged."""
+    n_files: int
+    """That were compared with their digest, the manifest among them."""
+    damaged: tuple[str, ...] = ()
+    """Not as they were written; where that is the manifest, no other file could be checked."""
+    missing: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    """That the run does not know."""
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether every file is there as it was written, and no other."""
+        return not (self.damaged or self.missing or self.foreign)
+
+    def as_record(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {**asdict(self), "folder": str(self.folder), "is_intact": self.is_intact}
+
+
+def verify_files(folder: Path) -> Verification:
+    """Compare every file of a folder with its digest; all that is wrong is told, not the first.
+
+    Raises:
+        RunError: there is no run, or a later release wrote it.
+        OSError: a file cannot be read.
+    """
+    record = _parse_manifest(folder)
+    if record is None:
+        return Verification(folder, None, 1, damaged=(MANIFEST,))
+    digests = record["files"]
+    found = {name: _digest_of_file(folder / name) for name in digests}
+    return Verification(
+        folder,
+        record["format_version"],
+        n_files=1 + len(digests),
+        damaged=tuple(name for name in found if found[name] not in (None, digests[name])),
+        missing=tuple(name for name in found if found[name] is None),
+        foreign=tuple(foreign_files(folder, digests)),
+    )
+
+
+def manifest_text(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """`manifest.json` of a run with these files: path in the folder -> content."""
+    own = {key: value for key, value in manifest.items() if key not in OURS}
+    digests = {name: _digest(content) for name, content in files.items()}
+    record = own | {"format_version": FORMAT_VERSION, "files": digests}
+    return as_json(record | {"digest": _digest_of_manifest(record)}, sort_keys=True)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder, also one of an earlier format.
+
+    Raises:
+        RunError: there is none, it is damaged, or a later release wrote it.
+    """
+    record = _parse_manifest(folder)
+    if record is None:
+        raise _damaged(folder, MANIFEST)
+    return record
+
+
+def read_file(folder: Path, name: str, digest: str) -> bytes:
+    """A file, as it was written.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    try:
+        content = (folder / name).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(f"{folder} is damaged: {name} is missing. {_remedy(name)}") from error
+    if _digest(content) != digest:
+        raise _damaged(folder, name)
+    return content
+
+
+def check_names(folder: Path, names: Iterable[str]) -> None:
+    """Make sure that files lie in a folder.
+
+    Raises:
+        RunError: one of the names leads out of it.
+    """
+    for path in map(PurePosixPath, names):
+        if path.is_absolute() or ".." in path.parts:
+            raise RunError(f"A run in {folder} cannot have the file {path}: it lies outside.")
+
+
+def files_in(folder: Path) -> set[str]:
+    """Paths in a folder of all that lies in it but folders."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
+
+
+def foreign_files(folder: Path, known: Collection[str]) -> list[str]:
+    """Files in a folder that its run does not know; what desktops leave behind does not count."""
+    foreign = files_in(folder) - {MANIFEST, *known}
+    return sorted(path for path in foreign if Path(path).name not in _FILES_OF_DESKTOPS)
+
+
+def _parse_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest; None where it is not as it was written.
+
+    Raises:
+        RunError: there is none, or a later release wrote it.
+    """
+    if not folder.exists():
+        raise RunError(f"{folder} holds no run: there is no such folder.")
+    if not folder.is_dir():
+        raise RunError(f"{folder} holds no run: it is a file. Name the folder of the run.")
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except FileNotFoundError as error:
+        raise RunError(f"{folder} holds no run: {MANIFEST} is missing.") from error
+    try:
+        record = dict(json.loads(content))
+        # Also a blank or a letter that changes no value is not as it was written.
+        is_intact = content == as_json(record, sort_keys=True)
+        is_intact &= record.get("digest") == _digest_of_manifest(record)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    version = record.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise RunError(
+            f"{folder / MANIFEST} has format {version}; this topicmodel reads up to "
+            f"{FORMAT_VERSION}. Install a newer one: pip install -U topicmodel."
+        )
+    if not (is_intact and isinstance(version, int) and version >= 1):
+        return None
+    if not isinstance(record.get("files"), dict):
+        return None
+    check_names(folder, record["files"])
+    return record
+
+
+def _digest_of_manifest(record: Mapping[str, Any]) -> str:
+    """Digest of all that the manifest says, but for this digest."""
+    return _digest(as_json({k: v for k, v in record.items() if k != "digest"}, sort_keys=True))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest_of_file(path: Path) -> str | None:
+    """None where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _damaged(folder: Path, name: str) -> RunError:
+    return RunError(f"{folder} is damaged: {name} is not as it was written. {_remedy(name)}")
+
+
+def _remedy(name: str) -> str:
+    return _ACCEPT if name == EDITS else _RESTORE

@@ -1,0 +1,99 @@
+"""Runs of earlier formats as they would be today: one step from each format to the next.
+
+A step takes the manifest and the files of a run, and gives those of the next format. What an
+earlier release did not keep is not made up: it is left empty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from topicmodel.store.encoding import as_json, as_table, read_table
+
+Manifest = Mapping[str, Any]
+Files = Mapping[str, bytes]
+Step = Callable[[Manifest, Files], tuple[Manifest, Files]]
+
+
+def migrate(version: int, manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
+    """Manifest and files of a run in today's format.
+
+    Args:
+        version: the format that they are in.
+        manifest: of the run.
+        files: path in the folder -> content.
+
+    Raises:
+        KeyError, TypeError, ValueError: they are not of that format.
+    """
+    for step in _STEPS[version - 1 :]:
+        manifest, files = step(manifest, files)
+    return manifest, files
+
+
+def _from_1(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
+    """Format 2 has a history, and keeps what a later dump is compared with.
+
+    Without digests a refit takes every text for a new one, and finds the categories again by the
+    products that they share. Without landmarks nothing can be assigned before such a refit.
+    """
+    more = {
+        "history.json": _history(manifest, files),
+        "products.parquet": _products(files["products.parquet"]),
+        "arrays.safetensors": _arrays(files["arrays.safetensors"]),
+        "evidence.json": as_json(
+            {**json.loads(files["evidence.json"]), "boilerplate": []}, sort_keys=True
+        ),
+    }
+    return manifest, {**files, **more}
+
+
+def _history(manifest: Manifest, files: Files) -> bytes:
+    topics = json.loads(files["taxonomy.json"])["topics"]
+    run = {
+        "created": manifest["created"],
+        "n_products": manifest["dump"]["products"],
+        "sizes": {topic["id"]: topic["size"] for topic in topics},
+    }
+    return as_json({"runs": [run]}, sort_keys=True)
+
+
+def _products(content: bytes) -> bytes:
+    table = read_table(content)
+    nothing = [""] * table.num_rows
+    return as_table(
+        {
+            "product_id": table["product_id"].to_pylist(),
+            "title": table["title"].to_pylist(),
+            "digest": nothing,
+            "attributes": nothing,
+        }
+    )
+
+
+def _arrays(content: bytes) -> bytes:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load, save
+
+    try:
+        arrays = load(content)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
+    n_topics, n_dims = arrays["centroids"].shape
+    return save(
+        {
+            **arrays,
+            "landmarks": np.empty((0, n_dims), dtype=np.float16),
+            "landmark_topics": np.empty(0, dtype=np.int32),
+            "reach": np.full((n_topics, 2), np.nan, dtype=np.float32),
+            "temperature": np.ones(1, dtype=np.float64),
+        }
+    )
+
+
+_STEPS: tuple[Step, ...] = (_from_1,)
+"""From format 1 to 2, and so on."""
