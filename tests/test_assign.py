@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 from collections import Counter
@@ -20,6 +21,7 @@ from tiny_encoder import TinyEncoder
 import topicmodel as tm
 from topicmodel import Assigned, DumpError, EncoderError, RunError
 from topicmodel.cli import commands
+from topicmodel.settings import IngestSettings
 from topicmodel.workflows import assigning
 
 COLUMNS = [
@@ -225,12 +227,50 @@ def test_a_file_of_another_kind_is_refused_before_any_work(
         assign(planted, new_rows(), tmp_path, **options)
 
 
+def test_rows_that_cannot_be_used_are_written_beside_the_mapping(
+    planted: PlantedRun, tmp_path: Path
+) -> None:
+    left_over = tmp_path / "out.rejects.jsonl"
+    left_over.write_text("of an earlier dump")
+    rows = new_rows()
+    assert assign(planted, rows, tmp_path).rejects is None
+    assert not left_over.exists()
+    done = assign(planted, [*rows, {"id": "", "title": "no id"}], tmp_path)
+    assert done.rejects == left_over
+    (record,) = map(json.loads, left_over.read_text(encoding="utf-8").splitlines())
+    assert record["line"] == len(rows) + 1
+    assert record["reason"] == "has no id in id"
+    assert json.loads(record["raw"]) == {"id": "", "title": "no id"}
+    assert done.as_record()["rejects"] == str(left_over)
+
+
+def test_too_many_rejects_stop_before_anything_is_encoded(
+    planted: PlantedRun, tmp_path: Path
+) -> None:
+    rows = [*new_rows()[:3], {"id": ""}]
+    with pytest.raises(DumpError, match=r"1 of 4 rows \(25%\).*ingest\.max_rejects"):
+        assign(planted, rows, tmp_path, encoder=TinyEncoder(explodes=True))
+    assert (tmp_path / "out.rejects.jsonl").exists()
+    assert assign(planted, rows, tmp_path, ingest=IngestSettings(max_rejects=0.3)).n_rejects == 1
+
+
+def test_standard_input_is_assigned(
+    planted: PlantedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = "\n".join(map(json.dumps, new_rows())).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    done = tm.assign(
+        planted.folder, "-", out=tmp_path / "out.csv", encoder=TinyEncoder(), cache=planted.cache
+    )
+    assert done.n_products == len(new_rows())
+
+
 def test_nothing_is_left_of_a_run_that_fails(planted: PlantedRun, tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="encoder tiny-encoder"):
         assign(planted, new_rows(), tmp_path, encoder=TinyEncoder("another"))
     with pytest.raises(DumpError):
         assign(planted, [{"id": "", "title": ""}], tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["new.jsonl"]
+    assert {path.name for path in tmp_path.iterdir()} == {"new.jsonl", "out.rejects.jsonl"}
 
 
 def test_a_run_of_another_precision_is_as_good(planted: PlantedRun, tmp_path: Path) -> None:

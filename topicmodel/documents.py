@@ -44,12 +44,17 @@ _OTHER_TAGS = re.compile(
     "select|source|style|summary|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|"
     "track|ul|video|.*[:-].*"
 )
+_NO_CHARACTER = re.compile(r"&#\d{8,};?")
+"""References to characters that do not exist; html.unescape counts no further than some digits."""
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 # The mark of a lost character, and private characters, which only an icon font can draw.
 _MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]+")
+_ACCENTS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code)))
+_PILED_UP = re.compile(rf"([{_ACCENTS}]{{30}})[{_ACCENTS}]+")
+"""More accents on a letter than Unicode's own limit; to sort them takes the square of that."""
 _AROUND = 8
 """Characters beside those beyond ASCII that may be part of mojibake; ftfy looks at up to seven."""
 _BEYOND_ASCII = re.compile(rf"[^\0-\x7f](?:[\0-\t\x0b-\x7f]{{0,{2 * _AROUND}}}[^\0-\x7f])*")
@@ -109,7 +114,7 @@ def clean_text(text: str) -> str:
     """
     text = _without_markup(text)
     if not text.isascii():
-        text = _repaired(text)
+        text = _repaired(_PILED_UP.sub(r"\1", text))
         text = _MEANINGLESS.sub(" ", text)
     return " ".join(_UNSEEN.sub("", text).split())
 
@@ -220,7 +225,7 @@ def _without_markup(text: str) -> str:
         if "<" in text:
             text = _without_tags(_DECLARATION.sub(" ", _without_comments(text)))
         if "&" in text:
-            text = html.unescape(text)
+            text = html.unescape(_NO_CHARACTER.sub(" ", text))
         if text == before:
             break
     return text

@@ -16,6 +16,10 @@ class SettingsError(TopicModelError):
 class DumpError(TopicModelError):
     """A product dump cannot be read, or holds nothing to work on."""
 
+    def __init__(self, message: str) -> None:
+        # What is quoted from a dump, such as the name of a column, may have line breaks.
+        super().__init__(" ".join(message.split()))
+
 
 class DatabaseError(TopicModelError):
     """A database cannot be reached, or refuses what is asked of it."""

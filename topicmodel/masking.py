@@ -8,7 +8,7 @@ _MOST = 500
 """Characters of a password that are looked through; bounded, so that no text takes long."""
 _PASSWORD = re.compile(rf"(://[^\s:/@]{{0,{_MOST}}}):\S{{0,{_MOST}}}@")
 _PARAMETER = re.compile(
-    rf"([?&;]\w{{0,40}}(?:pass|pwd|secret|token|sig|cred|key)[\w-]{{0,40}}=)[^&;\s]{{1,{_MOST}}}",
+    rf"([?&;][\w-]{{0,40}}(?:pass|pwd|secret|token|sig|cred|key)[\w-]{{0,40}}=)[^&;\s]{{1,{_MOST}}}",
     re.IGNORECASE,
 )
 _KEYWORD = re.compile(rf"\b(password\s?=\s?)\S{{1,{_MOST}}}", re.IGNORECASE)

@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from topicmodel.errors import SettingsError
 
 _AtLeastOne = Annotated[int, Field(ge=1)]
 _AtLeastTwo = Annotated[int, Field(ge=2)]
+
+_NO_DELIMITERS = '"\r\n\0'
 
 Theme = Literal["auto", "light", "dark"]
 """Whether the report goes by its reader's light or dark setting, or is always the one."""
@@ -25,6 +28,49 @@ Theme = Literal["auto", "light", "dark"]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(_Section):
+    """How the files of a dump are read."""
+
+    encoding: str = Field(
+        "auto",
+        description="Encoding of text files, such as cp1250 or shift_jis; auto takes UTF-8, or "
+        "UTF-16, and Windows-1252 for what is neither.",
+    )
+    delimiter: str = Field(
+        "auto",
+        description="What parts the cells of a CSV file: one character, or tab; auto tries the "
+        "usual ones.",
+    )
+    max_rejects: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Share of the rows that may be unusable; where there are more, the run stops "
+        "before the work.",
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _check_encoding(cls, value: str) -> str:
+        name = "utf-8" if value == "auto" else value
+        try:
+            "".encode(name)  # refuses what is a codec and no encoding, such as zip
+            codecs.getincrementaldecoder(name)("replace").decode(b"\xff", final=True)
+        except (LookupError, ValueError) as error:
+            raise ValueError(
+                f"Input should be auto or the name of a text encoding, such as cp1250, got {value}"
+            ) from error
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _check_delimiter(cls, value: str) -> str:
+        value = "\t" if value in {"tab", "\\t"} else value
+        if value != "auto" and (len(value) != 1 or value in _NO_DELIMITERS):
+            raise ValueError(f"Input should be auto, tab or one character, got {value!r}")
+        return value
 
 
 class DocumentSettings(_Section):
@@ -292,6 +338,7 @@ class Settings(_Section):
         "the same texts, or one that was stopped, does not repeat them. The result does not depend "
         "on it.",
     )
+    ingest: IngestSettings = IngestSettings()
     documents: DocumentSettings = DocumentSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     topics: TopicSettings = TopicSettings()

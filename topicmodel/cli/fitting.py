@@ -9,7 +9,7 @@ import click
 
 from topicmodel import workflows
 from topicmodel.cli.options import (
-    check_section,
+    check_sections,
     dump_argument,
     dump_options,
     edits_option,
@@ -72,8 +72,9 @@ def fit(
 ) -> None:
     """Find the categories of a DUMP: files or folders of products.
 
-    Reads CSV, TSV, JSON, JSON lines and Parquet, plain, gzipped or zipped, and writes a run folder
-    with the tree, the mapping of products and a report.
+    Reads CSV, TSV, JSON, JSON lines, Excel, Parquet and Arrow, plain, packed or zipped, from here,
+    an address or standard input (-), and writes a run folder with the tree, the mapping of products
+    and a report.
     """
     if demo == bool(dump):
         raise click.UsageError(
@@ -210,13 +211,13 @@ def assign(
     """Put the products of a DUMP where they belong in the tree of a RUN, without a fit.
 
     Says how many fit nowhere, what they have in common, and whether a refit is due. Of settings
-    only those of the section [scaling] count: the others are the RUN's.
+    only those of the sections [ingest] and [scaling] count: the others are the RUN's.
     """
     if not dump:
         raise click.UsageError("Name the files of the dump, or a query by --sql.")
     if out is None and table is None:
         raise click.UsageError("Say where the mapping goes with --out FILE or --to-table NAME.")
-    check_section(pairs, "scaling", "engine=ray", "assign")
+    check_sections(pairs, ("ingest", "scaling"), "ingest.encoding=cp1250", "assign")
     columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
     chosen = settings_like(run, settings_file, pairs)
     with progress_of(quiet, log_json) as progress:
@@ -227,6 +228,7 @@ def assign(
             table=table,
             columns=columns,
             scaling=chosen.scaling if chosen else None,
+            ingest=chosen.ingest if chosen else None,
             progress=progress,
             wait=wait,
         )

@@ -41,12 +41,13 @@ edits_option = click.option(
 
 
 class _DumpPath(click.Path):
-    """A path, or an address such as s3://bucket/folder, which stays as it was given."""
+    """A path; an address such as s3://bucket/folder, and -, stay as they were given."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, context: click.Context | None
     ) -> Any:
-        return value if "://" in str(value) else super().convert(value, param, context)
+        is_path = value != "-" and "://" not in str(value)
+        return super().convert(value, param, context) if is_path else value
 
 
 dump_argument = click.argument("dump", nargs=-1, type=_DumpPath(path_type=Path))
@@ -178,18 +179,21 @@ def settings_like(run: Path, file: Path | None, pairs: Sequence[str]) -> Setting
     return load_settings(file, pairs, kept)
 
 
-def check_section(pairs: Sequence[str], section: str, example: str, command: str) -> None:
-    """Make sure that all pairs are settings of one section.
+def check_sections(
+    pairs: Sequence[str], sections: Sequence[str], example: str, command: str
+) -> None:
+    """Make sure that all pairs are settings of these sections.
 
     Raises:
         click.UsageError: one is not.
     """
+    allowed = " and ".join(f"{section}.*" for section in sections)
     for pair in pairs:
         key, separator, _ = pair.partition("=")
-        if separator and key.strip().partition(".")[0] != section:
+        if separator and key.strip().partition(".")[0] not in sections:
             raise click.UsageError(
-                f"`{command}` fits nothing anew, so --set takes {section}.* settings only, such as "
-                f"{section}.{example}; got {key.strip()}."
+                f"`{command}` fits nothing anew, so --set takes {allowed} settings only, such as "
+                f"{example}; got {key.strip()}."
             )
 
 

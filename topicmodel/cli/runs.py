@@ -11,7 +11,7 @@ import click
 
 from topicmodel import workflows
 from topicmodel.cli.options import (
-    check_section,
+    check_sections,
     dump_argument,
     dump_options,
     edits_option,
@@ -113,7 +113,7 @@ def report(
 
     What is chosen here is kept with the run. Of a settings FILE only the section [report] counts.
     """
-    check_section(pairs, "report", "n_examples=12", "report")
+    check_sections(pairs, ("report",), "report.n_examples=12", "report")
     short = {"title": title, "theme": theme, "logo": logo}
     chosen = settings_like(run, settings_file, [*pairs, *_as_pairs(short)])
     page = workflows.report(run, chosen.report if chosen else None, edits=edits)

@@ -123,6 +123,8 @@ def assigned_text(assigned: Assigned) -> str:
             f"{assigned.duplicates:,} rows had an id that had come before, "
             f"{assigned.n_rejects:,} could not be used"
         )
+    if assigned.rejects:
+        lines.append(f"Rejects: {assigned.rejects}")
     lines.append(novelty.reason)
     if novelty.keywords:
         lines.append("What fits nowhere says: " + ", ".join(term for term, _ in novelty.keywords))

@@ -24,20 +24,29 @@ from topicmodel.ingest.columns import (
     describe,
     no_text_column,
 )
-from topicmodel.ingest.files import Reading, products_of_all
+from topicmodel.ingest.copies import Copy, copied
+from topicmodel.ingest.files import LONGEST_FIELD, Reading, products_of_all
+from topicmodel.ingest.formats import READABLE
 from topicmodel.ingest.queries import DumpPath, described_query, fetch_queries
 from topicmodel.ingest.reading import read_rows
-from topicmodel.ingest.rows import Row
-from topicmodel.ingest.sources import READABLE, Source, find_sources
+from topicmodel.ingest.rows import MOST_COLUMNS, Row
+from topicmodel.ingest.sources import Source, find_sources
+from topicmodel.ingest.streams import FALLBACK
+from topicmodel.ingest.tally import Tally
 from topicmodel.ingest.values import text_of
 from topicmodel.masking import masked
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import HERE, Workers
+from topicmodel.settings import IngestSettings
 
 __all__ = [
     "ColumnChoice",
+    "Copy",
     "DumpPath",
     "Source",
+    "Tally",
+    "check_rejects",
+    "copied",
     "fetch_queries",
     "read_dump",
     "stream_products",
@@ -45,7 +54,10 @@ __all__ = [
 
 _GUESS_ALL = ColumnChoice()
 _SILENT = Silent()
+_AS_USUAL = IngestSettings()
 _SAMPLE_ROWS = 200
+_SAMPLE_ITEMS = 10_000
+"""Rows of a file, and lines that are none, that its columns are looked for in."""
 _NUMBERED = (
     "no id column: products are numbered 1, 2, ... in the order of the rows; "
     "name one with --id if the dump is to be refitted"
@@ -57,55 +69,76 @@ def read_dump(
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     workers: Workers = HERE,
+    settings: IngestSettings = _AS_USUAL,
 ) -> Dump:
-    """Read files and folders of products: CSV, TSV, JSON, JSON lines or Parquet, also packed.
+    """Read files and folders of products: CSV, TSV, JSON, JSON lines, Excel, Parquet or Arrow.
 
     Columns that are not named are guessed from the first 200 rows of each file. A column without a
     role becomes an attribute, save one whose name says category. A row that cannot be used becomes
     a reject. Where an id comes twice the later row wins, at the place of the first.
 
     Args:
-        paths: files (plain, .gz, .zip) or folders, which are searched through; also as an address
-            of an object store, such as `s3://bucket/folder`; and queries of a database.
+        paths: files (plain, packed with gzip, bzip2 or zstd, or in a zip), patterns such as
+            `dumps/*.csv`, or folders, which are searched through; also as an address, such as
+            `s3://bucket/folder` or `https://shop.example/products.csv`; "-" is standard input; and
+            queries of a database.
         columns: the columns that the user named.
-        progress: told the bytes read, the columns found, and what is unusual about a file.
+        progress: told the bytes read, the columns found, what is unusual about a file, and how many
+            rows have become what.
         workers: who read the files, where there are several.
+        settings: how files are read. `max_rejects` is the caller's, who knows what is at stake.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses its query.
         DumpError: a path or a named column is missing, no column holds text, or no row is usable.
     """
     gathered = _Gathered()
-    for item in stream_products(paths, columns, progress, gathered.found, workers):
+    for item in stream_products(paths, columns, progress, gathered.found, workers, settings):
         _add(item, gathered)
     if not gathered.products:
         raise DumpError(_nothing_usable(paths, gathered.rejects))
     products = list(gathered.products.values())
+    progress.message(str(gathered.tally))
     return Dump(
         products=products,
         rejects=gathered.rejects,
-        duplicates=gathered.duplicates,
+        duplicates=gathered.tally.duplicates,
         columns=gathered.found,
         sources=[_described(path) for path in paths],
         fingerprint=_fingerprint(products),
     )
 
 
+def check_rejects(dump: Dump, settings: IngestSettings) -> None:
+    """See that enough of the rows of a dump can be used.
+
+    Raises:
+        DumpError: the rejects are more than the settings allow.
+    """
+    tally = Tally(len(dump.products), dump.duplicates)
+    for reject in dump.rejects:
+        tally.add(reject)
+    tally.check(settings.max_rejects)
+
+
 def stream_products(
-    paths: Sequence[DumpPath | Source],
+    paths: Sequence[DumpPath | Copy | Source],
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     found: dict[str, str] | None = None,
     workers: Workers = HERE,
+    settings: IngestSettings = _AS_USUAL,
 ) -> Iterator[Product | Reject]:
     """The products of a dump one by one, as `read_dump` reads them; none is held.
 
     Args:
-        paths: as for `read_dump`, like columns and progress; also queries that are fetched already.
+        paths: as for `read_dump`; whoever reads them twice hands over what `fetch_queries` and
+            `copied` made of them.
         columns: the columns that the user named.
         progress: told the bytes read.
         found: given role -> its columns, in words, before the first product.
         workers: as for `read_dump`; they read ahead, so several files are held.
+        settings: as for `read_dump`.
 
     Yields:
         Products, of which several may have one id, and rows that cannot be used.
@@ -114,24 +147,32 @@ def stream_products(
         DatabaseError, DumpError: as for `read_dump`, but that no row is usable.
     """
     with ExitStack() as stack:
-        sources, rejects = find_sources(fetch_queries(paths, stack, progress), stack)
+        files = find_sources(fetch_queries(paths, stack, progress), stack, settings)
+        sources = files.sources
         roles = _choose_roles(sources, columns)
         described = describe(roles.values())
         if found is not None:
             found.update(described)
         progress.stage("reading", sum(source.size for source in sources))
         _tell_columns(described, progress)
-        yield from rejects
+        for note in files.notes:
+            progress.message(note)
+        yield from files.rejects
         reading = Reading(progress)
         yield from products_of_all(sources, roles, reading, workers)
     _tell_encodings(reading.encodings, progress)
+    if reading.cut:
+        progress.message(
+            f"{len(reading.cut):,} products with fields of over {LONGEST_FIELD:,} characters, "
+            f"which are cut there: the first at {reading.cut[0]}"
+        )
 
 
 @dataclass
 class _Gathered:
     products: dict[str, Product] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
-    duplicates: int = 0
+    tally: Tally = field(default_factory=Tally)
     found: dict[str, str] = field(default_factory=dict)
     """Role -> its columns, in words."""
 
@@ -155,10 +196,13 @@ def _columns(source: Source) -> dict[str, bool]:
     """Names of the columns in a file's first rows -> whether they hold anything there."""
     columns: dict[str, bool] = {}
     with closing(read_rows(source)) as items:
-        rows = (item for item in items if isinstance(item, Row))
+        first = islice(items, _SAMPLE_ITEMS)
+        rows = (item for item in first if isinstance(item, Row))
         for row in islice(rows, _SAMPLE_ROWS):
             for name, value in row.values.items():
                 columns[name] = columns.get(name, False) or _is_filled(value)
+            if len(columns) > MOST_COLUMNS:
+                break
     return columns
 
 
@@ -180,9 +224,10 @@ def _check_ids(roles: Mapping[str, Roles]) -> None:
 
 def _add(product: Product | Reject, gathered: _Gathered) -> None:
     if isinstance(product, Reject):
+        gathered.tally.add(product)
         gathered.rejects.append(product)
         return
-    gathered.duplicates += product.id in gathered.products
+    gathered.tally.add(product, is_new=product.id not in gathered.products)
     gathered.products[product.id] = product
 
 
@@ -194,10 +239,17 @@ def _tell_columns(found: Mapping[str, str], progress: Progress) -> None:
         progress.message(_NUMBERED)
 
 
-def _tell_encodings(encodings: Mapping[str, Sequence[str]], progress: Progress) -> None:
-    for encoding, files in encodings.items():
-        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        progress.message(f"not UTF-8, read as {encoding}: {files[0]}{more}")
+def _tell_encodings(encodings: Mapping[tuple[str, str], int], progress: Progress) -> None:
+    for encoding in dict.fromkeys(encoding for encoding, _ in encodings):
+        counts = {file: count for (each, file), count in encodings.items() if each == encoding}
+        file, total = next(iter(counts)), sum(counts.values())
+        where = f"{file} and {len(counts) - 1} more" if len(counts) > 1 else file
+        if encoding == FALLBACK:
+            progress.message(f"{total:,} bytes that are not UTF-8, read as {encoding}: {where}")
+        elif total:
+            progress.message(f"{total:,} characters that are not {encoding} are lost: {where}")
+        else:
+            progress.message(f"read as {encoding}: {where}")
 
 
 def _described(path: DumpPath) -> str:

@@ -11,6 +11,8 @@ from typing import IO, Any, TypeGuard
 from topicmodel.errors import DumpError
 from topicmodel.masking import masked
 
+_STORES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://", "hdfs://", "viewfs://", "file://")
+
 
 @dataclass(frozen=True)
 class RemoteFile:
@@ -28,6 +30,11 @@ class RemoteFile:
 def is_address(path: object) -> TypeGuard[str]:
     """Whether it is an address, such as `s3://bucket/folder`, and no path."""
     return isinstance(path, str) and "://" in path
+
+
+def is_of_a_store(address: str) -> bool:
+    """Whether pyarrow reads it in place; all else is fetched first."""
+    return address.casefold().startswith(_STORES)
 
 
 def remote_files(address: str) -> list[RemoteFile]:

@@ -15,6 +15,9 @@ from topicmodel.ingest.sources import Source
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, in_order
 
+LONGEST_FIELD = 1_000_000
+"""Characters of a field that are kept."""
+
 _NO_TEXT = "the file has no column with a usual name for a title or a description"
 
 
@@ -23,8 +26,10 @@ class Reading:
     """How far the reading of a dump is."""
 
     progress: Progress
-    encodings: dict[str, list[str]] = field(default_factory=dict)
-    """Encoding -> the files that have it, where it is not UTF-8."""
+    encodings: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Encoding, where it is not UTF-8, and file -> bytes, or characters lost, that made it so."""
+    cut: list[str] = field(default_factory=list)
+    """Where fields were cut: a place each."""
     rows: int = 0
     """Rows so far that could be parsed; their number is the id where no column is."""
 
@@ -51,14 +56,14 @@ class _Whole:
     """All of a file, as a worker has read it."""
 
     items: Sequence[Product | Reject]
-    encodings: Sequence[str]
-    rows: int
+    reading: Reading
+    """Without progress."""
 
 
 def _read_whole(roles: Mapping[str, Roles], source: Source) -> _Whole:
     reading = Reading(Silent())
     items = list(_products_of(source, roles.get(source.name), reading))
-    return _Whole(items, list(reading.encodings), reading.rows)
+    return _Whole(items, reading)
 
 
 def _numbered_on(
@@ -70,17 +75,18 @@ def _numbered_on(
             yield replace(item, id=str(reading.rows + int(item.id)))
         else:
             yield item
-    reading.rows += whole.rows
-    for encoding in whole.encodings:
-        reading.encodings.setdefault(encoding, []).append(source.name)
+    reading.rows += whole.reading.rows
+    reading.encodings |= whole.reading.encodings
+    reading.cut += whole.reading.cut
     reading.progress.advance(source.size)
 
 
 def _products_of(
     source: Source, roles: Roles | None, reading: Reading
 ) -> Iterator[Product | Reject]:
-    def tell_encoding(encoding: str) -> None:
-        reading.encodings.setdefault(encoding, []).append(source.name)
+    def tell_encoding(encoding: str, more: int) -> None:
+        key = (encoding, source.name)
+        reading.encodings[key] = reading.encodings.get(key, 0) + more
 
     empty = True
     with closing(read_rows(source, reading.progress.advance, tell_encoding)) as items:
@@ -93,6 +99,24 @@ def _products_of(
                 return
             else:
                 reading.rows += 1
-                yield build_product(item, roles, source.name, reading.rows)
+                product = build_product(item, roles, source.name, reading.rows)
+                yield _within_limits(product, f"{source.name} line {item.line}", reading)
     if empty:
         yield Reject(source.name, 1, "the file holds no rows", "")
+
+
+def _within_limits(item: Product | Reject, place: str, reading: Reading) -> Product | Reject:
+    """The product without the ends of fields that no text is as long as, such as pictures."""
+    if isinstance(item, Reject):
+        return item
+    texts = (item.title, item.description, item.image, *item.attributes.values())
+    if max(map(len, texts)) <= LONGEST_FIELD:
+        return item
+    reading.cut.append(place)
+    return replace(
+        item,
+        title=item.title[:LONGEST_FIELD],
+        description=item.description[:LONGEST_FIELD],
+        image=item.image if len(item.image) <= LONGEST_FIELD else "",
+        attributes={name: text[:LONGEST_FIELD] for name, text in item.attributes.items()},
+    )

@@ -8,15 +8,21 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from topicmodel.datatypes import Reject
 from topicmodel.ingest.columns import has_text_name
-from topicmodel.ingest.rows import Row, reject
+from topicmodel.ingest.lines import LONGEST_LINE, TOO_LONG, bounded_lines
+from topicmodel.ingest.rows import MOST_COLUMNS, Row, reject
 from topicmodel.ingest.streams import filtered
+from topicmodel.ingest.values import number_of
 
 _HEAD = 1 << 16
+_PIECE = 1 << 9
+_DEEPEST = 1000
+_MOST_DIGITS = 4000
+# Within a text, a quote or a letter stands before them.
+_MANY_DIGITS = re.compile(rb"(?<=[\s:,\[-])\d{%d}" % _MOST_DIGITS)
 _WRAPPERS = frozenset(
     {"products", "items", "data", "results", "rows", "records", "hits", "docs", "offers", "entries"}
 )
@@ -36,8 +42,10 @@ def read_json(stream: io.BufferedReader, name: str) -> Iterator[Row | Reject]:
 
 def read_json_lines(stream: io.BufferedReader, name: str) -> Iterator[Row | Reject]:
     """Rows of JSON lines: one object a line, blank lines skipped, broken ones rejected."""
-    for number, line in enumerate(stream, start=1):
-        if line.strip():
+    for number, line in enumerate(bounded_lines(stream), start=1):
+        if line is None:
+            yield reject(name, number, TOO_LONG, "")
+        elif line.strip():
             yield _parse_line(line, name, number)
 
 
@@ -52,8 +60,10 @@ def _parse_line(line: bytes, name: str, number: int) -> Row | Reject:
 
 
 def _as_row(value: Any, name: str, number: int) -> Row | Reject:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and len(value) <= MOST_COLUMNS:
         return Row(number, value)
+    if isinstance(value, dict):
+        return reject(name, number, f"has {len(value):,} keys, over {MOST_COLUMNS:,}", "")
     return reject(name, number, _NO_OBJECT, value)
 
 
@@ -61,20 +71,66 @@ def _no_number(_word: str) -> None:
     """NaN and Infinity, which Python writes into JSON, are nothing."""
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
+_DECODER = json.JSONDecoder(parse_float=number_of, parse_int=number_of, parse_constant=_no_number)
 
 
 def _read_items(stream: io.BufferedReader, name: str, prefix: str) -> Iterator[Row | Reject]:
     import ijson
 
-    number = 0
-    plain = filtered(stream, _WithoutNaN())
+    number, meter = 0, _Meter()
+    plain = filtered(filtered(stream, meter), _WithoutNaN())
     try:
         for number, value in enumerate(ijson.items(plain, prefix, multiple_values=True), start=1):
+            meter.reset()
             yield _as_row(value, name, number)
-    except (ijson.JSONError, RecursionError) as error:
+    except (ijson.JSONError, RecursionError, ValueError, ArithmeticError) as error:
+        # The last two: numbers of more digits than Python reads.
         first, *rest = str(error).strip().splitlines() or ["it ends too early"]
-        yield reject(name, number + 1, f"the JSON breaks off here: {first.strip()}", " ".join(rest))
+        reason = meter.problem or f"the JSON breaks off here: {first.strip()}"
+        yield reject(name, number + 1, reason, " ".join(rest))
+
+
+class _Meter:
+    """Chunks as they are, up to a value that is too long or too deep, where the stream ends.
+
+    What is deep takes ijson the square of its depth, and a whole number of more digits than Python
+    reads ends the process.
+    """
+
+    def __init__(self) -> None:
+        self.problem = ""
+        """Why the stream has ended, if it was for that."""
+        self._length = self._depth = 0
+        self._before = b""
+
+    def reset(self) -> None:
+        """A value has ended."""
+        self._length = self._depth = 0
+
+    def __call__(self, chunk: bytes) -> bytes:
+        if self.problem:
+            return b""
+        self._length += len(chunk)
+        if self._length > LONGEST_LINE:
+            self.problem = TOO_LONG
+            return b""
+        if found := _MANY_DIGITS.search(self._before + chunk):
+            self.problem = "holds a number of thousands of digits"
+            return chunk[: max(0, found.start() - len(self._before))]
+        self._before = chunk[-_MOST_DIGITS - 1 :]
+        for start in range(0, len(chunk), _PIECE):
+            # Brackets within texts count too, but mostly come in pairs.
+            self._depth = max(0, self._depth + _opened(chunk[start : start + _PIECE]))
+            if self._depth > _DEEPEST:
+                self.problem = "is nested too deeply"
+                return chunk[:start]
+        return chunk
+
+
+def _opened(piece: bytes) -> int:
+    """Brackets that are opened and not closed."""
+    opened, closed = piece.count(b"{") + piece.count(b"["), piece.count(b"}") + piece.count(b"]")
+    return opened - closed
 
 
 @dataclass(frozen=True)
@@ -105,6 +161,7 @@ def _outline(head: bytes) -> tuple[list[str], str, bool]:
 
     names: list[str] = []
     array, has_ended = "", False
+    head = _Meter()(head)
     try:
         for prefix, event, value in ijson.parse(io.BytesIO(head), multiple_values=True):
             if has_ended:
@@ -114,7 +171,7 @@ def _outline(head: bytes) -> tuple[list[str], str, bool]:
             elif event == "start_map" and prefix.endswith(".item"):
                 array = array or prefix
             has_ended = not prefix and event == "end_map"
-    except ijson.JSONError:
+    except (ijson.JSONError, ValueError, ArithmeticError):
         # The head ends in the middle of a value, or what follows is for the reader to reject.
         pass
     return names, array, True

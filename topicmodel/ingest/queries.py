@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from topicmodel.databases import connected, database_address
 from topicmodel.datatypes import Query
 from topicmodel.errors import DatabaseError
+from topicmodel.ingest.copies import Copy
 from topicmodel.ingest.sources import Source
 from topicmodel.ingest.tables import unique_names
 from topicmodel.ingest.values import text_of
@@ -32,8 +33,8 @@ _NO_COLUMNS = f"The query gives no columns: it has to be a SELECT. {_REMEDY}"
 
 
 def fetch_queries(
-    paths: Iterable[DumpPath | Source], stack: ExitStack, progress: Progress
-) -> list[Path | str | Source]:
+    paths: Iterable[DumpPath | Copy | Source], stack: ExitStack, progress: Progress
+) -> list[Path | str | Copy | Source]:
     """The paths, with a temporary file of its rows in place of each query.
 
     A dump is read more than once, and a database need not give its rows in the same order twice, so

@@ -12,7 +12,10 @@ from topicmodel.datatypes import Product, Reject
 from topicmodel.ingest.columns import Roles, is_attribute_object, leaks_the_label
 from topicmodel.ingest.values import attributes_of, image_of, label_of, text_of
 
+MOST_COLUMNS = 1 << 14
+"""Of a table, and keys of an object."""
 _RAW_LENGTH = 500
+_LONGEST_ID = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ def build_product(row: Row, roles: Roles, file: str, number: int) -> Product | R
         product = _product(row.values, roles, number)
     except RecursionError:
         return Reject(file, row.line, "is nested too deeply", "")
+    if len(product.id) > _LONGEST_ID:
+        return reject(file, row.line, f"has an id of over {_LONGEST_ID} characters", product.id)
     if not product.id:
         return reject(file, row.line, f"has no id in {_names(roles.id)}", row.values)
     if not product.title and not product.description:
@@ -113,5 +118,7 @@ def _names(columns: Iterable[str]) -> str:
 def _as_json(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
-    except (ValueError, TypeError, RecursionError):
+    except RecursionError:
+        return ""
+    except (ValueError, TypeError):
         return str(value)

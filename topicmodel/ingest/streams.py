@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+FALLBACK = "Windows-1252"
+"""What bytes are read as that UTF-8 does not allow."""
+
 _CHUNK = 1 << 16
-_FALLBACK = "topicmodel.windows-1252"
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Of the four marks, the first begins like another.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_MANY_ZEROS = 0.4
+_FEW_ZEROS = 0.05
+"""Shares of every other byte: where a text without a mark is UTF-16, one half is nearly all 0."""
 
 
 class Readable(Protocol):
@@ -27,14 +40,19 @@ def filtered(stream: Readable, change: Callable[[bytes], bytes]) -> io.BufferedR
     return io.BufferedReader(_Filter(stream, change), _CHUNK)
 
 
-def as_utf8(stream: Readable, tell: Callable[[str], None]) -> io.BufferedReader:
+def as_utf8(
+    stream: Readable, tell: Callable[[str, int], None], encoding: str = "auto"
+) -> io.BufferedReader:
     """The same text as UTF-8 without a byte order mark.
 
-    UTF-16 is known by its byte order mark. Everything else is UTF-8, and bytes that UTF-8 does not
-    allow are read as Windows-1252. `tell` gets the name of the encoding, once, where it is not
-    UTF-8.
+    Args:
+        stream: the text.
+        tell: given the name of an encoding that is not UTF-8, and how many more bytes (of
+            Windows-1252) or characters (that are lost, of any other) were found.
+        encoding: auto knows UTF-16 and UTF-32 by their marks, and UTF-16 by its zeros; all else is
+            UTF-8, and bytes that UTF-8 does not allow are read as Windows-1252.
     """
-    return filtered(stream, _Transcoder(tell))
+    return filtered(stream, _Transcoder(encoding, tell))
 
 
 class _Filter(io.RawIOBase):
@@ -62,46 +80,58 @@ class _Filter(io.RawIOBase):
 class _Transcoder:
     """Chunks of any encoding in, chunks of UTF-8 out."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, encoding: str, tell: Callable[[str, int], None]) -> None:
+        self._encoding = encoding
         self._tell = tell
         self._decoder: codecs.IncrementalDecoder | None = None
+        self._is_guess = False
 
     def __call__(self, chunk: bytes) -> bytes:
         if self._decoder is None:
             self._decoder = self._first_decoder(chunk)
-        try:
+            # An encoding that was named may keep the mark as a character.
+            text = self._decoder.decode(chunk, final=not chunk).removeprefix("\ufeff")
+        else:
             text = self._decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError:
-            text = self._fall_back(self._decoder, chunk)
-        return text.encode("utf-8", "replace")
+        return (text if text.isascii() else self._mended(text)).encode("utf-8", "replace")
 
     def _first_decoder(self, chunk: bytes) -> codecs.IncrementalDecoder:
-        if chunk.startswith(_UTF16_MARKS):
-            self._tell("UTF-16")
-            return codecs.getincrementaldecoder("utf-16")("replace")
-        name = "utf-8-sig" if chunk.startswith(codecs.BOM_UTF8) else "utf-8"
-        return codecs.getincrementaldecoder(name)("strict")
+        encoding = _by_mark(chunk) if self._encoding == "auto" else self._encoding
+        if encoding is None:
+            self._is_guess = True
+            name = "utf-8-sig" if chunk.startswith(codecs.BOM_UTF8) else "utf-8"
+            return codecs.getincrementaldecoder(name)("surrogateescape")
+        self._encoding = encoding
+        self._tell(encoding, 0)
+        return codecs.getincrementaldecoder(encoding)("replace")
 
-    def _fall_back(self, strict: codecs.IncrementalDecoder, chunk: bytes) -> str:
-        self._tell("Windows-1252")
-        self._decoder = codecs.getincrementaldecoder("utf-8")(_FALLBACK)
-        # The strict decoder may hold the first bytes of a character cut in two.
-        held = strict.getstate()[0]
-        return self._decoder.decode(held + chunk, final=not chunk)
+    def _mended(self, text: str) -> str:
+        if not self._is_guess:
+            if lost := text.count("\ufffd"):
+                self._tell(self._encoding, lost)
+            return text
+        mended, n_bytes = _ESCAPED.subn(_as_windows_1252, text)
+        if n_bytes:
+            self._tell(FALLBACK, n_bytes)
+        return mended
 
 
-def _read_as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(map(_character, error.object[error.start : error.end])), error.end
+def _by_mark(chunk: bytes) -> str | None:
+    """The encoding that a text's first bytes show, where it is not UTF-8."""
+    for mark, encoding in _MARKS.items():
+        if chunk.startswith(mark):
+            return encoding
+    even, odd = chunk[0::2].count(0), chunk[1::2].count(0)
+    half = len(chunk) / 2
+    if odd > _MANY_ZEROS * half and even < _FEW_ZEROS * half:
+        return "utf-16-le"
+    return "utf-16-be" if even > _MANY_ZEROS * half and odd < _FEW_ZEROS * half else None
 
 
-def _character(byte: int) -> str:
+def _as_windows_1252(found: re.Match[str]) -> str:
+    byte = found[0].encode("utf-8", "surrogateescape")
     try:
-        return bytes([byte]).decode("windows-1252")
+        return byte.decode("windows-1252")
     except UnicodeDecodeError:
         # Five bytes mean nothing in Windows-1252; they stay control characters.
-        return chr(byte)
-
-
-codecs.register_error(_FALLBACK, _read_as_windows_1252)
+        return byte.decode("latin-1")

@@ -1,124 +1,91 @@
-"""Rows of tables: text with a delimiter, and Parquet."""
+"""Rows of tables in a text with a delimiter."""
 
 from __future__ import annotations
 
 import csv
 import io
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import IO
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from topicmodel.datatypes import Reject
-from topicmodel.ingest.rows import Row, reject
-from topicmodel.ingest.sources import Source
+from topicmodel.ingest.lines import LONGEST_LINE, read_records
+from topicmodel.ingest.rows import MOST_COLUMNS, Row, reject
 from topicmodel.spreadsheets import unguarded
 
-_DELIMITERS = ",;\t|"
+_DELIMITERS = ",;\t|\x01\x1f^~"
 _HEAD = 1 << 16
 _SNIFFED_ROWS = 50
-_LONGEST_FIELD = 1 << 24
-_BATCH = 1000
-_IN_MEMORY = 1 << 26
+_NAMED_DELIMITER = re.compile(rb"sep=([\x01-\x7f])\r?\n", re.IGNORECASE)
+"""Excel's own first line, which names the delimiter."""
 
 
-def read_table(stream: io.BufferedReader, name: str) -> Iterator[Row | Reject]:
-    """Rows of a table whose first row names the columns; the delimiter is sniffed.
+def read_table(
+    stream: io.BufferedReader, name: str, delimiter: str = "auto"
+) -> Iterator[Row | Reject]:
+    """Rows of a table whose first row names the columns.
 
     A row with more cells than there are columns is rejected, save where the surplus is empty. In a
     row with fewer, the last columns are empty. An apostrophe that keeps a cell from being a
     formula is no part of its text.
-    """
-    # The limit is the csv module's own, for all readers; 128 KB is too little for a description.
-    csv.field_size_limit(_LONGEST_FIELD)
-    delimiter = _sniff(stream.peek(_HEAD))
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    reader = csv.reader(text, delimiter=delimiter)
-    columns = unique_names(next(reader, []))
-    line = reader.line_num + 1
-    for cells in _records(reader, name):
-        if isinstance(cells, Reject):
-            yield cells
-        elif cells:
-            yield _as_row(cells, columns, name, line, delimiter)
-        line = reader.line_num + 1
 
-
-def read_parquet(source: Source, advance: Callable[[int], None]) -> Iterator[Row | Reject]:
-    """Rows of a Parquet file, a batch at a time.
+    Args:
+        stream: UTF-8.
+        name: of the file.
+        delimiter: between cells; auto takes what cuts the first rows best.
 
     Raises:
-        OSError: the file is no Parquet, or is damaged.
+        OSError: there are far too many columns, or quotes that are not closed.
     """
-    import pyarrow
-
-    try:
-        with _seekable(source, advance) as (file, advance_rows):
-            yield from _parquet_rows(file, source.size, advance_rows)
-    except (pyarrow.ArrowException, ValueError, OverflowError) as error:
-        # The last two: dates beyond what Python knows.
-        raise OSError(" ".join(str(error).split())) from error
-
-
-def _parquet_rows(
-    file: str | IO[bytes], size: int, advance: Callable[[int], None]
-) -> Iterator[Row]:
-    from pyarrow.parquet import ParquetFile
-
-    with ParquetFile(file) as table:
-        n_rows = table.metadata.num_rows
-        number = 0
-        for batch in table.iter_batches(batch_size=_BATCH):
-            for values in batch.to_pylist():
-                number += 1
-                yield Row(number, values)
-            advance(size * batch.num_rows // n_rows)
+    # The limit is the csv module's own, for all readers; 128 KB is too little for a description.
+    csv.field_size_limit(LONGEST_LINE)
+    head = stream.peek(_HEAD)
+    named = _NAMED_DELIMITER.match(head)
+    if delimiter == "auto":
+        delimiter = named[1].decode() if named else _sniff(head)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    columns: list[str] = []
+    for line, cells in read_records(text, delimiter, name):
+        if isinstance(cells, Reject):
+            yield cells
+        elif line == 1 and named:
+            continue
+        elif not columns:
+            columns = unique_names(cells)
+        elif cells:
+            yield as_row(cells, columns, name, line, delimiter)
 
 
-@contextmanager
-def _seekable(
-    source: Source, advance: Callable[[int], None]
-) -> Iterator[tuple[str | IO[bytes], Callable[[int], None]]]:
-    """The file itself, or a copy where it is packed, since Parquet is read from its end."""
-    if source.is_plain:
-        yield str(source.path), advance
-        return
-    with source.open(advance) as packed, tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
-        shutil.copyfileobj(packed, copy)
-        copy.seek(0)
-        # Copying has told already how far it is.
-        yield copy, lambda _amount: None
-
-
-def _records(reader: Iterator[list[str]], name: str) -> Iterator[list[str] | Reject]:
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            line = reader.line_num  # type: ignore[attr-defined]  # csv.reader has it
-            yield reject(name, line, f"cannot be parsed: {error}", "")
-
-
-def _as_row(
-    cells: Sequence[str], columns: Sequence[str], name: str, line: int, delimiter: str
+def as_row(
+    cells: Sequence[Any], columns: Sequence[str], name: str, line: int, delimiter: str
 ) -> Row | Reject:
-    if any(cell.strip() for cell in cells[len(columns) :]):
+    """The row of a table's cells, or the reject of one that has more cells than columns."""
+    if any(str(cell).strip() for cell in cells[len(columns) :] if cell is not None):
+        filled = ["" if cell is None else str(cell) for cell in cells]
         reason = f"has {len(cells)} cells for {len(columns)} columns"
-        return reject(name, line, reason, delimiter.join(cells))
-    return Row(line, dict(zip(columns, map(unguarded, cells), strict=False)))
+        return reject(name, line, reason, delimiter.join(filled))
+    plain = (unguarded(cell) if isinstance(cell, str) else cell for cell in cells)
+    return Row(line, dict(zip(columns, plain, strict=False)))
 
 
 def unique_names(header: Sequence[str]) -> list[str]:
-    """Column names without spaces around; a repeated one gets a number, as in pandas."""
+    """Column names without spaces around; a repeated one gets a number, as in pandas.
+
+    Raises:
+        OSError: there are more than any table has.
+    """
+    if len(header) > MOST_COLUMNS:
+        raise OSError(f"has {len(header):,} columns, which is over {MOST_COLUMNS:,}")
     names: list[str] = []
-    for cell in header:
-        name, seen = cell.strip(), 0
-        while cell and name in names:
-            seen += 1
-            name = f"{cell.strip()}.{seen}"
+    taken: set[str] = set()
+    seen: Counter[str] = Counter()
+    for cell in map(str.strip, header):
+        name = cell
+        while name and name in taken:
+            seen[cell] += 1
+            name = f"{cell}.{seen[cell]}"
+        taken.add(name)
         names.append(name)
     return names
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+_LONGEST = 500
+
 
 @lru_cache(maxsize=65_536)
 def normalise(name: str) -> str:
-    """A name without case, accents, spaces, underscores, hyphens and the like."""
-    plain = unicodedata.normalize("NFKD", name)
+    """A name without case, accents, spaces and the like; of a very long one the start."""
+    # To normalise takes the square of the length where accents are piled up.
+    plain = unicodedata.normalize("NFKD", name[:_LONGEST])
     return "".join(character for character in plain.casefold() if character.isalnum())
 
 

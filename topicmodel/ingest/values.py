@@ -13,10 +13,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-_EMPTY = frozenset({"", "nan", "none", "null", "n/a"})
+_EMPTY = frozenset(
+    {"", "-", "--", "?", "\\n", "nan", "none", "null", "nil", "na", "n/a", "n.a.", "n.a", "n\\a"}
+    | {"#n/a", "#na", "<na>", "<null>", "(null)", "[null]", "undefined", "nat"}
+    | {"#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!"}
+)
+"""What stands for nothing where it is the whole cell, in databases, spreadsheets and programs."""
+_LONGEST_EMPTY = max(map(len, _EMPTY))
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LEADING_COLON = re.compile(r"^:\s+")
-_LEVEL_SEPARATORS = (r"\s*(?:[>›»]|&gt;)+\s*", r"\s*\|\s*", r"\s*/\s*")  # noqa: RUF001 - shops use them
+# Spaces around are stripped afterwards: a pattern with them takes long where there are many.
+_LEVEL_SEPARATORS = (r"[>›»]|&gt;", r"\|", "/")  # noqa: RUF001 - shops use them
 _PAIR_KEYS = ("key", "name", "label")
 _PICTURE_KEYS = ("url", "src", "link", "href", "path", "file", "filename")
 _NEXT_PICTURE = re.compile(r"\||[\s,;~](?=https?://)")
@@ -26,10 +33,11 @@ _MOST_DIGITS = 30
 
 
 def text_of(value: Any) -> str:
-    """A cell as text, without spaces around; "" where it holds nothing.
+    r"""A cell as text, without spaces around; "" where it holds nothing.
 
-    Nulls and the words that stand for them (nan, None, N/A, null) are nothing. Integral floats lose
-    their ".0", since pandas makes floats of integers beside a gap. Lists are joined by ", ".
+    Nulls and what stands for them (nan, None, N/A, NULL, \N, -, undefined, #N/A and the like) are
+    nothing. Integral floats lose their ".0", since pandas makes floats of integers beside a gap.
+    Lists are joined by ", ".
     """
     if isinstance(value, str):
         return _tidy(value)
@@ -47,6 +55,14 @@ def text_of(value: Any) -> str:
     if isinstance(value, bytes):
         return _bytes(value)
     return value.isoformat() if isinstance(value, (date, time)) else _tidy(str(value))
+
+
+def number_of(digits: str) -> int | Decimal | str:
+    """A number of JSON; the digits themselves where it is beyond what Python counts with."""
+    try:
+        return int(digits) if digits.lstrip("-").isdecimal() else Decimal(digits)
+    except (ValueError, ArithmeticError):
+        return digits
 
 
 def attributes_of(value: Any) -> dict[str, str]:
@@ -97,7 +113,7 @@ def _tidy(text: str) -> str:
     if not text.isascii():
         # Lone halves of a surrogate pair cannot be written to any file.
         text = _SURROGATES.sub("\ufffd", text)
-    return "" if len(text) < 5 and text.casefold() in _EMPTY else text
+    return "" if len(text) <= _LONGEST_EMPTY and text.casefold() in _EMPTY else text
 
 
 @lru_cache(maxsize=65_536)
@@ -129,7 +145,7 @@ def _structure(value: Any) -> Any:
     # Flipkart's dump writes Ruby's `=>`.
     for candidate in (value, value.replace("=>", ":")):
         try:
-            return json.loads(candidate, parse_float=Decimal)
+            return json.loads(candidate, parse_float=number_of, parse_int=number_of)
         except (ValueError, RecursionError):
             continue
     return _python_literal(value)
@@ -176,7 +192,7 @@ def _as_object(value: Any) -> Mapping[Any, Any] | None:
 
 def _split_path(text: str) -> tuple[str, ...]:
     for separator in _LEVEL_SEPARATORS:
-        levels = tuple(level for level in re.split(separator, text) if level)
+        levels = tuple(filter(None, map(str.strip, re.split(separator, text))))
         if len(levels) > 1:
             return levels
     return (text,) if text else ()

@@ -11,7 +11,7 @@ from topicmodel.store.checking import EDITS, Verification
 from topicmodel.store.folder import check_target, read_folder, verify_folder, write_folder
 from topicmodel.store.layout import files_of, run_from
 from topicmodel.store.locks import sole_use
-from topicmodel.store.mapping import open_mapping, read_mapping, write_tree
+from topicmodel.store.mapping import open_mapping, open_rejects, read_mapping, write_tree
 from topicmodel.store.tables import check_table, write_table
 from topicmodel.store.trees import assignment_columns, nested_tree
 
@@ -25,6 +25,7 @@ __all__ = [
     "load_run",
     "nested_tree",
     "open_mapping",
+    "open_rejects",
     "read_mapping",
     "save_run",
     "sole_use",

@@ -9,10 +9,11 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from topicmodel.datatypes import Assignments, Taxonomy
+from topicmodel.datatypes import Assignments, Reject, Taxonomy
 from topicmodel.errors import RunError
 from topicmodel.spreadsheets import guarded
 from topicmodel.store.encoding import as_json
@@ -66,6 +67,22 @@ def write_tree(out: Path, taxonomy: Taxonomy) -> None:
 
 
 @contextmanager
+def open_rejects(out: Path) -> Iterator[Callable[[Reject], None]]:
+    """What writes rejects to a file, a line of JSON each; without any there is no file in the end.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    with _staged(out) as staging:
+        with staging.open("w", encoding="utf-8", errors="replace") as file:
+            yield lambda reject: print(json.dumps(asdict(reject), ensure_ascii=False), file=file)
+        if not staging.stat().st_size:
+            # What an earlier dump left behind says nothing about this one.
+            out.unlink(missing_ok=True)
+            staging.unlink()
+
+
+@contextmanager
 def _staged(out: Path) -> Iterator[Path]:
     """A file beside, which takes the place of the one that is meant when all is written."""
     staging = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
@@ -77,7 +94,8 @@ def _staged(out: Path) -> Iterator[Path]:
         handle = open_locked(staging)
         yield staging
         os.fsync(handle)
-        staging.replace(out)
+        if staging.exists():
+            staging.replace(out)
     except OSError as error:
         raise RunError(
             f"Cannot write {out}: {error.strerror or error}. Make room, or choose another --out."

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -25,10 +25,18 @@ from topicmodel.datatypes import (
     Taxonomy,
 )
 from topicmodel.errors import DumpError, RunError
-from topicmodel.ingest import ColumnChoice, Source, fetch_queries, stream_products
+from topicmodel.ingest import (
+    ColumnChoice,
+    Copy,
+    Source,
+    Tally,
+    copied,
+    fetch_queries,
+    stream_products,
+)
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, open_workers
-from topicmodel.settings import ScalingSettings
+from topicmodel.settings import IngestSettings, ScalingSettings
 from topicmodel.workflows.common import (
     Paths,
     alone_in,
@@ -63,6 +71,8 @@ class Assigned:
     """Rows whose id comes again further down; the last one counts, as in a fit."""
     n_rejects: int
     """Rows that could not be used."""
+    rejects: Path | None
+    """File with these rows; None where there are none."""
     methods: Mapping[Method, int]
     """Method -> products."""
     novelty: Novelty
@@ -73,8 +83,9 @@ class Assigned:
     def as_record(self) -> dict[str, Any]:
         """All of it as JSON values."""
         values = {key: value for key, value in asdict(self).items() if key != "novelty"}
-        out = None if self.out is None else str(self.out)
-        return {**values, "out": out, "novelty": self.novelty.as_record()}
+        files = {"out": self.out, "rejects": self.rejects}
+        paths = {name: None if file is None else str(file) for name, file in files.items()}
+        return {**values, **paths, "novelty": self.novelty.as_record()}
 
 
 def assign(
@@ -87,13 +98,15 @@ def assign(
     encoder: Encoder | None = None,
     cache: Path | None = None,
     scaling: ScalingSettings | None = None,
+    ingest: IngestSettings | None = None,
     progress: Progress | None = None,
     wait: bool = False,
 ) -> Assigned:
     """Put each product of a dump where it belongs in the tree of a run, edits included.
 
-    Products whose text the run knows stay where they are. The dump is read twice, a block at a
-    time: once to encode it and to see what new kinds there are, and once to place it.
+    Products whose text the run knows stay where they are. The dump is read three times, a block at
+    a time: once to count it, once to encode it and to see what new kinds there are, and once to
+    place it. Rows that cannot be used are written beside `out`, such as `july.rejects.jsonl`.
 
     Args:
         folder: the run.
@@ -105,12 +118,13 @@ def assign(
         encoder: the one that the run was made with, unless given.
         cache: file of the vector cache; the user's own unless given.
         scaling: who reads, encodes and places; as in the run unless given.
+        ingest: how files are read; as in the run unless given.
         progress: told about the stages.
         wait: whether to wait where somebody else is writing `out`, rather than to stop.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses the query or the table.
-        DumpError: the dump cannot be read, or holds no product.
+        DumpError: the dump cannot be read, too few of its rows can be used, or it holds no product.
         EncoderError: the encoder cannot be loaded, or is not the one of the run.
         RunError: there is no run, or it is one of an old release that has to be refitted first; or
             `out` cannot be written, is in use, or is part of the run or the dump.
@@ -118,40 +132,45 @@ def assign(
     """
     from topicmodel.crowds import find_crowds
     from topicmodel.novelty import Watch
+    from topicmodel.store import open_rejects
 
     run, progress = load(folder), progress or Silent()
     _check_landmarks(run, Path(folder))
-    if out is not None:
-        check_out(Path(out), Path(folder), as_list(paths))
+    out = None if out is None else Path(out)
+    rejected = None if out is None else out.with_suffix(".rejects.jsonl")
+    for file in filter(None, (out, rejected)):
+        check_out(file, Path(folder), as_list(paths))
     with (
         alone_in(out, "assign", patience=as_patience(wait), progress=progress),
         open_workers(scaling or settings_of(run).scaling) as workers,
-        open_targets(None if out is None else Path(out), table, run.taxonomy) as targets,
+        open_targets(out, table, run.taxonomy) as targets,
         embedding(settings_of(run), encoder, cache, workers) as embed,
         ExitStack() as stack,
     ):
-        sources = fetch_queries(as_list(paths), stack, progress)
-        reading = _Reading(run, sources, columns_of(run, columns), workers)
+        held = copied(fetch_queries(as_list(paths), stack, progress), stack)
+        how = ingest or settings_of(run).ingest
+        reading = _Reading(run, held, columns_of(run, columns), how, workers)
+        with open_rejects(rejected) if rejected else nullcontext(_ignore) as keep:
+            reading.count(keep, progress)
+        reading.check()
         placing = Placing(run, embed, workers, progress)
         crowds = find_crowds(
-            placing.sample(reading.survey(progress)), run.landmarks, seed=settings_of(run).seed
+            placing.sample(reading.products()), run.landmarks, seed=settings_of(run).seed
         )
         watch, methods, n_known = Watch(run.landmarks, _shown(run)), Counter[Method](), 0
-        counts = reading.counts
         progress.stage("placing products")
         for block in placing.place(reading.products(), crowds):
             targets.write(block.assignments)
             _watch(watch, block)
             methods.update(block.assignments.methods)
             n_known += block.n_known
-        if not counts.products:
-            raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
     return Assigned(
-        out=None if out is None else Path(out),
-        n_products=counts.products,
+        out=out,
+        n_products=reading.tally.products,
         n_known=n_known,
-        duplicates=counts.duplicates,
-        n_rejects=counts.rejects,
+        duplicates=reading.tally.duplicates,
+        n_rejects=reading.tally.rejects,
+        rejects=rejected if reading.tally.rejects else None,
         methods=dict(methods),
         novelty=watch.report(),
         table=targets.counts,
@@ -182,60 +201,62 @@ def _shown(run: Run) -> Taxonomy:
     )
 
 
+def _ignore(_reject: Reject) -> None:
+    """Nobody keeps it."""
+
+
 @dataclass
-class _Counts:
-    products: int = 0
-    duplicates: int = 0
-    rejects: int = 0
-
-
-@dataclass(frozen=True)
 class _Reading:
-    """A dump as blocks of documents; it is read twice."""
+    """A dump as blocks of documents; it is read several times."""
 
     run: Run
-    paths: Sequence[Path | str | Source]
+    paths: Sequence[Path | str | Copy | Source]
     columns: ColumnChoice
+    settings: IngestSettings
     workers: Workers
-    counts: _Counts = field(default_factory=_Counts)
-    """Of the second time."""
     last: dict[int, int] = field(default_factory=dict)
     """Digest of an id -> number of the last row that has it."""
+    tally: Tally = field(default_factory=Tally)
 
-    def survey(self, progress: Progress) -> Iterator[Documents]:
-        """All rows that can be used, and which is the last of each id."""
-        return self._blocks(self._all(progress))
+    def count(self, keep: Callable[[Reject], None], progress: Progress) -> None:
+        """See which row is the last of each id, and hand over those that cannot be used."""
+        for number, item in enumerate(self._stream(progress)):
+            if isinstance(item, Reject):
+                self.tally.add(item)
+                keep(item)
+            else:
+                self.tally.add(item, is_new=hash(item.id) not in self.last)
+                self.last[hash(item.id)] = number
+        progress.message(str(self.tally))
+
+    def check(self) -> None:
+        """See that enough of the rows can be used.
+
+        Raises:
+            DumpError: too few can, or none.
+        """
+        self.tally.check(self.settings.max_rejects)
+        if not self.last:
+            raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
 
     def products(self) -> Iterator[Documents]:
-        """Each product once, after a survey."""
-        return self._blocks(self._distinct())
-
-    def _blocks(self, products: Iterator[Product]) -> Iterator[Documents]:
+        """Each product once, after a count."""
         from topicmodel.documents import build_documents
 
-        settings = settings_of(self.run).documents
+        settings, products = settings_of(self.run).documents, self._distinct()
         while block := list(islice(products, BLOCK)):
             dump = Dump(block, (), 0, {}, (), "")
             yield build_documents(dump, settings, self.run.boilerplate)
 
-    def _all(self, progress: Progress) -> Iterator[Product]:
-        for number, item in enumerate(self._stream(progress)):
-            if not isinstance(item, Reject):
-                self.last[hash(item.id)] = number
-                yield item
-
     def _distinct(self) -> Iterator[Product]:
         for number, item in enumerate(self._stream(Silent())):
-            if isinstance(item, Reject):
-                self.counts.rejects += 1
-            elif self.last.get(hash(item.id)) != number:
-                self.counts.duplicates += 1
-            else:
-                self.counts.products += 1
+            if isinstance(item, Product) and self.last.get(hash(item.id)) == number:
                 yield item
 
     def _stream(self, progress: Progress) -> Iterator[Product | Reject]:
-        return stream_products(self.paths, self.columns, progress, workers=self.workers)
+        return stream_products(
+            self.paths, self.columns, progress, workers=self.workers, settings=self.settings
+        )
 
 
 def _watch(watch: Watch, block: PlacedBlock) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import DumpError, RunError
-from topicmodel.ingest import ColumnChoice, DumpPath, read_dump
+from topicmodel.ingest import ColumnChoice, DumpPath, check_rejects, read_dump
 from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
 from topicmodel.scaling import Workers, open_workers
@@ -134,11 +134,13 @@ def read_texts(
         boilerplate: the shop's own sentences, where an earlier run knows them.
 
     Raises:
-        DumpError: the dump cannot be read, or no product has a text.
+        DumpError: the dump cannot be read, too few of its rows can be used, or no product has a
+            text.
     """
     from topicmodel.documents import build_documents
 
-    dump = read_dump(paths, columns, clock, workers)
+    dump = read_dump(paths, columns, clock, workers, settings.ingest)
+    check_rejects(dump, settings.ingest)
     clock.stage("cleaning texts")
     documents = build_documents(dump, settings.documents, boilerplate)
     if not documents.texts:

@@ -36,7 +36,7 @@ from topicmodel.workflows.succession import Succession
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
 
-WITHOUT_EFFECT = ("refit", "evaluation", "report", "processes", "keep_stages", "scaling")
+WITHOUT_EFFECT = ("ingest", "refit", "evaluation", "report", "processes", "keep_stages", "scaling")
 """Settings that have no say in a tree that is there already."""
 
 

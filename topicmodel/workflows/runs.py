@@ -165,7 +165,12 @@ def evaluate(
     progress = progress or Silent()
     with alone_with(folder, "evaluate", progress=progress) as run:
         sources = as_list(paths) or sources_of(run)
-        dump = read_dump(sources, replace(columns_of(run, columns), label=truth), progress)
+        dump = read_dump(
+            sources,
+            replace(columns_of(run, columns), label=truth),
+            progress,
+            settings=settings_of(run).ingest,
+        )
         labels = {product.id: product.label for product in dump.products}
         known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
         if not any(known):

@@ -1,0 +1,136 @@
+"""What can be read only once, or only from its start, as a temporary file: - and web addresses."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from topicmodel.errors import DumpError
+from topicmodel.ingest.addresses import is_address, is_of_a_store
+
+Other = TypeVar("Other")
+"""What stays as it is, such as the rows of a query."""
+
+STANDARD_INPUT = "-"
+_SECONDS = {"sock_connect": 30, "sock_read": 60}
+"""How long a web server may take to answer, and may then be silent."""
+_MORE_PACKAGES = "needs more packages: pip install 'topicmodel[remote]'"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A file that was copied to this machine."""
+
+    name: str
+    """For people: what it is a copy of, without passwords and keys."""
+    title: PurePosixPath
+    """What tells its format, if anything does."""
+    path: Path
+
+
+def copied(
+    paths: Iterable[Path | str | Copy | Other], stack: ExitStack
+) -> list[Path | str | Copy | Other]:
+    """The paths, with a copy in place of standard input and of each address that needs one.
+
+    A dump is read more than once, and not always from its start; so these are copied once. The
+    copies are gone when `stack` closes. Addresses of object stores stay: they are read in place.
+
+    Args:
+        paths: files, folders, addresses, "-" for standard input, and what is copied already.
+        stack: keeps the copies.
+
+    Raises:
+        DumpError: standard input is a keyboard or named twice; an address cannot be read, or needs
+            packages that are not installed.
+    """
+    given = list(paths)
+    if given.count(STANDARD_INPUT) > 1:
+        raise DumpError("Standard input, -, can be read once only. Name it once.")
+    return [each for path in given for each in _copies(path, stack)]
+
+
+def _copies(path: Path | str | Copy | Other, stack: ExitStack) -> list[Path | str | Copy | Other]:
+    if path == STANDARD_INPUT:
+        return [_standard_input(stack)]
+    if is_address(path) and not is_of_a_store(path):
+        return [*_fetched(path, stack)]
+    return [path]
+
+
+def _standard_input(stack: ExitStack) -> Copy:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise DumpError("- reads standard input, and nothing is piped into it. Name a file.")
+    name = "standard input"
+    return Copy(name, PurePosixPath(), _kept(sys.stdin.buffer, name, stack))
+
+
+def _fetched(address: str, stack: ExitStack) -> list[Copy]:
+    shown = _without_secrets(address)
+    try:
+        return _fetch(address, shown, stack)
+    except DumpError:
+        raise
+    except ImportError as error:
+        raise DumpError(f"Reading {shown} {_MORE_PACKAGES}") from error
+    except Exception as error:
+        # Each kind of server has errors of its own, of no common kind.
+        raise DumpError(f"Cannot read {shown}: {_first_line(error, address, shown)}") from error
+
+
+def _fetch(address: str, shown: str, stack: ExitStack) -> list[Copy]:
+    from fsspec.core import url_to_fs
+
+    system, root = url_to_fs(address, **_options(address))
+    is_web = bool(_options(address))
+    # A web server has no folders; what it lists is a page of links.
+    found = [root] if is_web or not system.isdir(root) else sorted(system.find(root))
+    copies = []
+    for path in found:
+        below = path.removeprefix(root).strip("/")
+        name = f"{shown.rstrip('/')}/{below}" if below else shown
+        with system.open(path, "rb", **({"block_size": 0} if is_web else {})) as file:
+            title = PurePosixPath(below or urlsplit(shown).path.rpartition("/")[2])
+            copies.append(Copy(name, title, _kept(file, name, stack)))
+    return copies
+
+
+def _options(address: str) -> dict[str, Any]:
+    if not address.startswith(("http://", "https://")):
+        return {}
+    from aiohttp import ClientTimeout
+
+    # Redirects to anything but the web are refused by aiohttp itself.
+    return {"client_kwargs": {"timeout": ClientTimeout(total=None, **_SECONDS)}}
+
+
+def _kept(stream: IO[bytes], name: str, stack: ExitStack) -> Path:
+    try:
+        with tempfile.NamedTemporaryFile(prefix="topicmodel-", delete=False) as file:
+            path = Path(file.name)
+            stack.callback(path.unlink, missing_ok=True)
+            shutil.copyfileobj(stream, file, 1 << 20)
+    except OSError as error:
+        raise DumpError(
+            f"Cannot copy {name} to {tempfile.gettempdir()}: {error.strerror or error}. "
+            "Is there room? TMPDIR may name another folder."
+        ) from error
+    return path
+
+
+def _without_secrets(address: str) -> str:
+    """An address without user, password, and what follows a question mark."""
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _first_line(error: Exception, address: str, shown: str) -> str:
+    text = str(error).replace(address, shown).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(". ") + "."
