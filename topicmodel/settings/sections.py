@@ -1,21 +1,11 @@
-"""Every default of the program, written once.
-
-`Settings()` is what the program does when it is told nothing. `load_settings` reads a TOML file and
-`key=value` pairs on top of it; a key that does not exist is refused with the nearest one that does.
-"""
+"""Every default of the program, written once, with its bounds and its meaning."""
 
 from __future__ import annotations
 
 import codecs
-import difflib
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
-from topicmodel.errors import SettingsError
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 _AtLeastOne = Annotated[int, Field(ge=1)]
 _AtLeastTwo = Annotated[int, Field(ge=2)]
@@ -26,11 +16,13 @@ Theme = Literal["auto", "light", "dark"]
 """Whether the report goes by its reader's light or dark setting, or is always the one."""
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Settings that belong together."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class IngestSettings(_Section):
+class IngestSettings(Section):
     """How the files of a dump are read."""
 
     encoding: str = Field(
@@ -73,7 +65,7 @@ class IngestSettings(_Section):
         return value
 
 
-class DocumentSettings(_Section):
+class DocumentSettings(Section):
     """How a product becomes the text that is embedded."""
 
     attributes: tuple[str, ...] = Field(
@@ -91,7 +83,7 @@ class DocumentSettings(_Section):
     )
 
 
-class EmbeddingSettings(_Section):
+class EmbeddingSettings(Section):
     """Which encoder turns texts into vectors, and how."""
 
     model: str = Field(
@@ -137,7 +129,7 @@ class EmbeddingSettings(_Section):
     )
 
 
-class TopicSettings(_Section):
+class TopicSettings(Section):
     """How BERTopic finds the fine topics that the tree is built from."""
 
     n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours of a text.")
@@ -161,7 +153,7 @@ class TopicSettings(_Section):
     )
 
 
-class LevelOneSettings(_Section):
+class LevelOneSettings(Section):
     """How fine topics are merged into level-one categories."""
 
     n_topics: _AtLeastOne | Literal["auto"] = Field(
@@ -196,7 +188,7 @@ class LevelOneSettings(_Section):
         return self
 
 
-class LevelTwoSettings(_Section):
+class LevelTwoSettings(Section):
     """How a level-one category is refined into level two."""
 
     min_size: _AtLeastTwo | Literal["auto"] = Field(
@@ -216,7 +208,7 @@ class LevelTwoSettings(_Section):
     )
 
 
-class NamingSettings(_Section):
+class NamingSettings(Section):
     """How names and keywords are made."""
 
     n_keywords: int = Field(10, ge=1, description="Keywords shown for a category.")
@@ -228,7 +220,7 @@ class NamingSettings(_Section):
     )
 
 
-class LanguageModelSettings(_Section):
+class LanguageModelSettings(Section):
     """A language model that polishes names; off unless one is named."""
 
     model: str = Field(
@@ -250,7 +242,7 @@ class LanguageModelSettings(_Section):
     )
 
 
-class RefitSettings(_Section):
+class RefitSettings(Section):
     """How a refit holds on to the tree that was there before."""
 
     anchor: float = Field(
@@ -263,7 +255,7 @@ class RefitSettings(_Section):
     )
 
 
-class EvaluationSettings(_Section):
+class EvaluationSettings(Section):
     """Which figures are worth their time."""
 
     resamples: int = Field(
@@ -274,7 +266,7 @@ class EvaluationSettings(_Section):
     )
 
 
-class ScalingSettings(_Section):
+class ScalingSettings(Section):
     """Which machines do the work that can be divided."""
 
     engine: Literal["local", "ray"] = Field(
@@ -289,7 +281,7 @@ class ScalingSettings(_Section):
     )
 
 
-class ReportSettings(_Section):
+class ReportSettings(Section):
     """What the HTML report shows."""
 
     title: str = Field("", description="Heading of the report; empty takes the dump's name.")
@@ -320,7 +312,7 @@ class ReportSettings(_Section):
     )
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of a run. Immutable; `model_copy(update=...)` makes a changed one."""
 
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of everything that draws by chance.")
@@ -350,135 +342,3 @@ class Settings(_Section):
     evaluation: EvaluationSettings = EvaluationSettings()
     scaling: ScalingSettings = ScalingSettings()
     report: ReportSettings = ReportSettings()
-
-
-def load_settings(
-    file: Path | None = None, assignments: Iterable[str] = (), base: Settings | None = None
-) -> Settings:
-    """The defaults, overlaid by a TOML file, overlaid by `section.key=value` pairs.
-
-    Values of pairs are read as TOML where they are TOML and as text otherwise.
-
-    Args:
-        file: the TOML file.
-        assignments: the pairs.
-        base: what is overlaid, in place of the defaults.
-
-    Raises:
-        SettingsError: the file cannot be read, a key is unknown, or a value does not fit.
-    """
-    values = base.model_dump(mode="json") if base else {}
-    _overlay(values, _read_toml(file) if file else {})
-    for pair in assignments:
-        key, separator, text = pair.partition("=")
-        if not (separator and key.strip()):
-            raise SettingsError(f"--set takes key=value, such as level1.n_topics=12; got {pair!r}.")
-        _put(values, key.strip().split("."), _parse_value(text.strip()))
-    return settings_from_values(values)
-
-
-def settings_from_values(values: Mapping[str, Any]) -> Settings:
-    """Settings from nested plain values, as they stand in a TOML file or a manifest.
-
-    Raises:
-        SettingsError: a key is unknown, or a value does not fit.
-    """
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(_explain(error)) from error
-
-
-def iterate_settings() -> Iterator[tuple[str, Any, str]]:
-    """Every setting as (dotted key, default, description), in the order of this file."""
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.default, _Section):
-            for key, inner in type(field.default).model_fields.items():
-                yield f"{name}.{key}", inner.default, inner.description or ""
-        else:
-            yield name, field.default, field.description or ""
-
-
-def reduced(settings: Settings, *keys: str) -> Settings:
-    """The defaults with these of the settings, such as `level1` or `topics.min_size`.
-
-    What is found with them depends on no others.
-    """
-    values = settings.model_dump()
-    chosen: dict[str, Any] = {}
-    for key in keys:
-        section, _, inner = key.partition(".")
-        _put(chosen, key.split("."), values[section][inner] if inner else values[section])
-    return Settings.model_validate(chosen)
-
-
-def settings_as_toml(settings: Settings) -> str:
-    """The settings as a TOML document with a comment above each key."""
-    import tomlkit
-
-    document = tomlkit.document()
-    for dotted, _, description in iterate_settings():
-        section, _, key = dotted.rpartition(".")
-        value = settings.model_dump(mode="json")
-        table: Any = document
-        if section:
-            value = value[section]
-            if section not in document:
-                document[section] = tomlkit.table()
-            table = document[section]
-        table.add(tomlkit.comment(description))
-        table.add(key, value[key])
-    return tomlkit.dumps(document)
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"Cannot read the settings file {file}: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}.") from error
-
-
-def _overlay(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
-    for key, value in changes.items():
-        if isinstance(value, dict) and isinstance(values.get(key), dict):
-            _overlay(values[key], value)
-        else:
-            values[key] = value
-
-
-def _parse_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _put(values: dict[str, Any], keys: list[str], value: Any) -> None:
-    for key in keys[:-1]:
-        values = values.setdefault(key, {})
-        if not isinstance(values, dict):
-            raise SettingsError(f"{'.'.join(keys)} is no setting. {_hint('.'.join(keys))}")
-    values[keys[-1]] = value
-
-
-def _explain(error: ValidationError) -> str:
-    first, *others = error.errors()
-    # What lies deeper names the alternatives of a value, such as a number or "auto".
-    key = ".".join(map(str, first["loc"][:2]))
-    if first["type"] == "extra_forbidden":
-        return f"{key} is no setting. {_hint(key)}"
-    if first["type"] == "model_type":
-        return f"{key} is a group of settings. {_hint(key)}"
-    if first["type"] == "value_error":
-        return f"{key} {first['ctx']['error']}.".replace(" Input ", " ")
-    same = [first, *(other for other in others if other["loc"][:2] == first["loc"][:2])]
-    expected = " or ".join(problem["msg"].removeprefix("Input ") for problem in same)
-    return f"{key} {expected}, got {first['input']!r}."
-
-
-def _hint(key: str) -> str:
-    known = [name for name, _, _ in iterate_settings()]
-    near = difflib.get_close_matches(key, known, n=3, cutoff=0.4)
-    return f"Did you mean {' or '.join(near)}?" if near else "`topicmodel settings` lists them all."
