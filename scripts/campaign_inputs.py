@@ -30,8 +30,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from hostile_dumps import Case, make_case
-from watched import watched
+from hostile.dumps import Case, make_case
+from hostile.watched import watched
 
 LIMIT = 20
 """Seconds that one dump may take to be read."""

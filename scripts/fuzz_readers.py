@@ -27,8 +27,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from hostile_dumps import MUTATIONS, SUFFIX, WRITERS, odd_rows, packed
-from watched import watched
+from hostile.dumps import MUTATIONS, SUFFIX, WRITERS, odd_rows, packed
+from hostile.watched import watched
 
 LIMIT = 20
 """Seconds that one input may take."""

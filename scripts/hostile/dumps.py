@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hostile_files import SPECIALS
+from hostile.files import SPECIALS
 
 Row = dict[str, Any]
 
