@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def rows_of(file: Path) -> list[dict[str, Any]]:
     if file.suffix == ".csv":
         with file.open(newline="", encoding="utf-8") as lines:
             return list(csv.DictReader(lines))
-    head, *rows = openpyxl.load_workbook(file, read_only=True)["mapping"].values
+    with closing(openpyxl.load_workbook(file, read_only=True)) as book:
+        head, *rows = book["mapping"].values
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 

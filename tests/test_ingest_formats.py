@@ -21,6 +21,7 @@ from topicmodel.datatypes import Dump
 from topicmodel.errors import DumpError
 from topicmodel.ingest import read_dump
 from topicmodel.progress import Silent
+from topicmodel.reporting.summary import dump_name
 
 ROWS = [
     {"id": "00123", "title": "Red mug", "description": "Holds tea.\nAnd coffee."},
@@ -306,3 +307,8 @@ def test_copies_are_gone_when_a_dump_is_read(
     monkeypatch.setattr(sys, "stdin", _Piped(LINES))
     read_dump(["-"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_says_that_its_dump_came_by_standard_input() -> None:
+    assert dump_name(["-"]) == "standard input"
+    assert dump_name(["dumps/june.csv"]) == "june"

@@ -19,6 +19,8 @@ from topicmodel.ingest.values import number_of
 
 _HEAD = 1 << 16
 _PIECE = 1 << 9
+_AT_ONCE = 1 << 20
+"""Bytes that ijson gets at a time: with each, it goes through a text that is not yet over again."""
 _DEEPEST = 1000
 _MOST_DIGITS = 4000
 # Within a text, a quote or a letter stands before them.
@@ -80,7 +82,8 @@ def _read_items(stream: io.BufferedReader, name: str, prefix: str) -> Iterator[R
     number, meter = 0, _Meter()
     plain = filtered(filtered(stream, meter), _WithoutNaN())
     try:
-        for number, value in enumerate(ijson.items(plain, prefix, multiple_values=True), start=1):
+        values = ijson.items(plain, prefix, multiple_values=True, buf_size=_AT_ONCE)
+        for number, value in enumerate(values, start=1):
             meter.reset()
             yield _as_row(value, name, number)
     except (ijson.JSONError, RecursionError, ValueError, ArithmeticError) as error:

@@ -58,29 +58,32 @@ def read_records(
     number, left = 1, _MOST_AGAIN
     while True:
         lines.held.clear()
-        problem = ""
         try:
-            cells = next(reader)
+            cells, problem = _next_record(reader, lines)
         except StopIteration:
             return
-        except _LongLineError:
-            yield number, reject(name, number, TOO_LONG, "")
-            number += 1
-            continue
-        except csv.Error as error:
-            problem = f"cannot be parsed: {error}"
-        problem = problem or (_UNCLOSED if lines.are_torn else "")
         if not problem:
             yield number, cells
             number += len(lines.held)
             continue
-        first, *rest = lines.held
+        first, *rest = lines.held or [""]
         yield number, reject(name, number, problem, first.rstrip("\r\n"))
+        number += 1
         left -= sum(map(len, rest))
         if left < 0:
             raise OSError("too many quotes are opened and never closed")
         lines.again.extendleft(reversed(rest))
-        number += 1
+
+
+def _next_record(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str], str]:
+    """The cells of the next record, and why it is none."""
+    try:
+        cells = next(reader)
+    except _LongLineError:
+        return [], TOO_LONG
+    except csv.Error as error:
+        return [], f"cannot be parsed: {error}"
+    return cells, _UNCLOSED if lines.are_torn else ""
 
 
 class _LongLineError(Exception):

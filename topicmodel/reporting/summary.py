@@ -40,6 +40,8 @@ def dump_name(sources: Sequence[Any]) -> str:
 
 def _called(source: str) -> str:
     """The name of a file, or of the database that was asked."""
+    if source == "-":
+        return "standard input"
     query = query_from(source)
     place = (query.url or "").partition("?")[0].replace("%20", " ") if query else source
     return PurePath(place).name.partition(".")[0]
