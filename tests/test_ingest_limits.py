@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_dumps import MUTATIONS, WRITERS, make_case, odd_rows
-from hostile_files import SPECIALS
+from hostile.dumps import MUTATIONS, WRITERS, make_case, odd_rows
+from hostile.files import SPECIALS
 from pydantic import ValidationError
 
 from topicmodel.boilerplate import find_boilerplate, without_boilerplate
@@ -235,11 +235,30 @@ def test_an_id_of_thousands_of_characters_is_rejected(tmp_path: Path) -> None:
 def test_a_number_of_thousands_of_digits_in_an_array_ends_it_and_not_the_program(
     tmp_path: Path,
 ) -> None:
-    for n_digits in (4000, 5000, 70_000, 1_000_000):
-        rows = f'[{{"id": 1, "title": "a"}}, {{"id": {"9" * n_digits}, "title": "b"}}]'
-        dump, _ = read(tmp_path, "a.json", rows)
-        assert ids(dump) == ["1"]
-        assert [r.reason for r in dump.rejects] == ["holds a number of thousands of digits"]
+    # A text before it ends in a quote, an escaped one, or a backslash.
+    for title in ("a", 'a"', "a\\", 'a\\"', "a: 1" * 30_000):
+        for n_digits in (4000, 5000, 70_000, 1_000_000):
+            first = json.dumps({"id": 1, "title": title})
+            rows = f'[{first}, {{"id": {"9" * n_digits}, "title": "b"}}]'
+            dump, _ = read(tmp_path, "a.json", rows)
+            assert ids(dump) == ["1"]
+            assert [r.reason for r in dump.rejects] == ["holds a number of thousands of digits"]
+
+
+@pytest.mark.parametrize("head", ["", "-", '"a "', "{}", '{"title": "a"} ', "[] "])
+def test_a_number_of_thousands_of_digits_anywhere_does_not_end_the_program(
+    tmp_path: Path, head: str
+) -> None:
+    with pytest.raises(DumpError):
+        read(tmp_path, "a.json", f'{head}{"9" * 6880}\n\n[{{"id": 1}}')
+
+
+def test_thousands_of_digits_in_a_text_are_a_text(tmp_path: Path) -> None:
+    for text in ("9" * 5000, 'a \\" ' + "9" * 5000, "1, " + "9" * 70_000):
+        rows = [{"id": 1, "title": "a", "code": text}, {"id": 2, "title": "b"}]
+        dump, _ = read(tmp_path, "a.json", json.dumps(rows))
+        assert ids(dump) == ["1", "2"]
+        assert dump.products[0].attributes["code"] == text
 
 
 @pytest.mark.parametrize("number", ["9" * 6000, "1e99999999999999999999", "-" + "9" * 6000])

@@ -23,8 +23,7 @@ _AT_ONCE = 1 << 20
 """Bytes that ijson gets at a time: with each, it goes through a text that is not yet over again."""
 _DEEPEST = 1000
 _MOST_DIGITS = 4000
-# Within a text, a quote or a letter stands before them.
-_MANY_DIGITS = re.compile(rb"(?<=[\s:,\[-])\d{%d}" % _MOST_DIGITS)
+_MANY_DIGITS = re.compile(rb"(?<!\d)\d{%d}" % _MOST_DIGITS)
 _WRAPPERS = frozenset(
     {"products", "items", "data", "results", "rows", "records", "hits", "docs", "offers", "entries"}
 )
@@ -105,6 +104,7 @@ class _Meter:
         """Why the stream has ended, if it was for that."""
         self._length = self._depth = 0
         self._before = b""
+        self._in_text, self._held = False, b""
 
     def reset(self) -> None:
         """A value has ended."""
@@ -117,10 +117,13 @@ class _Meter:
         if self._length > LONGEST_LINE:
             self.problem = TOO_LONG
             return b""
-        if found := _MANY_DIGITS.search(self._before + chunk):
-            self.problem = "holds a number of thousands of digits"
-            return chunk[: max(0, found.start() - len(self._before))]
-        self._before = chunk[-_MOST_DIGITS - 1 :]
+        for found in _MANY_DIGITS.finditer(self._before + chunk):
+            start = max(0, found.start() - len(self._before))
+            if not self._ends_in_text(chunk[:start])[0]:
+                self.problem = "holds a number of thousands of digits"
+                return chunk[:start]
+        self._before = chunk[-_MOST_DIGITS:]
+        self._in_text, self._held = self._ends_in_text(chunk)
         for start in range(0, len(chunk), _PIECE):
             # Brackets within texts count too, but mostly come in pairs.
             self._depth = max(0, self._depth + _opened(chunk[start : start + _PIECE]))
@@ -128,6 +131,12 @@ class _Meter:
                 self.problem = "is nested too deeply"
                 return chunk[:start]
         return chunk
+
+    def _ends_in_text(self, piece: bytes) -> tuple[bool, bytes]:
+        """Whether a text is open after the piece, and the half of an escape that it ends in."""
+        bare = (self._held + piece).replace(rb"\\", b"")
+        is_odd = bare.replace(rb"\"", b"").count(b'"') % 2 == 1
+        return self._in_text != is_odd, b"\\" if bare.endswith(b"\\") else b""
 
 
 def _opened(piece: bytes) -> int:
