@@ -31,7 +31,7 @@ from hostile.dumps import MUTATIONS, SUFFIX, WRITERS, odd_rows, packed
 from hostile.watched import watched
 
 LIMIT = 20
-"""Seconds that one input may take."""
+"""Seconds of the processor that one input may take, however busy the machine is."""
 MOST_KEPT = 300
 PACKED = ("gz", "bz2", "zst", "zip")
 LOADED = ("edits.jsonl", "taxonomy.json", "settings.toml")
@@ -80,7 +80,7 @@ def _fuzz(job: tuple[str, float, int, Path]) -> dict[str, Any]:
     """Change inputs of a target until the time is up."""
     target, minutes, seed, folder = job
     warnings.simplefilter("error")
-    signal.signal(signal.SIGALRM, _stop)
+    signal.signal(signal.SIGPROF, _stop)
     rng = random.Random(f"{target}-{seed}")
     read = _reader(target)
     kept = [_sound(target, rng) for _ in range(10)]
@@ -116,7 +116,7 @@ def _outcome(read: Callable[[bytes], str], content: bytes) -> tuple[str, str]:
     """What an input led to, the same for alike ones; and the finding, if it is one."""
     from topicmodel.errors import TopicModelError
 
-    signal.alarm(LIMIT)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     try:
         return read(content), ""
     except TopicModelError as error:
@@ -129,7 +129,7 @@ def _outcome(read: Callable[[bytes], str], content: bytes) -> tuple[str, str]:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__} {place.filename} {place.lineno}", traceback.format_exc()
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
