@@ -53,7 +53,7 @@ def members_of(archive: zipfile.ZipFile, size: int) -> Members:
     wanted = [
         info
         for info in archive.infolist()
-        if not info.is_dir() and is_wanted(PurePosixPath(info.filename))
+        if info.filename and not info.is_dir() and is_wanted(PurePosixPath(info.filename))
     ]
     if not wanted:
         return Members(refused=[("", "the zip holds no file of rows, such as a CSV")])

@@ -86,10 +86,13 @@ def _read_items(stream: io.BufferedReader, name: str, prefix: str) -> Iterator[R
             meter.reset()
             yield _as_row(value, name, number)
     except (ijson.JSONError, RecursionError, ValueError, ArithmeticError) as error:
-        # The last two: numbers of more digits than Python reads.
+        # The last two: numbers that Python does not read.
         first, *rest = str(error).strip().splitlines() or ["it ends too early"]
         reason = meter.problem or f"the JSON breaks off here: {first.strip()}"
         yield reject(name, number + 1, reason, " ".join(rest))
+    else:
+        if meter.problem:
+            yield reject(name, number + 1, meter.problem, "")
 
 
 class _Meter:
