@@ -291,7 +291,7 @@ def test_a_known_error_ends_in_1_with_one_line(
     ("words", "message"),
     [
         (["refit"], "Missing argument 'RUN'"),
-        (["refit", "own", "--out", "next"], "Name the files of the new dump."),
+        (["refit", "own", "--out", "next"], "Name the files of the new dump, or a query by --sql."),
         (["refit", "own", "july.jsonl"], "Say where the run goes with --out DIR."),
         (["refit", "own", "july.jsonl", "--out", "next", "--demo"], "No such option"),
         (["edit"], "Usage: topicmodel edit"),

@@ -456,7 +456,8 @@ def test_text_that_is_made_to_take_long_takes_as_long_as_any(name: str) -> None:
             # Four times the time, and as much again for chance; the square would be 16 times.
             if ratio > 8:
                 best = [min(seconds(work, text) for _ in range(3)) for text in (part, whole)]
-                assert best[1] < 8 * best[0], f"{head}{unit}"
+                # The square of such a length is many seconds; below one, chance has its share.
+                assert best[1] < max(1, 8 * best[0]), f"{head}{unit}"
 
 
 def test_every_mutation_changes_something() -> None:

@@ -91,7 +91,7 @@ def test_a_refit_on_the_same_dump_changes_nothing(
     assert record["is_empty"]
     assert {tuple(topic["relations"]) for topic in record["topics"]} == {("kept",)}
     before, after = contents(june.folder), contents(tmp_path / "again")
-    told = {"manifest.json", "history.json", "index.html"}
+    told = {"manifest.json", "history.json", "index.html", "log.jsonl"}
     assert {name for name in before if before[name] != after[name]} <= told
     assert set(after) - set(before) == {"changes.json", "changes.html", "mapping.csv"}
 

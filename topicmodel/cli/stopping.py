@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -79,4 +79,7 @@ class Stop:
 def end_helpers() -> None:
     """Kill the processes that work for this one: nobody waits for what they do."""
     for child in multiprocessing.active_children():
-        child.kill()
+        with suppress(OSError):  # it has ended meanwhile
+            if child.pid is not None:
+                # Not all kinds of process have a method for it.
+                os.kill(child.pid, signal.SIGKILL)
