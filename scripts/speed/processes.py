@@ -46,10 +46,10 @@ def _work(work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, fl
 
 def _end_helpers() -> None:
     """End the processes that fits ran in; they would wait for more work for minutes."""
-    if "loky" in sys.modules:
-        from loky import get_reusable_executor
-
-        get_reusable_executor().shutdown()
+    # BERTopic's HDBSCAN starts some by joblib, which has a copy of loky.
+    for name in ("loky", "joblib.externals.loky"):
+        if name in sys.modules:
+            sys.modules[name].get_reusable_executor().shutdown()
 
 
 def _own_peak() -> float:
