@@ -18,6 +18,7 @@ import numpy as np
 import topicmodel as tm
 from speed.processes import Memory
 from topicmodel.datatypes import Encoder, Floats
+from topicmodel.parallel import LEAST_FOR_PROCESSES, n_processes
 
 N_SEARCHED = 500
 LAST = "writing and report"
@@ -78,9 +79,14 @@ def whole_fit(
 
 
 def warm_up(dump: Path, n_products: int, settings: tm.Settings, encoder: Encoder) -> None:
-    """Load and compile all that a fit needs, by one of the first products of a dump."""
+    """Load and compile all that a fit needs, by one of the first products of a dump.
+
+    Helper processes are started too, and kept, where a large dump would have some.
+    """
     if n_products == 0:
         return
+    processes = n_processes(settings.processes, LEAST_FOR_PROCESSES)
+    settings = settings.model_copy(update={"processes": processes})
     with tempfile.TemporaryDirectory() as folder:
         head = Path(folder) / "head.jsonl"
         with dump.open("rb") as source, head.open("wb") as file:
