@@ -40,7 +40,7 @@ def started(words: list[str], cache: Path, sign: str) -> Iterator[subprocess.Pop
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_program_that_does_not_stop_is_ended(tmp_path: Path) -> None:
 
 WORKERS = """
 import os, sys, time
-from topicmodel.cli.stopping import Stop
+from topicmodel.cli.stopping import Stop, end_helpers
 from topicmodel.parallel import call_each
 
 def work(seconds):
@@ -138,6 +138,7 @@ with stop.listening():
     try:
         list(call_each(work, [(60,), (60,)], processes=2, threads=1))
     except KeyboardInterrupt:
+        end_helpers()
         sys.exit(stop.code)
 """
 

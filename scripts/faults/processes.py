@@ -144,6 +144,8 @@ def call(words: Sequence[str], cache: Path, encoder: TinyEncoder) -> None:
 
 
 def _log(notes: Path) -> tuple[dict[str, Any], ...]:
+    if not (notes / "log").exists():
+        return ()
     lines = (notes / "log").read_text(errors="replace").splitlines()
     return tuple(map(_entry, lines))
 
