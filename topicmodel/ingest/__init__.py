@@ -35,7 +35,7 @@ from topicmodel.ingest.streams import FALLBACK
 from topicmodel.ingest.tally import Tally
 from topicmodel.ingest.values import text_of
 from topicmodel.masking import masked
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, Silent, warn
 from topicmodel.scaling import HERE, Workers
 from topicmodel.settings import IngestSettings
 
@@ -245,9 +245,9 @@ def _tell_encodings(encodings: Mapping[tuple[str, str], int], progress: Progress
         file, total = next(iter(counts)), sum(counts.values())
         where = f"{file} and {len(counts) - 1} more" if len(counts) > 1 else file
         if encoding == FALLBACK:
-            progress.message(f"{total:,} bytes that are not UTF-8, read as {encoding}: {where}")
+            warn(progress, f"{total:,} bytes that are not UTF-8, read as {encoding}: {where}")
         elif total:
-            progress.message(f"{total:,} characters that are not {encoding} are lost: {where}")
+            warn(progress, f"{total:,} characters that are not {encoding} are lost: {where}")
         else:
             progress.message(f"read as {encoding}: {where}")
 
