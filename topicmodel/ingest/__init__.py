@@ -1,7 +1,7 @@
 """A dump of products in any usual format -> a Dump.
 
-Files are read as streams; only the products themselves are held. Rows that cannot be used are
-counted as rejects and never stop a run.
+Files are read as streams; only the products themselves are held. Rows that cannot be used become
+rejects; `check_rejects` and `Tally` tell when they are too many.
 """
 
 from __future__ import annotations
