@@ -18,6 +18,9 @@ Task = tuple[int, tuple[Any, ...]]
 LEAST_FOR_PROCESSES = 4000
 """Texts of a run from which on a second process is worth loading all libraries."""
 
+IDLE = 300
+"""Seconds without work after which a helper ends. A new one takes 10 to load all libraries."""
+
 MOST_PROCESSES = 8
 """Where nobody has chosen a number: each takes memory, and a run has few fits."""
 
@@ -119,7 +122,10 @@ def _helpers(n_helpers: int) -> Executor:
     from loky import get_reusable_executor
 
     helpers: Executor = get_reusable_executor(
-        max_workers=n_helpers, initializer=_end_with, initargs=(os.getpid(),)
+        max_workers=n_helpers,
+        timeout=IDLE,
+        initializer=_end_with,
+        initargs=(os.getpid(),),
     )
     return helpers
 

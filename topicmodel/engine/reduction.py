@@ -128,18 +128,17 @@ def _continued(vectors: Floats, start: Floats, settings: TopicSettings, seed: in
 def _put_among(vectors: Floats, rows: Integers, mapped: Floats) -> Floats:
     """Coordinates of all texts, where those of some rows are known."""
     found = np.empty((len(vectors), 2), dtype=np.float32)
-    sample = vectors[rows]
-    for first in range(0, len(vectors), MAP_BLOCK):
-        block = slice(first, first + MAP_BLOCK)
-        cosines = vectors[block] @ sample.T
-        near = _most_similar(cosines)
+    found[rows] = mapped
+    sample, others = vectors[rows], np.delete(np.arange(len(vectors)), rows)
+    for first in range(0, len(others), MAP_BLOCK):
+        block = others[first : first + MAP_BLOCK]
+        near = _most_similar(vectors[block] @ sample.T)
         places = mapped[near]
         # Neighbours may lie on islands far from one another: the middle of them would be the sea.
         nearest = places[:, :1]
         apart = np.linalg.norm(places - nearest, axis=2, keepdims=True)
         weights = np.exp(-apart)
         found[block] = (places * weights).sum(axis=1) / weights.sum(axis=1)
-    found[rows] = mapped
     return found
 
 

@@ -114,10 +114,10 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     from topicmodel.taxonomy import build_tree
 
     documents, clock, settings = material.documents, means.clock, means.settings
-    levels, divided = _levels(material, means, succession)
-    resamples = begin_resamples(material.vectors, material.words, settings, means.kept)
     before = None if succession is None else succession.coordinates(material.digests)
     drawn_map = begin_map(material.vectors, documents.text_of_product, settings, before, means.kept)
+    levels, divided = _levels(material, means, succession)
+    resamples = begin_resamples(material.vectors, material.words, settings, means.kept)
     placement = place(material.vectors, material.words, levels)
     ids, names, asked = _name(material, levels, placement, means, succession)
     tree = build_tree(
