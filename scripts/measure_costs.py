@@ -78,7 +78,7 @@ def read_run(folder: Path) -> Seen:
     files = [path for path in folder.rglob("*") if path.is_file()]
     return Seen(
         name=folder.name,
-        work=amounts(Counts(**plan["counts"]), settings, cores, plan["course"]),
+        work=amounts(Counts(**plan["counts"]), settings, cores),
         seconds=seconds,
         slowness=plan["machine"],
         peak_mb=max(stage["peak_mb"] for stage in manifest["stages"]),

@@ -46,7 +46,7 @@ class TimedEncoder:
 def whole_fit(
     dump: Path, settings: tm.Settings, encoder: Encoder, cache: Path | None = None
 ) -> dict[str, Any]:
-    """Seconds from the dump to the written report, and of each stage; topics, memory.
+    """Seconds from the dump to the written report, and of each stage; topics; what was expected.
 
     Args:
         dump: that is fitted.
@@ -75,6 +75,7 @@ def whole_fit(
         "topics": [sum(topic.level == level for topic in run.taxonomy.topics) for level in (1, 2)],
         "stages": [*stages, rest],
         "cascade": run.manifest.get("cascade"),
+        "plan": run.manifest["plan"],
     }
 
 

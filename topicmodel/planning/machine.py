@@ -49,10 +49,14 @@ def try_machine(seconds_a_text: float | None = None) -> Machine:
         seconds_a_text: of encoding, where that was tried.
     """
     from loky import cpu_count
+    from threadpoolctl import threadpool_limits
 
+    # Set once and not for each product: with all libraries loaded that takes as long as a product.
+    with threadpool_limits(1):
+        arrays = _usual_seconds(some_arithmetic())
     return Machine(
         python=_usual_seconds(some_python) / PYTHON_SECONDS,
-        arrays=_usual_seconds(some_arithmetic()) / ARRAY_SECONDS,
+        arrays=arrays / ARRAY_SECONDS,
         cores=int(cpu_count()),
         seconds_a_text=seconds_a_text,
     )
@@ -68,14 +72,11 @@ def some_python() -> int:
 
 
 def some_arithmetic() -> Callable[[], Floats]:
-    """A product of matrices, to be multiplied by one thread."""
-    from threadpoolctl import threadpool_limits
-
+    """A product of matrices, to be multiplied."""
     matrix = np.random.default_rng(0).standard_normal((512, 512)).astype(np.float32)
 
     def multiply() -> Floats:
-        with threadpool_limits(1):
-            product: Floats = matrix @ matrix
+        product: Floats = matrix @ matrix
         return product
 
     return multiply

@@ -40,10 +40,10 @@ def make_plan(
         course: what is made of the dump.
         done: stage -> seconds, of what is over.
     """
-    work = amounts(counts, settings, machine.cores, course)
+    work = amounts(counts, settings, machine.cores)
     stages = stages_of(course, counts, settings)
     expected = {stage: _seconds(stage, work, counts, settings, machine) for stage in stages}
-    processes = processes_for(counts, settings, machine.cores, course)
+    processes = processes_for(counts, settings, machine.cores)
     plan = Plan(
         course=course,
         counts=counts,
@@ -51,7 +51,7 @@ def make_plan(
         room=room,
         seconds={**(done or {}), **expected},
         peak_mb=costs.PEAK_MB.of(work),
-        helpers_mb=processes * costs.HELPER_MB.of(work) if processes > 1 else 0.0,
+        helpers_mb=(processes - 1) * costs.HELPER_MB.of(work),
         run_mb=costs.RUN_MB.of(work),
         cache_mb=costs.CACHE_MB.of(work),
         n_encoded=n_to_encode(counts, settings.embedding),

@@ -55,24 +55,22 @@ def stages_of(course: Course, counts: Counts, settings: Settings) -> list[str]:
     return [stage for stage in (*BEGINNING, *middle[course]) if stage not in idle]
 
 
-def amounts(
-    counts: Counts, settings: Settings, cores: int, course: Course = "fit"
-) -> dict[str, float]:
+def amounts(counts: Counts, settings: Settings, cores: int) -> dict[str, float]:
     """Kind of work, as the table of costs names them -> how much of it there is.
 
     Args:
         counts: of the dump.
         settings: of the run.
         cores: of the processor.
-        course: what is made of it.
     """
     n_texts, size = counts.n_texts, sample_size(counts, settings)
-    processes = processes_for(counts, settings, cores, course)
+    processes = processes_for(counts, settings, cores)
     rest, n_fits = n_texts - size, settings.topics.n_fits
     misfits = min(MISFITS * rest, size / 4)
     n_encoded = n_to_encode(counts, settings.embedding)
     readable = CHARACTERS_A_TOKEN * settings.embedding.max_tokens
-    resampled = min(RESAMPLE * n_texts, RESAMPLE_AT_MOST)
+    mapped, resampled = min(n_texts, MAPPED), min(RESAMPLE * n_texts, RESAMPLE_AT_MOST)
+    n_resampled = settings.evaluation.resamples * fit_work(resampled)
     return {
         "products": counts.n_products,
         "texts": n_texts,
@@ -86,15 +84,13 @@ def amounts(
         "level two": _level_two(n_texts, size, processes),
         "draft": fit_work(size) + fit_work(misfits),
         "drafted": rest,
-        # The first stage that needs them loads the libraries; here fits have not done so before.
-        "late start": 1e6 if processes > 1 else 0,
-        # Drawn, and clustered again, by a helper where there is one.
-        "mapped": fit_work(min(n_texts, MAPPED)) / processes,
-        "on the map": min(n_texts, MAPPED),
-        "resampled": settings.evaluation.resamples * fit_work(resampled) / processes,
+        "fitted": size,
+        "on the map": mapped,
+        "off the map": n_texts - mapped,
+        # A helper does this beside other stages, where there is one.
+        "mapped here": fit_work(mapped) if processes == 1 else 0,
+        "resampled here": n_resampled if processes == 1 else 0,
         "shown": min(counts.n_products, settings.report.max_points),
-        "fitted here": size if processes == 1 else 0,
-        "fitted beside": size if processes > 1 else 0,
     }
 
 
@@ -111,12 +107,9 @@ def sample_size(counts: Counts, settings: Settings) -> int:
     return size
 
 
-def processes_for(counts: Counts, settings: Settings, cores: int, course: Course = "fit") -> int:
-    """Fits that run side by side; a draft is a single fit."""
-    if course != "fit":
-        return 1
-    processes = n_processes(settings.processes, counts.n_texts, lambda: cores)
-    return min(settings.topics.n_fits, processes)
+def processes_for(counts: Counts, settings: Settings, cores: int) -> int:
+    """Fits that run side by side."""
+    return n_processes(settings.processes, counts.n_texts, lambda: cores)
 
 
 def is_cascade(counts: Counts, settings: EmbeddingSettings) -> bool:
