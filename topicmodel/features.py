@@ -53,18 +53,18 @@ class Features:
         from sklearn.decomposition import TruncatedSVD
 
         weighting, counts = _weighting(), words.counts if rows is None else words.counts[rows]
-        # What a single text says makes it like no other one.
-        shared = np.flatnonzero(np.bincount(counts.indices, minlength=counts.shape[1]) > 1)
-        n_dims = min(WORD_DIMS, min(len(shared), counts.shape[0]) - 1)
+        # Of the shop's words a category uses few, and the fewer, the quicker.
+        seen = np.unique(counts.indices)
+        n_dims = min(WORD_DIMS, min(len(seen), counts.shape[0]) - 1)
         if n_dims < 1:
             return cls(vectors, words, weighting, np.zeros((0, 0), dtype=np.float32))
         weighting.fit(words.counts)
         analysis = TruncatedSVD(n_dims, random_state=seed)
         # Where all texts say the same, the share of explained variance, unused here, is 0 / 0.
         with np.errstate(divide="ignore", invalid="ignore"):
-            analysis.fit(weighting.transform(counts)[:, shared])
+            analysis.fit(weighting.transform(counts)[:, seen])
         axes = np.zeros((n_dims, counts.shape[1]), dtype=np.float32)
-        axes[:, shared] = analysis.components_
+        axes[:, seen] = analysis.components_
         return cls(vectors, words, weighting, axes)
 
     def joined(self, rows: Integers | slice = slice(None)) -> Floats:
