@@ -39,10 +39,10 @@ from topicmodel.datatypes import Floats, Integers, Levels, Placement
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 from topicmodel.evaluation import head_noun_share, name_retrieval, name_uniqueness
-from topicmodel.languages import stop_words
 from topicmodel.naming import name_topics
 from topicmodel.placement import place
-from topicmodel.words import UNITS
+from topicmodel.text import UNITS
+from topicmodel.text.languages import stop_words
 
 PURE = 0.6
 """Share of one true category from which on a topic has a right name."""

@@ -38,7 +38,7 @@ from topicmodel.evaluation.partitions import majority
 from topicmodel.geometry import fill_outliers
 from topicmodel.ingest import read_dump
 from topicmodel.placement import place
-from topicmodel.words import count_words
+from topicmodel.text import count_words
 
 ROOT = Path(__file__).parent.parent
 SETS = ("mixed_catalogue", "bigbasket", "flipkart", "amazon_in")

@@ -27,7 +27,7 @@ from topicmodel.engine import device_used
 from topicmodel.evaluation import adjusted_mutual_information
 from topicmodel.hierarchy import build_levels
 from topicmodel.ingest import read_dump
-from topicmodel.words import count_words
+from topicmodel.text import count_words
 
 
 def main() -> int:

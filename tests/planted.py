@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from topicmodel.datatypes import Documents, Floats, Integers, Levels, TermCounts
-from topicmodel.words import count_words
+from topicmodel.text import count_words
 
 N_DIMS = 48
 

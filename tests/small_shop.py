@@ -11,8 +11,8 @@ import numpy as np
 from tiny_encoder import TinyEncoder
 
 from topicmodel.datatypes import Documents, Floats, Levels
-from topicmodel.languages import split_words
 from topicmodel.naming.names import name_topics
+from topicmodel.text.languages import split_words
 
 
 def documents_of(

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topicmodel.datatypes import Documents, Dump, Product
-from topicmodel.documents import build_documents, clean_text
+from topicmodel.documents import build_documents
 from topicmodel.settings import DocumentSettings
+from topicmodel.text.cleaning import clean_text
 
 
 def dump_of(*products: Product) -> Dump:

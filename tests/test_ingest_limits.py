@@ -23,12 +23,11 @@ from pydantic import ValidationError
 
 from topicmodel.boilerplate import find_boilerplate, without_boilerplate
 from topicmodel.datatypes import Dump, Product, Reject
-from topicmodel.documents import build_documents, clean_text
+from topicmodel.documents import build_documents
 from topicmodel.errors import DumpError, TopicModelError
 from topicmodel.ingest import check_rejects, lines, read_dump
 from topicmodel.ingest.usual_names import normalise
 from topicmodel.ingest.values import attributes_of, image_of, label_of, text_of
-from topicmodel.languages import find_languages
 from topicmodel.naming.brands import Brands, proper_nouns
 from topicmodel.naming.form import fault, sameness, singular_words
 from topicmodel.naming.wording import Wording
@@ -36,7 +35,9 @@ from topicmodel.progress import Silent
 from topicmodel.reporting.numerals import mostly_numbers
 from topicmodel.reporting.text import displayed
 from topicmodel.settings import DocumentSettings, IngestSettings
-from topicmodel.words.cutting import cut
+from topicmodel.text.cleaning import clean_text
+from topicmodel.text.languages import find_languages
+from topicmodel.text.tokens import cut
 
 
 class Listener(Silent):

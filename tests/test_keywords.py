@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from topicmodel.datatypes import Floats, TermCounts
 from topicmodel.naming.keywords import Description, describe
 from topicmodel.settings import NamingSettings
-from topicmodel.words import count_words
+from topicmodel.text import count_words
 
 METHODS = ("mmr", "c-tf-idf", "keybert")
 KITCHEN, BATH = 0, 1

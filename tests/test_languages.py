@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from topicmodel.languages import find_languages, head_first, split_words, stop_words
+from topicmodel.text.languages import find_languages, head_first, split_words, stop_words
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -206,7 +206,7 @@ def test_nouns_lead_in_spanish_and_follow_in_english() -> None:
 
 def test_importing_the_module_loads_nothing_heavy() -> None:
     code = (
-        "import sys, topicmodel.languages; "
+        "import sys, topicmodel.text.languages; "
         "print(*({'sklearn', 'scipy', 'stopwordsiso', 'icu4py'} & {*sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

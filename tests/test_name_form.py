@@ -10,7 +10,7 @@ from topicmodel.naming.brands import Brands
 from topicmodel.naming.form import _no_type_checks, fault, sameness, write
 from topicmodel.naming.phrases import mine_phrases
 from topicmodel.naming.wording import Wording
-from topicmodel.words import plain_words
+from topicmodel.text import plain_words
 
 BRANDS = Brands(frozenset({"royal", "oak", "acme"}), frozenset({("royal", "oak"), ("acme",)}))
 

@@ -13,12 +13,12 @@ from small_shop import documents_of, encode, levels_of, names_of, tree_names
 from tiny_encoder import TinyEncoder
 
 from topicmodel.datatypes import Documents, Levels
-from topicmodel.languages import split_words
 from topicmodel.naming import label_topics, name_topics
 from topicmodel.naming.form import sameness
 from topicmodel.naming.names import MEMBERS
 from topicmodel.settings import NamingSettings
-from topicmodel.words import plain_words
+from topicmodel.text import plain_words
+from topicmodel.text.languages import split_words
 
 PLAIN_NAME = re.compile(r"[^\W\d_]+(['’-][^\W\d_]+)*( (& )?[^\W\d_]+(['’-][^\W\d_]+)*)*")
 

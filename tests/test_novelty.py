@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from planted import unit
 
-from topicmodel import novelty, words
+from topicmodel import novelty
+from topicmodel import text as words
 from topicmodel.crowds import find_crowds
 from topicmodel.datatypes import Floats, Landmarks, Taxonomy, TermCounts, Topic, TopicId
 from topicmodel.landmarks import Placed, choose_landmarks, place_new

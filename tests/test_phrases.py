@@ -17,8 +17,8 @@ from topicmodel.naming.occurrences import FEW_TEXTS, Occurrences
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.settings import DocumentSettings
-from topicmodel.words import cut, fold
-from topicmodel.words import phrases as cut_phrases
+from topicmodel.text import cut, fold
+from topicmodel.text import phrases as cut_phrases
 
 
 def wording_of(

@@ -15,17 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topicmodel.datatypes import TermCounts
-from topicmodel.words import (
+from topicmodel.text import (
     FEW_TEXTS,
     count_matrix,
     count_words,
-    counting,
     cut,
     fold,
     fold_plurals,
     numbering,
     phrases,
     usual_forms,
+)
+from topicmodel.text import (
+    counts as counting,
 )
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from topicmodel.datatypes import TermCounts
-from topicmodel.words import FEW_TEXTS, UNITS, count_words, cut, fold_plurals, phrases, plain_words
+from topicmodel.text import FEW_TEXTS, UNITS, count_words, cut, fold_plurals, phrases, plain_words
 
 
 def count(texts: Sequence[str], language: str = "en") -> TermCounts:

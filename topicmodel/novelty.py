@@ -236,7 +236,7 @@ def _keywords(
     unfit: Sequence[tuple[str, str]], fitting: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, float], ...]:
     """Terms by the lead of the unfit texts in c-TF-IDF; no word is shown twice."""
-    from topicmodel.words import count_words
+    from topicmodel.text import count_words
 
     if not unfit:
         return ()

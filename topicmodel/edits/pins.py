@@ -11,7 +11,7 @@ import numpy as np
 
 from topicmodel.datatypes import Edit, Integers
 from topicmodel.edits.board import fold
-from topicmodel.languages import split_words
+from topicmodel.text.languages import split_words
 
 
 class _OnlyWords(dict[int, str]):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.naming.wording import Wording
-from topicmodel.words import LETTERS, Phrase
+from topicmodel.text import LETTERS, Phrase
 
 MOSTLY = 0.5
 """A word is a brand or a colour where so much of its use in titles is the product's own."""

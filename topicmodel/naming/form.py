@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from typing import Any
 from unittest.mock import patch
 
-from topicmodel.languages import split_words
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.phrases import Phrases, capitalise
-from topicmodel.words import LETTERS, UNITS
+from topicmodel.text import LETTERS, UNITS
+from topicmodel.text.languages import split_words
 
 SHORTEST_NAME, LONGEST_NAME = 2, 40
 """Characters of a name."""

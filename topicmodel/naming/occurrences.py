@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topicmodel.datatypes import Integers
-from topicmodel.languages import head_first
 from topicmodel.naming.wording import Wording
-from topicmodel.words import Phrase, cut, fold_plurals
+from topicmodel.text import Phrase, cut, fold_plurals
+from topicmodel.text.languages import head_first
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topicmodel.datatypes import Flags, Integers
-from topicmodel.languages import head_first
 from topicmodel.naming.brands import Brands, proper_nouns
 from topicmodel.naming.occurrences import Occurrences
 from topicmodel.naming.wording import Wording
-from topicmodel.words import LETTERS, Phrase
+from topicmodel.text import LETTERS, Phrase
+from topicmodel.text.languages import head_first
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -18,7 +18,7 @@ from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Progress
 from topicmodel.settings import LanguageModelSettings
-from topicmodel.words import plain_words
+from topicmodel.text import plain_words
 
 EXAMPLES = 8
 """Titles of a topic that the language model is shown."""

@@ -254,7 +254,7 @@ def _bertopic(
     material: Material, placement: Placement, names: Sequence[str], settings: Settings
 ) -> dict[str, bytes]:
     from topicmodel import engine
-    from topicmodel.words import plain_words
+    from topicmodel.text import plain_words
 
     documents = material.documents
     return dict(

@@ -165,7 +165,7 @@ def prepare(
     Raises:
         EncoderError: the encoder or the cache cannot be used, or the cascade is not good enough.
     """
-    from topicmodel.words import count_words
+    from topicmodel.text import count_words
 
     clock.stage("reading vectors")
     embeddings = embed_documents(documents.texts, embed, settings, clock)

@@ -5,9 +5,9 @@ punctuation end a run, so that no phrase reaches across them. Singular and plura
 shown in the form that the texts use most.
 """
 
-from topicmodel.words.counting import FEW_TEXTS, count_words
-from topicmodel.words.cutting import LETTERS, UNITS, Phrase, cut, phrases, plain_words
-from topicmodel.words.plurals import count_matrix, fold, fold_plurals, usual_forms
+from topicmodel.text.counts import FEW_TEXTS, count_words
+from topicmodel.text.plurals import count_matrix, fold, fold_plurals, usual_forms
+from topicmodel.text.tokens import LETTERS, UNITS, Phrase, cut, phrases, plain_words
 
 __all__ = [
     "FEW_TEXTS",

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Flags, Integers, TermCounts
-from topicmodel.words.numbering import NO_WORD, CutTexts, cut_all
-from topicmodel.words.plurals import fold_plurals
+from topicmodel.text.numbering import NO_WORD, CutTexts, cut_all
+from topicmodel.text.plurals import fold_plurals
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -12,7 +12,7 @@ from collections.abc import Sequence, Set
 from functools import cache, lru_cache
 from typing import TypeAlias
 
-from topicmodel.languages import split_words, stop_words
+from topicmodel.text.languages import split_words, stop_words
 
 Phrase: TypeAlias = tuple[str, ...]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicmodel.words.cutting import Phrase
+from topicmodel.text.tokens import Phrase
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Integers
-from topicmodel.words.cutting import describes, parts_of, with_plain_apostrophes
+from topicmodel.text.tokens import describes, parts_of, with_plain_apostrophes
 
 SmallIntegers = npt.NDArray[np.int32]
 
