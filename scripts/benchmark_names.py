@@ -34,13 +34,13 @@ import numpy as np
 from benchmark_quality import ROOT, SETS, Shop, _commit, load_shop
 
 import topicmodel as tm
-from topicmodel import hierarchy
+from topicmodel.clustering import hierarchy
 from topicmodel.datatypes import Floats, Integers, Levels, Placement
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 from topicmodel.evaluation import head_noun_share, name_retrieval, name_uniqueness
 from topicmodel.naming import name_topics
-from topicmodel.placement import place
+from topicmodel.placement.fitted_texts import place
 from topicmodel.text import UNITS
 from topicmodel.text.languages import stop_words
 

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 import topicmodel as tm
-from topicmodel import hierarchy
+from topicmodel.clustering import hierarchy
 from topicmodel.datatypes import Documents, Floats, Integers, TermCounts
 from topicmodel.documents import build_documents
 from topicmodel.embedding import embed, load_encoder
@@ -37,7 +37,7 @@ from topicmodel.evaluation import adjusted_mutual_information, adjusted_rand_ind
 from topicmodel.evaluation.partitions import majority
 from topicmodel.geometry import fill_outliers
 from topicmodel.ingest import read_dump
-from topicmodel.placement import place
+from topicmodel.placement.fitted_texts import place
 from topicmodel.text import count_words
 
 ROOT = Path(__file__).parent.parent

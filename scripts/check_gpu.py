@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from topicmodel import ColumnChoice, Settings, load_settings, sample_path
+from topicmodel.clustering.hierarchy import build_levels
 from topicmodel.datatypes import Documents, Floats, Levels, TermCounts
 from topicmodel.documents import build_documents
 from topicmodel.embedding import VectorCache, default_cache_path, embed, load_encoder
 from topicmodel.engine import device_used
 from topicmodel.evaluation import adjusted_mutual_information
-from topicmodel.hierarchy import build_levels
 from topicmodel.ingest import read_dump
 from topicmodel.text import count_words
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topicmodel.align import align
+from topicmodel.continuation.alignment import align
 from topicmodel.datatypes import Floats, TopicId
 
 A, B, C = TopicId("ta"), TopicId("tb"), TopicId("tc")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from topicmodel import calibration
-from topicmodel.calibration import fit_temperature, probabilities
 from topicmodel.datatypes import Floats, Integers
+from topicmodel.placement import calibration
+from topicmodel.placement.calibration import fit_temperature, probabilities
 
 
 def drawn(similarities: Floats, temperature: float, seed: int = 0) -> Integers:

@@ -14,7 +14,7 @@ from planted import Planted, partition, plant, random_directions, term_counts
 from small_shop import levels_of
 from sound_levels import assert_sound
 
-from topicmodel.continuity import (
+from topicmodel.continuation.levels import (
     HELD_BEFORE,
     Precedent,
     as_levels,

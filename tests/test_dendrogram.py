@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from planted import partition, random_directions, unit
 from scipy.spatial.distance import pdist
 
-from topicmodel.dendrogram import Branches, Dendrogram
+from topicmodel.clustering.dendrogram import Branches, Dendrogram
 
 ON_A_LINE = (0, 1, 10, 12, 30)
 """Topics that merge as 0 with 1, then 10 with 12, then both pairs, and 30 last."""

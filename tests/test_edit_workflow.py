@@ -134,7 +134,7 @@ def test_an_edit_fits_and_encodes_nothing(
 
     monkeypatch.setattr("topicmodel.embedding.load_encoder", refuse)
     monkeypatch.setattr("topicmodel.engine.find_topics", refuse, raising=False)
-    monkeypatch.setattr("topicmodel.hierarchy.build_levels", refuse)
+    monkeypatch.setattr("topicmodel.clustering.hierarchy.build_levels", refuse)
     before = contents(own_run)
     edit(own_run, "hide", topic=june.topic(1, "Drums").id)
     after = contents(own_run)

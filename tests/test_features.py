@@ -7,10 +7,11 @@ import pytest
 from planted import Planted, no_words, plant, random_directions, term_counts
 from threadpoolctl import threadpool_limits
 
-from topicmodel import features
+from topicmodel.clustering import features
+from topicmodel.clustering.features import WORD_DIMS, WORD_WEIGHT, with_words
 from topicmodel.datatypes import Floats, TermCounts
-from topicmodel.features import WORD_DIMS, WORD_WEIGHT, with_words, word_similarities
 from topicmodel.geometry import number_by_size
+from topicmodel.text.similarity import word_similarities
 
 HALF = np.sqrt(0.5)
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from planted import Planted, no_words, partition, plant, random_directions, term_counts
 from sound_levels import assert_sound
 
-from topicmodel import fits
+from topicmodel.clustering import fits
+from topicmodel.clustering.hierarchy import build_levels, divide_topic
 from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
 from topicmodel.evaluation import adjusted_rand_index
-from topicmodel.features import word_agreement
 from topicmodel.geometry import number_by_size
-from topicmodel.hierarchy import build_levels, divide_topic
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings, TopicSettings
+from topicmodel.text.similarity import word_agreement
 
 FIT, REFIT = 0.9, 0.6
 """How firmly the scripted engine holds texts, in fits of all texts and inside a parent."""

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from planted import plant, unit
 
-from topicmodel import landmarks as landmarks_module
-from topicmodel.calibration import fit_temperature, probabilities
-from topicmodel.cells import Cells, split
 from topicmodel.datatypes import Floats, Integers, Landmarks, Taxonomy, Topic, TopicId
-from topicmodel.landmarks import Placed, choose_landmarks, place_new
+from topicmodel.geometry import Cells, split
+from topicmodel.placement import landmarks as landmarks_module
+from topicmodel.placement.calibration import fit_temperature, probabilities
+from topicmodel.placement.landmarks import Placed, choose_landmarks, place_new
 
 N_DIMS = 24
 AXES = np.eye(N_DIMS)

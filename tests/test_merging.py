@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import Planted, no_words, partition, plant, random_directions, term_counts, unit
 
+from topicmodel.clustering.merging import HELD_BY_VOTES, Merged, link_topics, merge_topics
+from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Floats, Integers, Level
 from topicmodel.evaluation import adjusted_rand_index
 from topicmodel.geometry import number_by_size
-from topicmodel.merging import HELD_BY_VOTES, Merged, least_texts, link_topics, merge_topics
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
 
 ANY_SIZE = {"min_size": 2, "min_share": 0.0}

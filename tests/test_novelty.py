@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from planted import unit
 
-from topicmodel import novelty
 from topicmodel import text as words
-from topicmodel.crowds import find_crowds
 from topicmodel.datatypes import Floats, Landmarks, Taxonomy, TermCounts, Topic, TopicId
-from topicmodel.landmarks import Placed, choose_landmarks, place_new
-from topicmodel.novelty import Drift, Novelty, Watch
+from topicmodel.placement import novelty
+from topicmodel.placement.landmarks import Placed, choose_landmarks, place_new
+from topicmodel.placement.new_groups import find_crowds
+from topicmodel.placement.novelty import Drift, Novelty, Watch
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -88,8 +88,8 @@ def test_a_crowd_is_found_in_an_even_sample_of_many_texts(
 ) -> None:
     kind = around(STRANGE, 80, 0.5, 0.7, seed=3)
     new = np.vstack([known(320, 11), kind])[np.random.default_rng(0).permutation(400)]
-    monkeypatch.setattr("topicmodel.crowds.MOST_COMPARED", 200)
-    monkeypatch.setattr("topicmodel.crowds.MOST_FAR", 100)
+    monkeypatch.setattr("topicmodel.placement.new_groups.MOST_COMPARED", 200)
+    monkeypatch.setattr("topicmodel.placement.new_groups.MOST_FAR", 100)
 
     crowds = find_crowds(new, marks, seed=0)
 

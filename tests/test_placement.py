@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from planted import no_words, plant, random_directions, term_counts, unit
 
-from topicmodel import placement
 from topicmodel.datatypes import Floats, Integers, Levels, Placement, TermCounts
-from topicmodel.placement import place
+from topicmodel.placement import fitted_texts as placement
+from topicmodel.placement.fitted_texts import place
 
 N_CORE = 100
 """Texts that HDBSCAN put into each leaf."""

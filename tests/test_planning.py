@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_encoder import N_DIMS, TinyEncoder
 
-from topicmodel import PlanError, load_settings, scoring
+from topicmodel import PlanError, load_settings
 from topicmodel.datatypes import Counts, Floats, Machine, Plan, Room
 from topicmodel.engine import reduction
+from topicmodel.evaluation import scorecard as scoring
 from topicmodel.planning import (
     check_plan,
     costs,

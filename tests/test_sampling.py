@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from planted import Planted, no_words, partition, plant, random_directions
 from sound_levels import assert_sound
 
-from topicmodel import sampling
+from topicmodel.clustering import sampling
+from topicmodel.clustering.features import Features
+from topicmodel.clustering.hierarchy import build_levels, divide_topic, draft_levels
+from topicmodel.clustering.sampling import Spread, draw_samples
 from topicmodel.datatypes import Floats, Integers, Level
-from topicmodel.features import Features
-from topicmodel.hierarchy import build_levels, divide_topic, draft_levels
-from topicmodel.sampling import Spread, draw_samples
 from topicmodel.settings import LevelOneSettings, Settings, TopicSettings
 
 

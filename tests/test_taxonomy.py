@@ -24,7 +24,7 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.geometry import centroids, number_by_size
-from topicmodel.placement import place
+from topicmodel.placement.fitted_texts import place
 from topicmodel.taxonomy import build_tree, check, mint_ids
 
 NAMES = Names(

@@ -19,7 +19,7 @@ from topicmodel.datatypes.changes import (
     Snapshot,
     TopicChange,
 )
-from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement
+from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement, Resample
 from topicmodel.datatypes.databases import Query, Table, TableCounts, query_from
 from topicmodel.datatypes.dump import Dump, Product, Reject
 from topicmodel.datatypes.plan import Counts, Course, Machine, Plan, Room
@@ -63,6 +63,7 @@ __all__ = [
     "Query",
     "Reject",
     "Relation",
+    "Resample",
     "Room",
     "Run",
     "Scorecard",

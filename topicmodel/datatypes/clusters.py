@@ -35,6 +35,16 @@ class Levels:
 
 
 @dataclass(frozen=True)
+class Resample:
+    """A part of the texts, clustered anew."""
+
+    rows: Integers
+    """(n_drawn,), the texts that were drawn, in rising order."""
+    levels: Levels
+    """What was found among them: all (n_drawn,)."""
+
+
+@dataclass(frozen=True)
 class Placement:
     """Where each text goes in the end, and how sure that is. All (n_texts,)."""
 

@@ -19,11 +19,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from topicmodel.cells import Cells, split
 from topicmodel.datatypes import Cascade, Embeddings, Flags, Floats, Integers
 from topicmodel.embedding.student import Student
 from topicmodel.errors import EncoderError
-from topicmodel.geometry import BLOCK
+from topicmodel.geometry import BLOCK, Cells, split
 from topicmodel.progress import Progress
 from topicmodel.settings import EmbeddingSettings
 

@@ -1,6 +1,5 @@
 """How good a tree is: metrics as pure functions, and the lists that make up a scorecard."""
 
-from topicmodel.evaluation.catalogue import metric, topic_stability
 from topicmodel.evaluation.intrinsic import (
     TextEvidence,
     npmi,
@@ -8,11 +7,13 @@ from topicmodel.evaluation.intrinsic import (
     silhouette,
     topic_diversity,
 )
-from topicmodel.evaluation.names import (
+from topicmodel.evaluation.metrics import metric, topic_stability
+from topicmodel.evaluation.name_metrics import (
     head_noun,
     head_noun_share,
     name_retrieval,
     name_uniqueness,
+    score_names,
 )
 from topicmodel.evaluation.partitions import (
     adjusted_mutual_information,
@@ -20,7 +21,6 @@ from topicmodel.evaluation.partitions import (
     purity,
     v_measure,
 )
-from topicmodel.evaluation.retrieval import score_names
 from topicmodel.evaluation.stability import jaccard_stability
 from topicmodel.evaluation.truth import (
     ConfidenceBin,

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Assignments, Floats, Integers, Metric, Taxonomy
-from topicmodel.evaluation.catalogue import metric
-from topicmodel.evaluation.names import name_uniqueness
+from topicmodel.evaluation.metrics import metric
+from topicmodel.evaluation.name_metrics import name_uniqueness
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

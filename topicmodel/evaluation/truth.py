@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Assignments, Integers, Metric, TopicId
-from topicmodel.evaluation.catalogue import metric
+from topicmodel.evaluation.metrics import metric
 from topicmodel.evaluation.partitions import (
     adjusted_mutual_information,
     adjusted_rand_index,

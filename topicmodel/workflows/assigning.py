@@ -51,7 +51,7 @@ from topicmodel.workflows.placing import Placing
 from topicmodel.workflows.runs import load
 
 if TYPE_CHECKING:
-    from topicmodel.novelty import Novelty, Watch
+    from topicmodel.placement.novelty import Novelty, Watch
     from topicmodel.workflows.placing import PlacedBlock
 
 BLOCK = 20_000
@@ -130,8 +130,8 @@ def assign(
             `out` cannot be written, is in use, or is part of the run or the dump.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
     """
-    from topicmodel.crowds import find_crowds
-    from topicmodel.novelty import Watch
+    from topicmodel.placement.new_groups import find_crowds
+    from topicmodel.placement.novelty import Watch
     from topicmodel.store import open_rejects
 
     run, progress = load(folder), progress or Silent()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.clustering.resampling import begin_resamples
 from topicmodel.datatypes import (
     Documents,
     Dump,
@@ -20,30 +21,25 @@ from topicmodel.datatypes import (
     Levels,
     Names,
     Placement,
+    Resample,
     Run,
     Scorecard,
     TermCounts,
     TopicId,
     Tree,
 )
+from topicmodel.evaluation.scorecard import score_clustering, score_stability, score_with_truth
 from topicmodel.manifest import StageClock, build_manifest
-from topicmodel.scoring import (
-    Resample,
-    begin_resamples,
-    score_clustering,
-    score_stability,
-    score_with_truth,
-)
 from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import Embed, silently, tell_kept
 from topicmodel.workflows.drawing import begin_map
 
 if TYPE_CHECKING:
+    from topicmodel.continuation.succession import Succession
     from topicmodel.engine import Representation
     from topicmodel.naming import FormerNames
     from topicmodel.taxonomy import TopicIds
-    from topicmodel.workflows.succession import Succession
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     Raises:
         EncoderError: the cascade differs from full encoding more than is allowed.
     """
-    from topicmodel.placement import place
+    from topicmodel.placement.fitted_texts import place
     from topicmodel.taxonomy import build_tree
 
     documents, clock, settings = material.documents, means.clock, means.settings
@@ -159,7 +155,7 @@ def _levels(
     material: Material, means: Means, succession: Succession | None
 ) -> tuple[Levels, tuple[TopicId, ...]]:
     """The tree of the texts, and the categories that were divided on request."""
-    from topicmodel.hierarchy import build_levels
+    from topicmodel.clustering.hierarchy import build_levels
 
     if succession is not None:
         continued = succession.continued(material, means.settings, means.clock, means.kept)
@@ -239,7 +235,7 @@ def _polish(
 def _landmarks(
     material: Material, levels: Levels, tree: Tree, ids: TopicIds, settings: Settings
 ) -> Landmarks:
-    from topicmodel.landmarks import choose_landmarks
+    from topicmodel.placement.landmarks import choose_landmarks
 
     # Of all texts, also of those that are not placed in the end: so it is known how far from its
     # category a text may be.

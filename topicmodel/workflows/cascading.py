@@ -76,7 +76,7 @@ def judge_cascade(
 
 def _main_categories(vectors: Floats, landmarks: Landmarks, taxonomy: Taxonomy) -> list[TopicId]:
     """Level-one category of the nearest landmark of each vector."""
-    from topicmodel.landmarks import nearest_cosines
+    from topicmodel.placement.landmarks import nearest_cosines
 
     parent_of = {topic.id: topic.parent for topic in taxonomy.topics}
     found, _ = nearest_cosines(vectors, landmarks)

@@ -26,7 +26,7 @@ from topicmodel.scaling import Workers, in_order
 from topicmodel.workflows.common import Embedder
 
 if TYPE_CHECKING:
-    from topicmodel.landmarks import Placed
+    from topicmodel.placement.landmarks import Placed
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Placing:
         Raises:
             EncoderError: the encoder is not the one of the run.
         """
-        from topicmodel.crowds import MOST_COMPARED
+        from topicmodel.placement.new_groups import MOST_COMPARED
 
         check_encoder(self.run, self.embed.encoder)
         kept, step = np.zeros((0, self.n_dims), dtype=np.float32), 1
@@ -84,7 +84,7 @@ class Placing:
             blocks: of new products.
             crowds: (n_crowds, n_dims), groups of new texts that the tree has no category for.
         """
-        from topicmodel.landmarks import place_new
+        from topicmodel.placement.landmarks import place_new
 
         work = partial(
             place_new,

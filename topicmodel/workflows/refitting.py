@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from topicmodel.continuation.succession import Succession
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import RunError
 from topicmodel.ingest import ColumnChoice
@@ -31,7 +32,6 @@ from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with
 from topicmodel.workflows.expecting import Ahead, announce, expect, with_plan
 from topicmodel.workflows.fitting import prepare, read_texts, with_columns
 from topicmodel.workflows.runs import judge, load, save
-from topicmodel.workflows.succession import Succession
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation

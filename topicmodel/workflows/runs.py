@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Encoder, Run, Scorecard, Taxonomy
 from topicmodel.errors import RunError
+from topicmodel.evaluation.scorecard import score_with_truth
 from topicmodel.ingest import ColumnChoice, read_dump
 from topicmodel.progress import Progress, Silent
-from topicmodel.scoring import score_with_truth
 from topicmodel.settings import ReportSettings
 from topicmodel.workflows.common import (
     PATIENCE,

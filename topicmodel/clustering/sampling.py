@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.cells import Cells, split
+from topicmodel.clustering.features import Features
 from topicmodel.datatypes import Flags, Floats, Integers, Level
-from topicmodel.features import Features
-from topicmodel.geometry import BLOCK, centroids, nearest
+from topicmodel.geometry import BLOCK, Cells, centroids, nearest, split
 
 STRATA = 100
 """Cells that a sample is drawn from."""

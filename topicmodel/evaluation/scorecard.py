@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import (
     Documents,
     Floats,
-    Integers,
-    Levels,
     Metric,
     Placement,
+    Resample,
     Run,
     TermCounts,
     TopicId,
@@ -28,18 +26,7 @@ from topicmodel.evaluation import (
     score_without_truth,
     topic_stability,
 )
-from topicmodel.hierarchy import draft_levels
-from topicmodel.parallel import n_processes
-from topicmodel.settings import Settings, reduced
-
-RESAMPLE = 0.8
-"""Share of the texts in a resample."""
-
-RESAMPLE_AT_MOST = 5000
-"""Texts in a resample; more would take as long as the run itself."""
-
-Resample = tuple[Integers, Levels]
-"""Rows of the texts that were drawn, and what was found among them."""
+from topicmodel.settings import Settings
 
 TEXTS_A_NAME = 50
 """Texts of a category that its name is compared with."""
@@ -71,40 +58,6 @@ def score_clustering(
     return [*figures, metric("names.head_noun", _head_noun_share(run, documents))]
 
 
-def begin_resamples(
-    vectors: Floats, words: TermCounts, settings: Settings, kept: Checkpoints = KEEP_NOTHING
-) -> Callable[[], list[Resample]]:
-    """Have resamples of the texts clustered again; they are there when they are asked for.
-
-    Each is clustered by a single fit without refits inside, so that what is said of stability is on
-    the careful side.
-
-    Args:
-        vectors: (n_texts, n_dims), and words, of the same texts.
-        settings: of the run; `evaluation.resamples` says how many.
-        kept: resamples that need not be clustered again.
-    """
-    rng = np.random.default_rng(settings.seed)
-    n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
-    drawn = [
-        np.sort(rng.choice(len(vectors), n_drawn, replace=False))
-        for _ in range(settings.evaluation.resamples)
-    ]
-    own = reduced(settings, "seed", "threads", "topics", "level1", "level2")
-    alone = own.model_copy(update={"processes": 1})
-    processes = n_processes(settings.processes, len(vectors))
-    found = [
-        kept.begin(
-            draft_levels,
-            (vectors[rows], words.take(rows), alone),
-            processes=processes,
-            threads=settings.threads,
-        )
-        for rows in drawn
-    ]
-    return lambda: [(rows, levels()) for rows, levels in zip(drawn, found, strict=True)]
-
-
 def score_stability(
     run: Run,
     documents: Documents,
@@ -125,7 +78,7 @@ def score_stability(
         ids = list(codes)
         of_texts = [places[product] for product in documents.product_of_text.tolist()]
         reference = np.array([-1 if id_ is None else codes[id_] for id_ in of_texts])
-        found = [(rows, (levels.level1, levels.level2)[number - 1]) for rows, levels in resamples]
+        found = [(r.rows, (r.levels.level1, r.levels.level2)[number - 1]) for r in resamples]
         stability = jaccard_stability(reference, found)
         of_topics += [topic_stability(ids[code], value) for code, value in stability.items()]
         if stability:

@@ -13,13 +13,13 @@ import numpy as np
 
 from topicmodel import engine
 from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.clustering.features import Features
+from topicmodel.clustering.sampling import Spread, draw_samples
+from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
-from topicmodel.features import Features
 from topicmodel.geometry import fill_outliers
-from topicmodel.merging import least_texts
 from topicmodel.parallel import n_processes
 from topicmodel.progress import Progress, Silent
-from topicmodel.sampling import Spread, draw_samples
 from topicmodel.settings import Settings, reduced
 
 Found = TypeVar("Found")

@@ -8,7 +8,6 @@ in every fit: so another seed gives nearly the same categories.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel import engine
+from topicmodel.clustering.dendrogram import Branches, Dendrogram
+from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
-from topicmodel.dendrogram import Branches, Dendrogram
 from topicmodel.geometry import BLOCK, centroids, number_by_size
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
 
@@ -77,11 +77,6 @@ def link_topics(vectors: Floats, words: TermCounts, fits: Sequence[Level]) -> De
     if words.counts.shape[1]:
         distances = distances + _relative(_word_distances(words, fits))
     return Dendrogram.of(distances, centres, sizes)
-
-
-def least_texts(n_texts: int) -> int:
-    """Least texts of a topic: 3 in the smallest dumps, 8 from a hundred, then with the root."""
-    return max(3, min(8, n_texts // 12), round(math.sqrt(n_texts) / 5))
 
 
 def _split_root(

@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from topicmodel.cells import Cells, split
 from topicmodel.datatypes import Floats, Landmarks
-from topicmodel.landmarks import nearest_cosines
+from topicmodel.geometry import Cells, split
+from topicmodel.placement.landmarks import nearest_cosines
 
 MOST_COMPARED = 20_000
 """New texts among which crowds are looked for; beyond that an even sample."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers, Landmarks, Taxonomy, TermCounts, TopicId
-from topicmodel.landmarks import UNFIT_SHARE, Placed
+from topicmodel.placement.landmarks import UNFIT_SHARE, Placed
 
 CROWDED_SHARE = 0.02
 """Share of products in crowds from which on a refit is due."""

@@ -64,7 +64,7 @@ class Succession:
         Everything is fitted afresh where there is nothing to continue, or that is clearly better.
         What is kept of earlier fits is not done again.
         """
-        from topicmodel.hierarchy import build_levels
+        from topicmodel.clustering.hierarchy import build_levels
 
         levels = self._continue(material, settings, progress, kept)
         if levels is None:
@@ -126,8 +126,8 @@ class Succession:
     def _continue(
         self, material: Material, settings: Settings, progress: Progress, kept: Checkpoints
     ) -> Levels | None:
-        from topicmodel.continuity import Precedent, continue_levels, has_precedent
-        from topicmodel.hierarchy import draft_levels
+        from topicmodel.clustering.hierarchy import draft_levels
+        from topicmodel.continuation.levels import Precedent, continue_levels, has_precedent
 
         previous, vectors, words = self.previous, material.vectors, material.words
         precedent = Precedent.of(previous.fitted, previous.digests, material.digests)
@@ -147,8 +147,8 @@ class Succession:
         kept: Checkpoints,
     ) -> Levels:
         """The levels with that category divided; the very same where nothing is found to do so."""
-        from topicmodel.continuity import as_levels
-        from topicmodel.hierarchy import OF_A_DIVISION, divide_topic
+        from topicmodel.clustering.hierarchy import OF_A_DIVISION, divide_topic
+        from topicmodel.continuation.levels import as_levels
 
         n_topics = (_n_topics(levels.level1), _n_topics(levels.level2))
         known = self._known_ids(levels.level1, levels.level2, n_topics, material)
@@ -206,7 +206,7 @@ class Succession:
         shared: Sequence[tuple[int, int]],
         material: Material,
     ) -> list[TopicId | None]:
-        from topicmodel.align import align
+        from topicmodel.continuation.alignment import align
 
         topics_before = self.previous.fitted.taxonomy.topics
         ids = [topic.id for topic in topics_before if topic.level == level]

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from topicmodel.calibration import fit_temperature, probabilities
-from topicmodel.cells import Cells, split
 from topicmodel.datatypes import Flags, Floats, Integers, Landmarks, Method, Taxonomy, TopicId
-from topicmodel.geometry import BLOCK
+from topicmodel.geometry import BLOCK, Cells, split
+from topicmodel.placement.calibration import fit_temperature, probabilities
 
 MOST_LANDMARKS = 1024
 """Of a tree that has fewer leaves than this; more find little more and cost time."""

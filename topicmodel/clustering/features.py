@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers, TermCounts
-from topicmodel.geometry import BLOCK
+from topicmodel.text.similarity import tfidf_weighting
 
 if TYPE_CHECKING:
-    import scipy.sparse as sp
     from sklearn.feature_extraction.text import TfidfTransformer
 
 WORD_DIMS = 100
@@ -52,7 +51,7 @@ class Features:
         """
         from sklearn.decomposition import TruncatedSVD
 
-        weighting, counts = _weighting(), words.counts if rows is None else words.counts[rows]
+        weighting, counts = tfidf_weighting(), words.counts if rows is None else words.counts[rows]
         # Of the shop's words a category uses few, and the fewer, the quicker.
         seen = np.unique(counts.indices)
         n_dims = min(WORD_DIMS, min(len(seen), counts.shape[0]) - 1)
@@ -87,64 +86,3 @@ class Features:
 def with_words(vectors: Floats, words: TermCounts, *, seed: int) -> Floats:
     """Both views of all texts, joined: (n_texts, n_dims + up to `WORD_DIMS`), unit length."""
     return Features.of(vectors, words, seed=seed).joined()
-
-
-def word_similarities(words: TermCounts, topics: Integers) -> Floats:
-    """How near the words of each text are to those of each topic (Rocchio's classifier).
-
-    The cosine of tf-idf. A text is left out of its own topic there, so that small topics have no
-    advantage.
-
-    Args:
-        words: term counts of the texts.
-        topics: (n_texts,), from 0 without gaps.
-
-    Returns:
-        (n_texts, n_topics), 0 to 1.
-    """
-    import scipy.sparse as sp
-    from sklearn.utils.extmath import row_norms
-
-    rows, n_topics = np.arange(len(topics)), int(topics.max(initial=-1)) + 1
-    if not words.counts.shape[1]:
-        return np.zeros((len(topics), n_topics), dtype=np.float32)
-    tfidf = _tfidf(words)
-    sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
-    squares, found = row_norms(sums, squared=True), np.empty((len(topics), n_topics), np.float32)
-    columns = sums.T.toarray()
-    for first in range(0, len(topics), BLOCK):
-        block = slice(first, first + BLOCK)
-        texts, own_topics = tfidf[block], topics[block]
-        products, places = texts @ columns, (np.arange(len(own_topics)), own_topics)
-        own, weights = products[places], row_norms(texts, squared=True)
-        others = squares[own_topics] - 2 * own + weights
-        products /= np.sqrt(np.maximum(squares, 1e-12))
-        products[places] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
-        found[block] = np.clip(products, 0, 1)
-    return found
-
-
-def word_agreement(words: TermCounts, topics: Integers) -> float:
-    """How well words alone place texts in their own topic; 1 is always, 0 is chance.
-
-    Where each text's words put it is compared with the topics by adjusted mutual information:
-    chance is taken out, so that few large topics have no advantage.
-    """
-    from sklearn.metrics import adjusted_mutual_info_score
-
-    if topics.max(initial=0) < 1:
-        return 0.0
-    found = word_similarities(words, topics).argmax(axis=1)
-    return float(adjusted_mutual_info_score(topics, found))
-
-
-def _tfidf(words: TermCounts) -> sp.csr_matrix:
-    """(n_texts, n_terms), rows of unit length."""
-    return _weighting().fit_transform(words.counts)
-
-
-def _weighting() -> TfidfTransformer:
-    """Tf-idf in which repeating a word counts less and less."""
-    from sklearn.feature_extraction.text import TfidfTransformer
-
-    return TfidfTransformer(sublinear_tf=True)

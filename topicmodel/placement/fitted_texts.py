@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.calibration import fit_temperature, probabilities
 from topicmodel.datatypes import Flags, Floats, Integers, Levels, Method, Placement, TermCounts
-from topicmodel.features import word_similarities
 from topicmodel.geometry import BLOCK, centroids
+from topicmodel.placement.calibration import fit_temperature, probabilities
+from topicmodel.text.similarity import word_similarities
 
 ODD_SHARE = 0.01
 """An outlier is left unplaced where it is less similar to a category than this share of the texts

@@ -14,9 +14,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
-from topicmodel.datatypes import Flags, Floats, Integers, Level, Levels, TermCounts
-from topicmodel.features import Features, word_agreement
-from topicmodel.fits import (
+from topicmodel.clustering.features import Features
+from topicmodel.clustering.fits import (
     LEAST_TO_FIT,
     OF_A_FIT,
     features_from,
@@ -24,11 +23,14 @@ from topicmodel.fits import (
     fine_topics,
     run_each,
 )
+from topicmodel.clustering.merging import Merged, link_topics, merge_topics
+from topicmodel.clustering.sampling import Spread, draw_samples
+from topicmodel.clustering.sizes import least_texts
+from topicmodel.datatypes import Flags, Floats, Integers, Level, Levels, TermCounts
 from topicmodel.geometry import number_by_size
-from topicmodel.merging import Merged, least_texts, link_topics, merge_topics
 from topicmodel.progress import Progress, Silent
-from topicmodel.sampling import Spread, draw_samples
 from topicmodel.settings import LevelTwoSettings, Settings, reduced
+from topicmodel.text.similarity import word_agreement
 
 log = logging.getLogger(__name__)
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.cells import Cells
+from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Levels, TermCounts, TopicId, Tree
-from topicmodel.features import word_agreement
-from topicmodel.geometry import centroids, fill_outliers, nearest, number_by_size
-from topicmodel.merging import least_texts
+from topicmodel.geometry import Cells, centroids, fill_outliers, nearest, number_by_size
 from topicmodel.settings import LevelTwoSettings, Settings
+from topicmodel.text.similarity import word_agreement
 
 CLEAR_GAIN = 0.2
 """Word agreement that a draft must gain where the anchor is 1."""
