@@ -217,7 +217,7 @@ def _load_settings(content: bytes) -> str:
 def _load_run(name: str, content: bytes) -> str:
     """Load a run with another file in it, whose digest is right all the same."""
     from topicmodel import load
-    from topicmodel.store.encoding import as_json
+    from topicmodel.files.encoding import as_json
 
     folder = _run_folder(name)
     manifest = folder / "manifest.json"

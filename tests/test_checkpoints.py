@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from safetensors.numpy import save_file
 
-from topicmodel import checkpoints
-from topicmodel.checkpoints import Checkpoints, clear_stages, kept_stages, key_of
 from topicmodel.datatypes import Level, Levels, TermCounts
+from topicmodel.execution import checkpoints
+from topicmodel.execution.checkpoints import Checkpoints, clear_stages, kept_stages, key_of
 from topicmodel.settings import Settings, TopicSettings, load_settings
 
 VECTORS = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -99,7 +99,7 @@ def test_an_array_is_read_to_its_end_whatever_its_size(monkeypatch: pytest.Monke
     changed[-1, -1] += 1
     assert key_of(changed) != key_of(VECTORS)
     whole = key_of(VECTORS)
-    monkeypatch.setattr("topicmodel.checkpoints.keys._BLOCK", 5)
+    monkeypatch.setattr("topicmodel.execution.checkpoint_keys._BLOCK", 5)
     assert key_of(VECTORS) == key_of(np.repeat(VECTORS, 2, axis=1)[:, ::2]) == whole
     assert key_of(changed) != whole
 

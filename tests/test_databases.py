@@ -17,8 +17,8 @@ from tiny_encoder import TinyEncoder
 import topicmodel as tm
 from topicmodel import DatabaseError, DumpError, Query
 from topicmodel.datatypes import Dump, query_from
+from topicmodel.files.secrets import masked
 from topicmodel.ingest import read_dump
-from topicmodel.masking import masked
 
 __all__ = ["command_fixture", "postgres"]
 

@@ -19,7 +19,7 @@ from tiny_encoder import TinyEncoder
 
 import topicmodel as tm
 from topicmodel import DatabaseError, RunError, Table, TableCounts
-from topicmodel.store import mapping
+from topicmodel.exports import mapping
 
 __all__ = ["command_fixture"]
 

@@ -20,7 +20,7 @@ from tiny_encoder import TinyEncoder
 
 from topicmodel import RunError, edit, fit, load, refit
 from topicmodel.datatypes import TopicId
-from topicmodel.store import sole_use
+from topicmodel.files.locks import sole_use
 from topicmodel.workflows import runs
 
 

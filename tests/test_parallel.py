@@ -12,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from topicmodel.errors import TopicModelError
-from topicmodel.parallel import (
+from topicmodel.execution.processes import (
     LEAST_FOR_PROCESSES,
     MOST_PROCESSES,
     begin,
@@ -25,7 +25,7 @@ from topicmodel.parallel import (
 def in_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Threads in place of processes, which take seconds to start."""
     with ThreadPoolExecutor(8) as pool:
-        monkeypatch.setattr("topicmodel.parallel._helpers", lambda _: pool)
+        monkeypatch.setattr("topicmodel.execution.processes._helpers", lambda _: pool)
         yield
 
 

@@ -21,11 +21,11 @@ from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
 from topicmodel import Run, RunError, edit, fit, load, load_settings, refit, report, save
+from topicmodel.files.encoding import read_table
 from topicmodel.ingest.values import image_of
 from topicmodel.reporting import render, render_changes
 from topicmodel.reporting.pictures import find_pictures, logo_source
 from topicmodel.settings import ReportSettings
-from topicmodel.store.encoding import read_table
 from topicmodel.workflows.common import with_logo
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)

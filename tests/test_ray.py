@@ -21,7 +21,7 @@ from tiny_encoder import TinyEncoder
 import topicmodel as tm
 from topicmodel import EncoderError, ScalingSettings
 from topicmodel.embedding import VectorCache, embed, encode_on
-from topicmodel.scaling import RayWorkers
+from topicmodel.execution import RayWorkers
 from topicmodel.workflows import assigning
 
 pytestmark = [

@@ -14,10 +14,10 @@ from planted_shop import write_json_lines
 from tiny_encoder import TinyEncoder
 
 from topicmodel import Run, fit, load_settings, refit
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.clustering import fits
 from topicmodel.clustering.hierarchy import build_levels, draft_levels
 from topicmodel.datatypes import Level, Levels
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.progress import Silent
 from topicmodel.settings import Settings, TopicSettings, iterate_settings, reduced
 from topicmodel.workflows import common

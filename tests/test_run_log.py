@@ -16,9 +16,9 @@ from fake_run import fake_run
 from planted_shop import planted_rows, write_json_lines
 
 from topicmodel import load, verify
-from topicmodel.checkpoints import folder as kept
-from topicmodel.manifest import StageClock
+from topicmodel.execution import checkpoint_folder as kept
 from topicmodel.progress import Silent, warn
+from topicmodel.progress.clock import StageClock
 from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
 from topicmodel.workflows import common

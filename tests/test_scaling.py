@@ -29,8 +29,8 @@ from topicmodel import DumpError, EncoderError, ScalingError, ScalingSettings, S
 from topicmodel.cli import commands
 from topicmodel.datatypes import Dump
 from topicmodel.embedding import VectorCache, embed, encode_on, fill_cache, spreading
+from topicmodel.execution import HERE, in_order, open_workers
 from topicmodel.ingest import read_dump
-from topicmodel.scaling import HERE, in_order, open_workers
 from topicmodel.settings import EmbeddingSettings
 from topicmodel.workflows import assigning, fitting
 

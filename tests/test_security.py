@@ -100,7 +100,7 @@ def test_no_sql_of_a_user_is_put_together_from_strings() -> None:
     # SQLAlchemy quotes names and binds values; the one statement that is text is the user's query.
     found = [place for place, name, _ in calls() if name.endswith(("exec_driver_sql", ".text"))]
     files = {place.partition(":")[0] for place in found if "sql" in place or "queries" in place}
-    assert files <= {"topicmodel/databases.py", "topicmodel/ingest/queries.py"}
+    assert files <= {"topicmodel/files/databases.py", "topicmodel/ingest/queries.py"}
 
 
 def test_remote_code_is_off_wherever_it_is_spoken_of() -> None:

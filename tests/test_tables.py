@@ -16,7 +16,7 @@ from postgres_server import postgres
 
 from topicmodel.datatypes import Table, TableCounts
 from topicmodel.errors import DatabaseError
-from topicmodel.store import check_table, write_table
+from topicmodel.exports import check_table, write_table
 
 __all__ = ["postgres"]
 

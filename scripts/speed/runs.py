@@ -18,7 +18,7 @@ import numpy as np
 import topicmodel as tm
 from speed.processes import Memory
 from topicmodel.datatypes import Encoder, Floats
-from topicmodel.parallel import LEAST_FOR_PROCESSES, n_processes
+from topicmodel.execution.processes import LEAST_FOR_PROCESSES, n_processes
 
 N_SEARCHED = 500
 LAST = "writing and report"

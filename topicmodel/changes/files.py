@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from topicmodel.datatypes import ChangeReport, TopicChange, TopicId
-from topicmodel.spreadsheets import guarded
+from topicmodel.files.formulas import guarded
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -24,7 +24,7 @@ from topicmodel.cli.runs import evaluate, names, report, verify
 from topicmodel.cli.stopping import Stop, end_helpers
 from topicmodel.cli.tools import cache, settings
 from topicmodel.errors import TopicModelError
-from topicmodel.masking import masked
+from topicmodel.files.secrets import masked
 
 _STOPPED = "Stopped; what was finished is kept: run the same command again to go on."
 
@@ -80,7 +80,7 @@ def _say(event: str, text: str) -> None:
     """Tell people a line, or programs an object, as `--log-json` asks."""
     text = masked(text)
     if LOG_JSON in sys.argv:
-        from topicmodel.manifest import event_record
+        from topicmodel.progress.clock import event_record
 
         text = json.dumps(event_record(event, "", message=text.removeprefix("Error: ")))
     with suppress(OSError):

@@ -214,10 +214,10 @@ def progress_of(quiet: bool, log_json: bool = False) -> Iterator[Progress]:
 
 def _lines_or_bars(log_json: bool) -> AbstractContextManager[Progress]:
     if log_json:
-        from topicmodel.log_lines import LogLines
+        from topicmodel.progress.json_lines import LogLines
 
         return nullcontext(LogLines(sys.stderr))
-    from topicmodel.bars import Bars
+    from topicmodel.progress.bars import Bars
 
     return Bars()
 

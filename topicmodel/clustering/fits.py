@@ -12,13 +12,13 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from topicmodel import engine
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.sampling import Spread, draw_samples
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.processes import n_processes
 from topicmodel.geometry import fill_outliers
-from topicmodel.parallel import n_processes
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import Settings, reduced
 

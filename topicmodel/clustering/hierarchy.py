@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.fits import (
     LEAST_TO_FIT,
@@ -27,6 +26,7 @@ from topicmodel.clustering.merging import Merged, link_topics, merge_topics
 from topicmodel.clustering.sampling import Spread, draw_samples
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Level, Levels, TermCounts
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.geometry import number_by_size
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import LevelTwoSettings, Settings, reduced

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.clustering.hierarchy import draft_levels
 from topicmodel.datatypes import (
     Floats,
     Resample,
     TermCounts,
 )
-from topicmodel.parallel import n_processes
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.processes import n_processes
 from topicmodel.settings import Settings, reduced
 
 RESAMPLE = 0.8

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import (
     Edit,
     EditOutcome,
@@ -20,6 +19,7 @@ from topicmodel.datatypes import (
     Run,
     TopicId,
 )
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.geometry import centroids
 from topicmodel.progress import Progress
 from topicmodel.settings import Settings, reduced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from topicmodel.masking import masked
+from topicmodel.files.secrets import masked
 
 _PREFIX = "sql:"
 

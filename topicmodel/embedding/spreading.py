@@ -8,7 +8,7 @@ from functools import partial
 from topicmodel.datatypes import Encoder, Floats
 from topicmodel.embedding.encoders import load_encoder
 from topicmodel.errors import EncoderError
-from topicmodel.scaling import HERE, Workers
+from topicmodel.execution import HERE, Workers
 from topicmodel.settings import EmbeddingSettings
 
 EncodeAll = Callable[[Sequence[Sequence[str]]], Iterator[tuple[int, Floats]]]

@@ -15,6 +15,8 @@ from itertools import islice
 
 from topicmodel.datatypes import Dump, Product, Query, Reject
 from topicmodel.errors import DumpError
+from topicmodel.execution import HERE, Workers
+from topicmodel.files.secrets import masked
 from topicmodel.ingest.addresses import is_address
 from topicmodel.ingest.columns import (
     ColumnChoice,
@@ -34,9 +36,7 @@ from topicmodel.ingest.sources import Source, find_sources
 from topicmodel.ingest.streams import FALLBACK
 from topicmodel.ingest.tally import Tally
 from topicmodel.ingest.values import text_of
-from topicmodel.masking import masked
 from topicmodel.progress import Progress, Silent, warn
-from topicmodel.scaling import HERE, Workers
 from topicmodel.settings import IngestSettings
 
 __all__ = [

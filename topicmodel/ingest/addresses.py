@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any, TypeGuard
 
 from topicmodel.errors import DumpError
-from topicmodel.masking import masked
+from topicmodel.files.secrets import masked
 
 _STORES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://", "hdfs://", "viewfs://", "file://")
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from topicmodel.datatypes import Product, Reject
+from topicmodel.execution import Workers, in_order
 from topicmodel.ingest.columns import Roles
 from topicmodel.ingest.reading import read_rows
 from topicmodel.ingest.rows import build_product
 from topicmodel.ingest.sources import Source
 from topicmodel.progress import Progress, Silent
-from topicmodel.scaling import Workers, in_order
 
 LONGEST_FIELD = 1_000_000
 """Characters of a field that are kept."""

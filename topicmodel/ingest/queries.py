@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from topicmodel.databases import connected, database_address
 from topicmodel.datatypes import Query
 from topicmodel.errors import DatabaseError
+from topicmodel.files.databases import connected, database_address
 from topicmodel.ingest.copies import Copy
+from topicmodel.ingest.csv_rows import unique_names
 from topicmodel.ingest.sources import Source
-from topicmodel.ingest.tables import unique_names
 from topicmodel.ingest.values import text_of
 from topicmodel.progress import Progress
 

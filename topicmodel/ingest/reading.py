@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator, Iterator
 
 from topicmodel.datatypes import Reject
 from topicmodel.ingest.columnar import read_arrow, read_parquet
+from topicmodel.ingest.csv_rows import read_table
 from topicmodel.ingest.json_rows import read_json, read_json_lines
 from topicmodel.ingest.packing import UNPACKING_ERRORS
 from topicmodel.ingest.rows import Row
 from topicmodel.ingest.sources import Source
 from topicmodel.ingest.streams import as_utf8
-from topicmodel.ingest.tables import read_table
 from topicmodel.ingest.workbooks import read_workbook
 
 _READERS = {"parquet": read_parquet, "arrow": read_arrow, "excel": read_workbook}

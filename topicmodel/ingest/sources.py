@@ -15,6 +15,7 @@ from typing import IO
 
 from topicmodel.datatypes import Reject
 from topicmodel.errors import DumpError
+from topicmodel.files.secrets import masked
 from topicmodel.ingest.addresses import RemoteFile, is_address, remote_files
 from topicmodel.ingest.archives import ZIP_ERRORS, is_workbook, members_of, open_member
 from topicmodel.ingest.copies import Copy, copied
@@ -29,7 +30,6 @@ from topicmodel.ingest.formats import (
 )
 from topicmodel.ingest.packing import UNPACKING_ERRORS, is_packed, most_unpacked, unpacked
 from topicmodel.ingest.paths import local_files
-from topicmodel.masking import masked
 from topicmodel.settings import IngestSettings
 
 _AS_USUAL = IngestSettings()

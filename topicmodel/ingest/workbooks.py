@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from topicmodel.datatypes import Reject
+from topicmodel.ingest.csv_rows import as_row, unique_names
 from topicmodel.ingest.packing import MOST_BYTES, MOST_RATIO, UNPACKS_TOO_FAR
 from topicmodel.ingest.rows import MOST_COLUMNS, Row
 from topicmodel.ingest.sources import Source
-from topicmodel.ingest.tables import as_row, unique_names
 
 _SEARCHED = 200
 """Rows that the header is looked for in."""

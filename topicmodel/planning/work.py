@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from topicmodel.datatypes import Counts, Course
-from topicmodel.parallel import n_processes
+from topicmodel.execution.processes import n_processes
 from topicmodel.settings import EmbeddingSettings, Settings
 
 PARENTS = 12

@@ -8,30 +8,20 @@ from pathlib import Path
 from topicmodel.datatypes import Run
 from topicmodel.errors import RunError
 from topicmodel.store.checking import EDITS, Verification
-from topicmodel.store.folder import check_target, read_folder, verify_folder, write_folder
 from topicmodel.store.layout import files_of, run_from
-from topicmodel.store.locks import sole_use
-from topicmodel.store.mapping import open_mapping, open_rejects, read_mapping, write_tree
-from topicmodel.store.tables import check_table, write_table
+from topicmodel.store.run_folder import check_target, read_folder, verify_folder, write_folder
 from topicmodel.store.trees import assignment_columns, nested_tree
 
 __all__ = [
     "EDITS",
     "Verification",
     "assignment_columns",
-    "check_table",
     "check_target",
     "has_edits",
     "load_run",
     "nested_tree",
-    "open_mapping",
-    "open_rejects",
-    "read_mapping",
     "save_run",
-    "sole_use",
     "verify_folder",
-    "write_table",
-    "write_tree",
 ]
 
 

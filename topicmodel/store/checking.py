@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from topicmodel.errors import RunError
-from topicmodel.store.encoding import as_json
+from topicmodel.files.encoding import as_json
 
 FORMAT_VERSION = 2
 

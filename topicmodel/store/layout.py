@@ -25,14 +25,8 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.edits import apply_edits, format_edits, parse_edits
+from topicmodel.files.encoding import as_json, as_json_lines, as_table, read_json_lines, read_table
 from topicmodel.store.checking import EDITS
-from topicmodel.store.encoding import (
-    as_json,
-    as_json_lines,
-    as_table,
-    read_json_lines,
-    read_table,
-)
 from topicmodel.store.trees import (
     arrays_of_landmarks,
     arrays_of_tree,

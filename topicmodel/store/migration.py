@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from topicmodel.store.encoding import as_json, as_table, read_table
+from topicmodel.files.encoding import as_json, as_table, read_table
 
 Manifest = Mapping[str, Any]
 Files = Mapping[str, bytes]

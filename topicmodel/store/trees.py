@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from topicmodel.datatypes import Assignments, Floats, Landmarks, Taxonomy, Topic, TopicId, Tree
-from topicmodel.store.encoding import as_json, as_table, read_table, shared_values
+from topicmodel.files.encoding import as_json, as_table, read_table, shared_values
 
 Arrays = Mapping[str, np.ndarray]
 

@@ -25,6 +25,8 @@ from topicmodel.datatypes import (
     Taxonomy,
 )
 from topicmodel.errors import DumpError, RunError
+from topicmodel.execution import Workers, open_workers
+from topicmodel.exports import check_out, open_targets
 from topicmodel.ingest import (
     ColumnChoice,
     Copy,
@@ -35,7 +37,6 @@ from topicmodel.ingest import (
     stream_products,
 )
 from topicmodel.progress import Progress, Silent
-from topicmodel.scaling import Workers, open_workers
 from topicmodel.settings import IngestSettings, ScalingSettings
 from topicmodel.workflows.common import (
     Paths,
@@ -46,7 +47,6 @@ from topicmodel.workflows.common import (
     embedding,
     settings_of,
 )
-from topicmodel.workflows.exporting import check_out, open_targets
 from topicmodel.workflows.placing import Placing
 from topicmodel.workflows.runs import load
 
@@ -130,9 +130,9 @@ def assign(
             `out` cannot be written, is in use, or is part of the run or the dump.
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
     """
+    from topicmodel.exports import open_rejects
     from topicmodel.placement.new_groups import find_crowds
     from topicmodel.placement.novelty import Watch
-    from topicmodel.store import open_rejects
 
     run, progress = load(folder), progress or Silent()
     _check_landmarks(run, Path(folder))

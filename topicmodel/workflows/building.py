@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.clustering.resampling import begin_resamples
 from topicmodel.datatypes import (
     Documents,
@@ -29,11 +28,13 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.evaluation.scorecard import score_clustering, score_stability, score_with_truth
-from topicmodel.manifest import StageClock, build_manifest
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.common import Embed, silently, tell_kept
 from topicmodel.workflows.drawing import begin_map
+from topicmodel.workflows.manifest import build_manifest
 
 if TYPE_CHECKING:
     from topicmodel.continuation.succession import Succession

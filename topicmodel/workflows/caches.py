@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from topicmodel.checkpoints import KeptStages, clear_stages, kept_stages
+from topicmodel.execution.checkpoints import KeptStages, clear_stages, kept_stages
 from topicmodel.workflows.common import stages_beside
 
 

@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
-from topicmodel.databases import ENVIRONMENT
 from topicmodel.datatypes import Embeddings, Encoder, Floats, Query, Run, query_from
+from topicmodel.execution import HERE, Workers
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.versions import versions
+from topicmodel.files.databases import ENVIRONMENT
 from topicmodel.ingest import ColumnChoice, DumpPath
-from topicmodel.manifest import StageClock, versions
 from topicmodel.progress import Progress, Silent, warn
-from topicmodel.scaling import HERE, Workers
+from topicmodel.progress.clock import StageClock
 from topicmodel.settings import ReportSettings, Settings, settings_from_values
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def alone_in(
     Raises:
         RunError: somebody is at it still, or nothing can be written there.
     """
-    from topicmodel.store import sole_use
+    from topicmodel.files.locks import sole_use
 
     if target is None:
         return nullcontext()

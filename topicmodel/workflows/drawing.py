@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from topicmodel.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.datatypes import Floats, Integers
-from topicmodel.parallel import n_processes
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.processes import n_processes
 from topicmodel.settings import Settings
 
 

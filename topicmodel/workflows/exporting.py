@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from topicmodel.datatypes import Assignments, Run, Table, TableCounts, Taxonomy
+from topicmodel.datatypes import Assignments, Run, Table, TableCounts
 from topicmodel.errors import RunError
+from topicmodel.exports.targets import check_out, open_targets
 from topicmodel.workflows.runs import load
 
 What = Literal["mapping", "tree"]
 """What of a run is exported: where each product is, or the categories."""
 
 _BATCH = 20_000
-_WAITING = "mapping.parquet"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def export(
         DatabaseError: the database cannot be reached, or the table cannot hold a mapping.
         RunError: there is no run, or the file cannot be written; or a tree shall go into a table.
     """
-    from topicmodel.store import write_tree
+    from topicmodel.exports import write_tree
 
     target = None if out is None else Path(out)
     if target is not None:
@@ -69,68 +67,6 @@ def export(
         for block in _blocks(run):
             targets.write(block)
     return Exported(target, len(run.assignments.product_ids), targets.counts)
-
-
-def check_out(out: Path, folder: Path, inputs: Sequence[object] = ()) -> None:
-    """Make sure that a mapping overwrites neither the dump nor the run.
-
-    Args:
-        out: file to write.
-        folder: the run.
-        inputs: files, folders, addresses and queries of the dump.
-
-    Raises:
-        RunError: it would.
-    """
-    target = out.resolve()
-    files = [Path(path).resolve() for path in inputs if isinstance(path, str | Path)]
-    if target in files or target.is_relative_to(folder.resolve()):
-        raise RunError(f"{out} is part of the dump or of the run. Choose another file.")
-
-
-@dataclass
-class Targets:
-    """Where a mapping goes, block by block."""
-
-    writers: Sequence[Callable[[Assignments], None]]
-    counts: TableCounts | None = None
-    """Of the table, when all is written."""
-
-    def write(self, block: Assignments) -> None:
-        """Write some of the products."""
-        for write in self.writers:
-            write(block)
-
-
-@contextmanager
-def open_targets(out: Path | None, table: Table | None, taxonomy: Taxonomy) -> Iterator[Targets]:
-    """A file, a table of a database, or both, which hold all at the end or stay as they were.
-
-    What a table shall hold waits in a temporary file until then, so that the transaction is short.
-
-    Args:
-        out: file to write.
-        table: to write to.
-        taxonomy: names of the categories.
-
-    Raises:
-        DatabaseError: the database cannot be reached, or the table cannot hold a mapping.
-        RunError: neither is named, or the file cannot be written.
-    """
-    from topicmodel.store import check_table, open_mapping, read_mapping, write_table
-
-    if out is None and table is None:
-        raise RunError("Say where the mapping goes: name a file or a table.")
-    if table is not None:
-        check_table(table)
-    with ExitStack() as stack:
-        waiting = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="topicmodel-")))
-        files = [*([] if out is None else [out]), *([] if table is None else [waiting / _WAITING])]
-        with ExitStack() as opened:
-            targets = Targets([opened.enter_context(open_mapping(x, taxonomy)) for x in files])
-            yield targets
-        if table is not None:
-            targets.counts = write_table(table, read_mapping(waiting / _WAITING))
 
 
 def _blocks(run: Run) -> Iterator[Assignments]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import DumpError, RunError
+from topicmodel.execution import Workers, open_workers
 from topicmodel.ingest import ColumnChoice, DumpPath, check_rejects, read_dump
-from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
-from topicmodel.scaling import Workers, open_workers
+from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
 from topicmodel.workflows.cascading import embed_documents

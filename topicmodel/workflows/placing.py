@@ -21,8 +21,8 @@ from topicmodel.datatypes import (
     TopicId,
 )
 from topicmodel.errors import EncoderError
+from topicmodel.execution import Workers, in_order
 from topicmodel.progress import Progress
-from topicmodel.scaling import Workers, in_order
 from topicmodel.workflows.common import Embedder
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from topicmodel.datatypes import Encoder, Plan
+from topicmodel.execution import open_workers
 from topicmodel.ingest import ColumnChoice
-from topicmodel.manifest import StageClock
 from topicmodel.progress import Progress, Silent
-from topicmodel.scaling import open_workers
+from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.common import Paths, as_list, columns_of, embedding, settings_of
 from topicmodel.workflows.expecting import A_FIT, expect

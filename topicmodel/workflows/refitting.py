@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from topicmodel.continuation.succession import Succession
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
 from topicmodel.errors import RunError
+from topicmodel.execution import open_workers
 from topicmodel.ingest import ColumnChoice
-from topicmodel.manifest import StageClock, build_manifest
 from topicmodel.progress import Progress, Silent
-from topicmodel.scaling import open_workers
+from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Built, Material, Means, build_run
 from topicmodel.workflows.cascading import judge_cascade
@@ -31,6 +31,7 @@ from topicmodel.workflows.common import (
 from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
 from topicmodel.workflows.expecting import Ahead, announce, expect, with_plan
 from topicmodel.workflows.fitting import prepare, read_texts, with_columns
+from topicmodel.workflows.manifest import build_manifest
 from topicmodel.workflows.runs import judge, load, save
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Product, Run
 from topicmodel.errors import RunError
+from topicmodel.execution import HERE
 from topicmodel.progress import Silent
-from topicmodel.scaling import HERE
 from topicmodel.workflows.common import Embedder, settings_of
 from topicmodel.workflows.placing import Placing, check_encoder
 from topicmodel.workflows.runs import load

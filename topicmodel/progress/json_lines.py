@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
-from topicmodel.manifest import event_record
+from topicmodel.progress.clock import event_record
 
 
 class LogLines:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from topicmodel.databases import connected
 from topicmodel.datatypes import Table, TableCounts
 from topicmodel.errors import DatabaseError
+from topicmodel.files.databases import connected
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -13,7 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from topicmodel.checkpoints.folder import (
+from topicmodel.datatypes import Level, Levels
+from topicmodel.execution.checkpoint_folder import (
     Arrays,
     KeptStages,
     clear_stages,
@@ -21,9 +22,8 @@ from topicmodel.checkpoints.folder import (
     read_arrays,
     write_arrays,
 )
-from topicmodel.checkpoints.keys import code_digest, key_of
-from topicmodel.datatypes import Level, Levels
-from topicmodel.parallel import begin, call_each
+from topicmodel.execution.checkpoint_keys import code_digest, key_of
+from topicmodel.execution.processes import begin, call_each
 
 __all__ = ["KEEP_NOTHING", "Checkpoints", "KeptStages", "clear_stages", "kept_stages", "key_of"]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from topicmodel.datatypes import Assignments, Reject, Taxonomy
 from topicmodel.errors import RunError
-from topicmodel.spreadsheets import guarded
-from topicmodel.store.encoding import as_json
-from topicmodel.store.locks import is_locked, open_locked
+from topicmodel.files.encoding import as_json
+from topicmodel.files.formulas import guarded
+from topicmodel.files.locks import is_locked, open_locked
 from topicmodel.store.trees import assignment_columns, nested_tree
 
 Columns = dict[str, Any]

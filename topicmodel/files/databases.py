@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topicmodel.errors import DatabaseError
-from topicmodel.masking import masked
+from topicmodel.files.secrets import masked
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine

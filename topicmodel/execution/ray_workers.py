@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.errors import ScalingError, TopicModelError
-from topicmodel.scaling.here import HERE, Item, Result
+from topicmodel.execution.workers import HERE, Item, Result
 
 if TYPE_CHECKING:
     from ray.data import Dataset

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from topicmodel.checkpoints.keys import key_of
+from topicmodel.execution.checkpoint_keys import key_of
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 """A result, by names."""

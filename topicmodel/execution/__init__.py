@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from topicmodel.scaling.here import HERE, Here, Workers, in_order
-from topicmodel.scaling.on_ray import RayWorkers
+from topicmodel.execution.ray_workers import RayWorkers
+from topicmodel.execution.workers import HERE, Here, Workers, in_order
 from topicmodel.settings import ScalingSettings
 
 __all__ = ["HERE", "Here", "RayWorkers", "Workers", "in_order", "open_workers"]

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from topicmodel.datatypes import Reject
+from topicmodel.files.formulas import unguarded
 from topicmodel.ingest.lines import LONGEST_LINE, read_records
 from topicmodel.ingest.rows import MOST_COLUMNS, Row, reject
-from topicmodel.spreadsheets import unguarded
 
 _DELIMITERS = ",;\t|\x01\x1f^~"
 _HEAD = 1 << 16

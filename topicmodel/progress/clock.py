@@ -1,4 +1,4 @@
-"""What a run says about how it was made."""
+"""What each stage took, and what was said meanwhile."""
 
 from __future__ import annotations
 
@@ -8,33 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from topicmodel.datatypes import Documents, Dump, Embeddings
-from topicmodel.masking import masked
+from topicmodel.files.secrets import masked
 from topicmodel.progress import Progress, warn
-from topicmodel.settings import Settings
-
-PACKAGES = (
-    "bertopic",
-    "cuml-cu12",
-    "hdbscan",
-    "numba",
-    "numpy",
-    "openvino",
-    "pandas",
-    "pynndescent",
-    "scikit-learn",
-    "scipy",
-    "sentence-transformers",
-    "tokenizers",
-    "topicmodel",
-    "torch",
-    "transformers",
-    "umap-learn",
-)
-"""Whose versions decide a result."""
 
 
 class StageClock:
@@ -127,49 +104,6 @@ class _Ears(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._clock.hear(record.getMessage())
-
-
-def build_manifest(
-    dump: Dump,
-    documents: Documents,
-    embeddings: Embeddings,
-    settings: Settings,
-    stages: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    """What decides a result, and what it cost, as plain JSON values."""
-    from topicmodel.engine import device_used
-
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": settings.model_dump(mode="json"),
-        "seed": settings.seed,
-        "threads": settings.threads,
-        "device": device_used(settings.topics),
-        "encoder": embeddings.encoder,
-        "dump": {
-            "sources": list(dump.sources),
-            "fingerprint": dump.fingerprint,
-            "columns": dict(dump.columns),
-            "products": len(documents.product_ids),
-            "rejects": len(dump.rejects),
-            "duplicates": dump.duplicates,
-            "distinct_texts": len(documents.texts),
-            "encoded_texts": embeddings.n_encoded,
-        },
-        "versions": versions(),
-        "stages": list(stages),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Of Python, and of the packages that are installed and decide a result."""
-    found = {"python": sys.version.split()[0]}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # such as topicmodel itself, run from a checkout
-            continue
-    return found
 
 
 def _peak_memory() -> float | None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from topicmodel.errors import RunError
+from topicmodel.files.locks import is_locked, locked, open_locked
 from topicmodel.store.checking import (
     EDITS,
     MANIFEST,
@@ -31,7 +32,6 @@ from topicmodel.store.checking import (
     read_manifest,
     verify_files,
 )
-from topicmodel.store.locks import is_locked, locked, open_locked
 from topicmodel.store.migration import migrate
 
 log = logging.getLogger(__name__)

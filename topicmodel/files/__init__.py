@@ -1,0 +1,1 @@
+"""What touches files and databases, whatever is in them: encodings, locks, secrets, formulas."""
