@@ -21,8 +21,8 @@ from topicmodel.datatypes import (
     TopicId,
 )
 from topicmodel.reporting import render, render_changes
-from topicmodel.reporting.changes import build_changes
-from topicmodel.reporting.edits import edit_rows
+from topicmodel.reporting.changes_page import build_changes
+from topicmodel.reporting.edit_log import edit_rows
 from topicmodel.reporting.flows import ARRIVED, LEFT, flow_picture, sankey
 from topicmodel.reporting.history import history_of
 from topicmodel.settings import ReportSettings

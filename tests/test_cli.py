@@ -370,7 +370,7 @@ def test_a_run_that_is_interrupted_keeps_what_was_encoded_and_says_how_to_go_on(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: Interrupted())
-    monkeypatch.setattr("topicmodel.embedding._CHUNK", 200)
+    monkeypatch.setattr("topicmodel.embedding.session._CHUNK", 200)
     dump = write_json_lines(tmp_path / "shop.jsonl", planted_rows())
     done = command("fit", dump, "--out", tmp_path / "run", "--quiet")
     assert done.code == 130

@@ -21,7 +21,7 @@ from topicmodel.embedding import (
     embed,
     load_encoder,
 )
-from topicmodel.embedding.devices import choose_device, choose_precision
+from topicmodel.embedding.encoder_devices import choose_device, choose_precision
 from topicmodel.embedding.models import BUNDLED_MODEL, _bundled_folder
 from topicmodel.errors import EncoderError
 from topicmodel.settings import EmbeddingSettings
@@ -390,7 +390,7 @@ def test_a_device_that_is_named_is_taken() -> None:
 
 
 def test_without_a_gpu_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("topicmodel.embedding.devices.version", lambda _: "2.13.0+cpu")
+    monkeypatch.setattr("topicmodel.embedding.encoder_devices.version", lambda _: "2.13.0+cpu")
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setitem(sys.modules, "torch", None)
     assert choose_device("auto") == "cpu"

@@ -26,14 +26,14 @@ from topicmodel.datatypes import Dump, Product, Reject
 from topicmodel.documents import build_documents
 from topicmodel.errors import DumpError, TopicModelError
 from topicmodel.ingest import check_rejects, lines, read_dump
-from topicmodel.ingest.usual_names import normalise
+from topicmodel.ingest.columns import normalise
 from topicmodel.ingest.values import attributes_of, image_of, label_of, text_of
 from topicmodel.naming.brands import Brands, proper_nouns
 from topicmodel.naming.form import fault, sameness, singular_words
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Silent
+from topicmodel.reporting.formatting import displayed
 from topicmodel.reporting.numerals import mostly_numbers
-from topicmodel.reporting.text import displayed
 from topicmodel.settings import DocumentSettings, IngestSettings
 from topicmodel.text.cleaning import clean_text
 from topicmodel.text.languages import find_languages

@@ -21,7 +21,7 @@ from tiny_encoder import TinyEncoder
 from topicmodel import RunError, edit, fit, load, refit
 from topicmodel.datatypes import TopicId
 from topicmodel.files.locks import sole_use
-from topicmodel.workflows import runs
+from topicmodel.workflows import saved_runs as runs
 
 
 @pytest.fixture

@@ -24,9 +24,8 @@ from topicmodel import Run, RunError, edit, fit, load, load_settings, refit, rep
 from topicmodel.files.encoding import read_table
 from topicmodel.ingest.values import image_of
 from topicmodel.reporting import render, render_changes
-from topicmodel.reporting.pictures import find_pictures, logo_source
+from topicmodel.reporting.pictures import find_pictures, logo_source, with_logo
 from topicmodel.settings import ReportSettings
-from topicmodel.workflows.common import with_logo
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 

@@ -24,10 +24,12 @@ from topicmodel.planning import (
     make_plan,
     plan_text,
     try_encoder,
-    wording,
     work,
 )
-from topicmodel.planning.wording import size_text, time_text
+from topicmodel.planning import (
+    description as wording,
+)
+from topicmodel.planning.description import size_text, time_text
 
 COUNTS = Counts(n_products=60_000, n_texts=50_000, mean_characters=400, n_missing=50_000)
 MACHINE = Machine(cores=2)

@@ -54,7 +54,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("topicmodel.embedding._CHUNK", 20)
+    monkeypatch.setattr("topicmodel.embedding.session._CHUNK", 20)
     monkeypatch.setattr(assigning, "BLOCK", 20)
 
 
@@ -159,7 +159,7 @@ from topicmodel.progress import Silent
 from topicmodel.scaling import RayWorkers
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="ray")
-topicmodel.embedding._CHUNK = 20
+topicmodel.embedding.session._CHUNK = 20
 folder = Path(sys.argv[1])
 
 class Killed(Silent):

@@ -10,8 +10,7 @@ import pytest
 
 from topicmodel.reporting import charts
 from topicmodel.reporting.cloud import HEIGHT, WIDTH, word_cloud
-from topicmodel.reporting.sample import allocate, fair_sample
-from topicmodel.reporting.text import (
+from topicmodel.reporting.formatting import (
     displayed,
     duration,
     percent,
@@ -20,6 +19,7 @@ from topicmodel.reporting.text import (
     script_json,
     script_source,
 )
+from topicmodel.reporting.points import allocate, fair_sample
 
 WORDS = [(f"word{i}", 1 / (i + 1)) for i in range(60)]
 

@@ -20,8 +20,8 @@ from topicmodel.datatypes import Level, Levels
 from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.progress import Silent
 from topicmodel.settings import Settings, TopicSettings, iterate_settings, reduced
-from topicmodel.workflows import common
-from topicmodel.workflows.common import checkpoints_beside
+from topicmodel.workflows import checkpointing
+from topicmodel.workflows.checkpointing import checkpoints_beside
 
 ONE_RESAMPLE = "evaluation.resamples=1"
 
@@ -42,7 +42,7 @@ class Listener(Silent):
 
 @pytest.fixture
 def keep_small_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(common, "LEAST_KEPT", 100)
+    monkeypatch.setattr(checkpointing, "LEAST_KEPT", 100)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_small_run_keeps_nothing(run_of: Callable[..., Run], tmp_path: Path) -
     ("pair", "n_texts", "name"),
     [
         ("keep_stages=false", 10**6, "vectors.sqlite"),
-        ("keep_stages=true", common.LEAST_KEPT - 1, "vectors.sqlite"),
+        ("keep_stages=true", checkpointing.LEAST_KEPT - 1, "vectors.sqlite"),
         ("keep_stages=true", 10**6, ":memory:"),
     ],
 )

@@ -19,10 +19,10 @@ from test_report_browser import channels, contrast
 from topicmodel import reporting
 from topicmodel.datatypes import Edit, Run, Taxonomy, TopicId
 from topicmodel.edits import check_edit, parse_edits
+from topicmodel.edits.runs import with_edits
 from topicmodel.errors import RunError
-from topicmodel.reporting.review import tree_values
+from topicmodel.reporting.edit_log import tree_values
 from topicmodel.settings import ReportSettings
-from topicmodel.workflows.editing import with_edits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

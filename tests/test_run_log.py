@@ -21,7 +21,7 @@ from topicmodel.progress import Silent, warn
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
-from topicmodel.workflows import common
+from topicmodel.workflows import checkpointing
 
 QUICK = ("--set", "evaluation.resamples=0")
 
@@ -81,7 +81,7 @@ def no_room(*_: object) -> None:
 def test_a_disk_that_is_full_for_kept_fits_is_told_once_and_stands_in_the_report(
     command: Command, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(common, "LEAST_KEPT", 10)
+    monkeypatch.setattr(checkpointing, "LEAST_KEPT", 10)
     monkeypatch.setattr(kept, "_make_room", no_room)
     done = command("fit", dump, "--out", tmp_path / "run", *QUICK)
     assert done.code == 0
@@ -128,7 +128,7 @@ def test_finished_fits_are_taken_up_unless_that_is_not_wanted(
     words: tuple[str, ...],
     taken: int,
 ) -> None:
-    monkeypatch.setattr(common, "LEAST_KEPT", 10)
+    monkeypatch.setattr(checkpointing, "LEAST_KEPT", 10)
     for name in ("first", "second"):
         done = command("fit", dump, "--out", tmp_path / name, *QUICK, *words)
     assert done.err.count("Taken from an earlier run") == taken

@@ -28,7 +28,8 @@ import topicmodel as tm
 from topicmodel import DumpError, EncoderError, ScalingError, ScalingSettings, SettingsError
 from topicmodel.cli import commands
 from topicmodel.datatypes import Dump
-from topicmodel.embedding import VectorCache, embed, encode_on, fill_cache, spreading
+from topicmodel.embedding import VectorCache, embed, encode_on, fill_cache
+from topicmodel.embedding import session as spreading
 from topicmodel.execution import HERE, in_order, open_workers
 from topicmodel.ingest import read_dump
 from topicmodel.settings import EmbeddingSettings
@@ -73,7 +74,7 @@ def test_many_chunks_are_handed_to_the_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spreading, "LEAST_CHUNKS", 4)
-    monkeypatch.setattr("topicmodel.embedding._CHUNK", -(-len(TEXTS) // 4))
+    monkeypatch.setattr("topicmodel.embedding.session._CHUNK", -(-len(TEXTS) // 4))
     workers, encoder = Elsewhere(), TinyEncoder()
     with VectorCache(tmp_path / "v") as cache:
         found = embed(TEXTS, encoder, cache, encode_all=encode_on(workers, encoder))

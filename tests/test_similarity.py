@@ -19,7 +19,7 @@ from test_report_parts import linear
 
 from topicmodel.datatypes import Run
 from topicmodel.reporting import page, render
-from topicmodel.reporting.similarity import Branch, Similarity, similarity
+from topicmodel.reporting.topic_similarity import Branch, Similarity, similarity
 from topicmodel.settings import ReportSettings
 
 if TYPE_CHECKING:

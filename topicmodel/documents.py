@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from topicmodel.datatypes import Documents, Dump, Integers, Product
 from topicmodel.settings import DocumentSettings
 from topicmodel.text.cleaning import clean_text
 from topicmodel.text.languages import find_languages
-
-if TYPE_CHECKING:
-    pass
 
 _TITLE_LENGTH = 80
 _LONGEST_ADDRESS = 2000

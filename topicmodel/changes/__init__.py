@@ -6,8 +6,8 @@ from collections import Counter
 
 from topicmodel.changes.files import as_record, mapping_csv, report_from
 from topicmodel.changes.pairs import Pairs, pair_products
-from topicmodel.changes.products import product_changes
-from topicmodel.changes.topics import topic_changes
+from topicmodel.changes.product_diff import product_changes
+from topicmodel.changes.topic_diff import topic_changes
 from topicmodel.datatypes import ChangeReport, Flow, Run, Snapshot
 
 __all__ = ["as_record", "compare", "mapping_csv", "report_from"]

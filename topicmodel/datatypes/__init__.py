@@ -5,7 +5,7 @@ Inside a value, arrays run in the order of its products or of its distinct texts
 """
 
 from topicmodel.datatypes.arrays import Flags, Floats, Integers
-from topicmodel.datatypes.changes import (
+from topicmodel.datatypes.change_report import (
     Action,
     ChangeReport,
     Edit,
@@ -20,11 +20,11 @@ from topicmodel.datatypes.changes import (
     TopicChange,
 )
 from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement, Resample
-from topicmodel.datatypes.databases import Query, Table, TableCounts, query_from
 from topicmodel.datatypes.dump import Dump, Product, Reject
 from topicmodel.datatypes.plan import Counts, Course, Machine, Plan, Room
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
+from topicmodel.datatypes.sql import Query, Table, TableCounts, query_from
 from topicmodel.datatypes.texts import Cascade, Documents, Embeddings, Encoder, TermCounts
 from topicmodel.datatypes.tree import Assignments, Landmarks, Method, Taxonomy, Topic, TopicId, Tree
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from topicmodel.datatypes.arrays import Floats
-from topicmodel.datatypes.changes import ChangeReport, Edit, EditOutcome, PastRun
+from topicmodel.datatypes.change_report import ChangeReport, Edit, EditOutcome, PastRun
 from topicmodel.datatypes.dump import Reject
 from topicmodel.datatypes.scores import Scorecard
 from topicmodel.datatypes.tree import Assignments, Landmarks, Taxonomy, Tree

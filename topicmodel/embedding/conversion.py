@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.embedding.cache import default_cache_path
-from topicmodel.embedding.identity import Precision
-from topicmodel.embedding.models import ModelFiles, file_digest
+from topicmodel.embedding.models import ModelFiles, Precision, file_digest
 from topicmodel.embedding.openvino import INPUTS, OpenVinoModel, load_openvino
 from topicmodel.embedding.pytorch import TorchModel, without_advice
 

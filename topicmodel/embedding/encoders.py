@@ -25,9 +25,8 @@ from topicmodel.embedding.conversion import (
     kept_in,
     read_converted,
 )
-from topicmodel.embedding.devices import choose_device, choose_precision
-from topicmodel.embedding.identity import Precision, identity_of
-from topicmodel.embedding.models import ModelFiles, find_model, first_line
+from topicmodel.embedding.encoder_devices import choose_device, choose_precision
+from topicmodel.embedding.models import ModelFiles, Precision, find_model, first_line, identity_of
 from topicmodel.embedding.openvino import OpenVinoModel, open_model
 from topicmodel.embedding.pytorch import TorchModel, load_model
 from topicmodel.errors import EncoderError

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers
-from topicmodel.embedding.identity import Precision
+from topicmodel.embedding.models import Precision
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.datatypes import Floats
-from topicmodel.embedding.identity import Precision
-from topicmodel.embedding.models import first_line
+from topicmodel.embedding.models import Precision, first_line
 from topicmodel.errors import EncoderError
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ are pinned, and dumps too small for them never reach them.
 
 from __future__ import annotations
 
-from topicmodel.engine.devices import device_used
-from topicmodel.engine.fitting import find_topics
-from topicmodel.engine.reduction import LEAST_TEXTS, MapSample, draw_map, put_on_map, sample_for_map
+from topicmodel.engine.backends import device_used
+from topicmodel.engine.map import MapSample, draw_map, put_on_map, sample_for_map
+from topicmodel.engine.reduction import LEAST_TEXTS
 from topicmodel.engine.representation import Representation, class_tfidf, represent
 from topicmodel.engine.saving import bertopic_files
+from topicmodel.engine.topics import find_topics
 
 __all__ = [
     "LEAST_TEXTS",

@@ -17,7 +17,6 @@ from topicmodel.datatypes import Dump, Product, Query, Reject
 from topicmodel.errors import DumpError
 from topicmodel.execution import HERE, Workers
 from topicmodel.files.secrets import masked
-from topicmodel.ingest.addresses import is_address
 from topicmodel.ingest.columns import (
     ColumnChoice,
     Roles,
@@ -26,13 +25,19 @@ from topicmodel.ingest.columns import (
     describe,
     no_text_column,
 )
-from topicmodel.ingest.copies import Copy, copied
-from topicmodel.ingest.files import LONGEST_FIELD, Reading, products_of_all
+from topicmodel.ingest.copies import Copy, copied, is_address
+from topicmodel.ingest.dump_files import LONGEST_FIELD, Reading, products_of_all, read_rows
 from topicmodel.ingest.formats import READABLE
-from topicmodel.ingest.queries import DumpPath, described_query, fetch_queries
-from topicmodel.ingest.reading import read_rows
+from topicmodel.ingest.queries import (
+    DumpPath,
+    Paths,
+    as_list,
+    described_query,
+    fetch_queries,
+)
 from topicmodel.ingest.rows import MOST_COLUMNS, Row
-from topicmodel.ingest.sources import Source, find_sources
+from topicmodel.ingest.source import Source
+from topicmodel.ingest.sources import find_sources
 from topicmodel.ingest.streams import FALLBACK
 from topicmodel.ingest.tally import Tally
 from topicmodel.ingest.values import text_of
@@ -43,8 +48,10 @@ __all__ = [
     "ColumnChoice",
     "Copy",
     "DumpPath",
+    "Paths",
     "Source",
     "Tally",
+    "as_list",
     "check_rejects",
     "copied",
     "fetch_queries",

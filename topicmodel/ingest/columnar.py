@@ -9,7 +9,7 @@ from typing import IO, Any
 from topicmodel.datatypes import Reject
 from topicmodel.ingest.packing import UNPACKS_TOO_FAR, most_unpacked
 from topicmodel.ingest.rows import MOST_COLUMNS, Row
-from topicmodel.ingest.sources import Source
+from topicmodel.ingest.source import Source
 
 _BATCH = 500
 _FEW_ROWS = 1_000_000

@@ -55,7 +55,7 @@ def unpacked(
         yield stream
         return
     with opened(stream) as plain:
-        yield _counted(plain, _ignore, most)
+        yield _counted(plain, ignore, most)
 
 
 def _unpacker(head: bytes) -> Callable[[io.BufferedReader], Any] | None:
@@ -92,5 +92,5 @@ def _counted(stream: Readable, advance: Callable[[int], None], most: float) -> i
     return filtered(stream, count)
 
 
-def _ignore(_amount: int) -> None:
-    """Nobody wants to know."""
+def ignore(*_facts: object) -> None:
+    """Do nothing: for callers who need not be told how far the reading is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from topicmodel.errors import DatabaseError
 from topicmodel.files.databases import connected, database_address
 from topicmodel.ingest.copies import Copy
 from topicmodel.ingest.csv_rows import unique_names
-from topicmodel.ingest.sources import Source
+from topicmodel.ingest.source import Source
 from topicmodel.ingest.values import text_of
 from topicmodel.progress import Progress
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 DumpPath = Path | str | Query
 """A file, a folder, an address, or a query."""
+
+Paths = Sequence[DumpPath] | DumpPath
+"""One of these, or several."""
 
 _BATCH = 2000
 _REMEDY = "Mend the query of --sql."
@@ -106,3 +109,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return text_of(bytes(value) if isinstance(value, memoryview | bytearray) else value)
+
+
+def as_list(paths: Paths) -> list[DumpPath]:
+    """One path or query, or several, as a list."""
+    return [paths] if isinstance(paths, str | Path | Query) else list(paths)

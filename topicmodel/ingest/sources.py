@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -16,9 +13,8 @@ from typing import IO
 from topicmodel.datatypes import Reject
 from topicmodel.errors import DumpError
 from topicmodel.files.secrets import masked
-from topicmodel.ingest.addresses import RemoteFile, is_address, remote_files
 from topicmodel.ingest.archives import ZIP_ERRORS, is_workbook, members_of, open_member
-from topicmodel.ingest.copies import Copy, copied
+from topicmodel.ingest.copies import Copy, RemoteFile, copied, is_address, remote_files
 from topicmodel.ingest.formats import (
     READABLE,
     ZIP_MARK,
@@ -28,66 +24,12 @@ from topicmodel.ingest.formats import (
     format_of_text,
     is_wanted,
 )
-from topicmodel.ingest.packing import UNPACKING_ERRORS, is_packed, most_unpacked, unpacked
+from topicmodel.ingest.packing import UNPACKING_ERRORS, ignore
 from topicmodel.ingest.paths import local_files
+from topicmodel.ingest.source import Source
 from topicmodel.settings import IngestSettings
 
-_AS_USUAL = IngestSettings()
 _HEAD = 4096
-_IN_MEMORY = 1 << 26
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file of rows, wherever it lies."""
-
-    name: str
-    """For people: the path as given, and `:member` for a file in a zip."""
-    format: Format
-    size: int
-    """Bytes that reading it to the end reports to `advance`."""
-    opener: Callable[[], IO[bytes]]
-    path: Path | None = None
-    """Where it lies when it is a plain file of its own."""
-    is_apart: bool = True
-    """Whether any process may open it, as it may not the members of an open zip."""
-    most: int | None = None
-    """Bytes that it may unpack to; None where its own size decides."""
-    sheet: str = ""
-    """Of a workbook."""
-    settings: IngestSettings = _AS_USUAL
-    """How it is read."""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether its bytes lie in a file of their own, unpacked."""
-        with self.opener() as raw:
-            return self.path is not None and not is_packed(raw.read(10))
-
-    @contextmanager
-    def open(self, advance: Callable[[int], None]) -> Iterator[io.BufferedReader]:
-        """Its bytes, unpacked. `advance` is told how many bytes were read before unpacking."""
-        most = most_unpacked(self.size) if self.most is None else self.most
-        with self.opener() as raw, unpacked(raw, most, advance) as stream:
-            yield stream
-
-    @contextmanager
-    def open_seekable(
-        self, advance: Callable[[int], None]
-    ) -> Iterator[tuple[str | IO[bytes], Callable[[int], None]]]:
-        """The path of the file itself, or a copy where it is packed or elsewhere.
-
-        For formats that are not read from start to end. With it comes what is to be told how far
-        the reading is.
-        """
-        if self.is_plain:
-            yield str(self.path), advance
-            return
-        with self.open(advance) as packed, tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
-            shutil.copyfileobj(packed, copy)
-            copy.seek(0)
-            # Copying has told already how far it is.
-            yield copy, _ignore
 
 
 @dataclass
@@ -212,7 +154,7 @@ def _head(file: Copy, *, must: bool = False) -> bytes:
             with file.path.open("rb") as raw:
                 return raw.read(_HEAD)
         probe = Source(file.name, "table", file.path.stat().st_size, partial(_open, file.path))
-        with probe.open(_ignore) as stream:
+        with probe.open(ignore) as stream:
             return stream.read(_HEAD)
     except UNPACKING_ERRORS as error:
         raise DumpError(f"Cannot read {file.name}: {error}.") from error
@@ -269,7 +211,3 @@ def _with_sheets(found: Found) -> Found:
             for sheet, why in sheets.left_out
         ]
     return replace(found, sources=sources)
-
-
-def _ignore(_amount: int) -> None:
-    """Nobody wants to know."""

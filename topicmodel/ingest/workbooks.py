@@ -13,9 +13,9 @@ from typing import IO, Any
 
 from topicmodel.datatypes import Reject
 from topicmodel.ingest.csv_rows import as_row, unique_names
-from topicmodel.ingest.packing import MOST_BYTES, MOST_RATIO, UNPACKS_TOO_FAR
+from topicmodel.ingest.packing import MOST_BYTES, MOST_RATIO, UNPACKS_TOO_FAR, ignore
 from topicmodel.ingest.rows import MOST_COLUMNS, Row
-from topicmodel.ingest.sources import Source
+from topicmodel.ingest.source import Source
 
 _SEARCHED = 200
 """Rows that the header is looked for in."""
@@ -44,7 +44,7 @@ def sheets_of(source: Source) -> Sheets:
         OSError: it is no workbook, is damaged, or unpacks too far.
     """
     read, left_out = [], []
-    with _opened(source, _ignore) as (book, _):
+    with _opened(source, ignore) as (book, _):
         for name in book.sheetnames:
             if reason := _reason_to_leave_out(book[name]):
                 left_out.append((name, reason))
@@ -166,7 +166,3 @@ def _check_size(file: IO[bytes]) -> None:
     packed = sum(member.compress_size for member in members)
     if sum(member.file_size for member in members) > max(MOST_BYTES, MOST_RATIO * packed):
         raise OSError(UNPACKS_TOO_FAR)
-
-
-def _ignore(_amount: int) -> None:
-    """Nobody wants to know."""

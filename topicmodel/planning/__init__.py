@@ -1,5 +1,6 @@
 """What a run will take, from what is known before the work: time, memory and disk."""
 
+from topicmodel.planning.description import plan_text
 from topicmodel.planning.machine import (
     WORTH_A_TRIAL,
     Trial,
@@ -8,7 +9,6 @@ from topicmodel.planning.machine import (
     try_machine,
 )
 from topicmodel.planning.making import check_plan, make_plan
-from topicmodel.planning.wording import plan_text
 from topicmodel.planning.work import n_to_encode
 
 __all__ = [

@@ -8,7 +8,7 @@ from dataclasses import replace
 from topicmodel.datatypes import Counts, Course, Machine, Plan, Room
 from topicmodel.errors import PlanError
 from topicmodel.planning import costs
-from topicmodel.planning.wording import MIB, size_text
+from topicmodel.planning.description import MIB, size_text
 from topicmodel.planning.work import amounts, n_to_encode, processes_for, stages_of
 from topicmodel.settings import Settings
 

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from topicmodel.datatypes import ChangeReport, Run
 from topicmodel.reporting import charts
-from topicmodel.reporting.changes import build_changes
+from topicmodel.reporting.changes_page import build_changes
 from topicmodel.reporting.cloud import word_cloud
+from topicmodel.reporting.edit_log import tree_values
 from topicmodel.reporting.flows import sankey
 from topicmodel.reporting.page import build_page
 from topicmodel.reporting.pictures import find_pictures
-from topicmodel.reporting.review import tree_values
-from topicmodel.reporting.similarity import similarity
+from topicmodel.reporting.topic_similarity import similarity
 from topicmodel.reporting.view import Category, Report, build_report
 from topicmodel.settings import ReportSettings
 

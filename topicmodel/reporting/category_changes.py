@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from topicmodel.datatypes import ChangeReport, Flow, Relation, TopicChange, TopicId
+from topicmodel.reporting.formatting import anchor, displayed
 from topicmodel.reporting.points import UNSORTED
-from topicmodel.reporting.text import anchor, displayed
 
 _PARTS_SHOWN = 3
 

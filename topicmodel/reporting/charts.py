@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from topicmodel.reporting.formatting import plotly_text
 from topicmodel.reporting.points import UNSORTED, ProductMap
-from topicmodel.reporting.text import plotly_text
 from topicmodel.reporting.view import Category
 
 Spec = dict[str, Any]

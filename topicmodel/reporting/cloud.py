@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from topicmodel.reporting.text import displayed
+from topicmodel.reporting.formatting import displayed
 
 if TYPE_CHECKING:
     from PIL import ImageFont

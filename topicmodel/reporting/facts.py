@@ -17,7 +17,7 @@ from pathlib import PurePath
 from typing import Any
 
 from topicmodel.datatypes import Method, Metric, Reject, Run
-from topicmodel.reporting.text import displayed, duration, percent
+from topicmodel.reporting.formatting import displayed, duration, percent
 from topicmodel.settings import iterate_settings
 
 _GROUPS = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from topicmodel.datatypes import ChangeReport, TopicId
+from topicmodel.reporting.formatting import displayed, plotly_text
 from topicmodel.reporting.points import UNSORTED
-from topicmodel.reporting.text import displayed, plotly_text
 
 ARRIVED = "Not in the dump before"
 LEFT = "No longer in the dump"

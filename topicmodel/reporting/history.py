@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from topicmodel.datatypes import ChangeReport, PastRun, Run, TopicId
-from topicmodel.reporting.edits import EditRow, edit_rows
-from topicmodel.reporting.text import displayed, quantity
+from topicmodel.reporting.edit_log import EditRow, edit_rows
+from topicmodel.reporting.formatting import displayed, quantity
 
 _RUNS_SHOWN = 12
 

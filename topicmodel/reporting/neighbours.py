@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Run, Topic, TopicId
+from topicmodel.reporting.formatting import anchor
 from topicmodel.reporting.points import category_name
-from topicmodel.reporting.text import anchor
 
 _SHOWN = 3
 

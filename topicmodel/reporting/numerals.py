@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.reporting.text import displayed
+from topicmodel.reporting.formatting import displayed
 
 _MOSTLY = 0.9
 """Share of the values that must be numbers of the same unit."""

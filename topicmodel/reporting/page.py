@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from topicmodel.reporting import charts
+from topicmodel.reporting.formatting import quantity, script_json, script_source
 from topicmodel.reporting.pictures import logo_source
-from topicmodel.reporting.text import quantity, script_json, script_source
 from topicmodel.settings import ReportSettings
 
 _HERE = Path(__file__).parent

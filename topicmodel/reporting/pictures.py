@@ -226,3 +226,12 @@ def _logo_kind(content: bytes) -> str:
 
 def _data_uri(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def with_logo(settings: ReportSettings) -> ReportSettings:
+    """The settings with the logo itself in place of its file, which a run needs no more.
+
+    Raises:
+        RunError: the logo cannot be read, is too large, or is of another kind.
+    """
+    return settings.model_copy(update={"logo": logo_source(settings.logo)})

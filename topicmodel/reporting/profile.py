@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from topicmodel.datatypes import Run, TopicId
+from topicmodel.reporting.formatting import displayed, percent
 from topicmodel.reporting.numerals import Spread, mostly_numbers, spread_of
-from topicmodel.reporting.text import displayed, percent
 
 _ATTRIBUTES_SHOWN = 6
 _VALUES_SHOWN = 5

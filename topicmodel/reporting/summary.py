@@ -9,7 +9,7 @@ from typing import Any
 
 from topicmodel.datatypes import Run, query_from
 from topicmodel.reporting import facts
-from topicmodel.reporting.text import displayed, percent, quantity
+from topicmodel.reporting.formatting import displayed, percent, quantity
 from topicmodel.settings import ReportSettings
 
 

@@ -10,12 +10,11 @@ import numpy as np
 
 from topicmodel.datatypes import Run, Topic, TopicId
 from topicmodel.reporting import facts
-from topicmodel.reporting.edits import EditRow
+from topicmodel.reporting.edit_log import EditRow
 from topicmodel.reporting.facts import FigureGroup, Problem, Reproduction
+from topicmodel.reporting.formatting import anchor, displayed, percent, writable
 from topicmodel.reporting.history import History, change_line, history_of, run_edits
-from topicmodel.reporting.neighbours import Neighbour, neighbours_of
-from topicmodel.reporting.points import ProductMap, category_name, placed, product_map
-from topicmodel.reporting.products import (
+from topicmodel.reporting.listed_products import (
     Example,
     Products,
     Unplaced,
@@ -25,9 +24,10 @@ from topicmodel.reporting.products import (
     typical,
     unplaced,
 )
+from topicmodel.reporting.neighbours import Neighbour, neighbours_of
+from topicmodel.reporting.points import ProductMap, category_name, placed, product_map
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 from topicmodel.reporting.summary import Headline, heading, headlines, summary
-from topicmodel.reporting.text import anchor, displayed, percent, writable
 from topicmodel.settings import ReportSettings
 
 

@@ -2,12 +2,13 @@
 
 from topicmodel.workflows.assigning import Assigned, assign
 from topicmodel.workflows.caches import cache_info, clear_cache
+from topicmodel.workflows.dry_run import plan
 from topicmodel.workflows.editing import accept_edits, edit
+from topicmodel.workflows.evaluating import evaluate
 from topicmodel.workflows.exporting import Exported, export
 from topicmodel.workflows.fitting import fit, sample_path
-from topicmodel.workflows.planning import plan
 from topicmodel.workflows.refitting import refit
-from topicmodel.workflows.runs import evaluate, load, names, report, save, verify
+from topicmodel.workflows.saved_runs import load, names, report, save, verify
 from topicmodel.workflows.serving import Placer, placer
 
 __all__ = [

@@ -24,31 +24,26 @@ from topicmodel.datatypes import (
     TableCounts,
     Taxonomy,
 )
+from topicmodel.embedding import embedding
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
 from topicmodel.exports import check_out, open_targets
 from topicmodel.ingest import (
     ColumnChoice,
     Copy,
+    Paths,
     Source,
     Tally,
+    as_list,
     copied,
     fetch_queries,
     stream_products,
 )
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import IngestSettings, ScalingSettings
-from topicmodel.workflows.common import (
-    Paths,
-    alone_in,
-    as_list,
-    as_patience,
-    columns_of,
-    embedding,
-    settings_of,
-)
+from topicmodel.workflows.manifest import columns_of, settings_of
 from topicmodel.workflows.placing import Placing
-from topicmodel.workflows.runs import load
+from topicmodel.workflows.saved_runs import alone_in, as_patience, load
 
 if TYPE_CHECKING:
     from topicmodel.placement.novelty import Novelty, Watch

@@ -27,12 +27,13 @@ from topicmodel.datatypes import (
     TopicId,
     Tree,
 )
+from topicmodel.embedding import Embed, silently
 from topicmodel.evaluation.scorecard import score_clustering, score_stability, score_with_truth
 from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
-from topicmodel.workflows.common import Embed, silently, tell_kept
+from topicmodel.workflows.checkpointing import tell_kept
 from topicmodel.workflows.drawing import begin_map
 from topicmodel.workflows.manifest import build_manifest
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topicmodel.execution.checkpoints import KeptStages, clear_stages, kept_stages
-from topicmodel.workflows.common import stages_beside
+from topicmodel.workflows.checkpointing import stages_beside
 
 
 @dataclass(frozen=True)

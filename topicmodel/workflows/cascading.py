@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from topicmodel.datatypes import Embeddings, Floats, Landmarks, Taxonomy, TopicId
+from topicmodel.embedding import Embed
 from topicmodel.progress import Progress
 from topicmodel.settings import Settings
-from topicmodel.workflows.common import Embed
 
 
 def embed_documents(

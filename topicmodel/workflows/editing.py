@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from topicmodel.datatypes import Action, Edit, PastRun, Run, TopicId
+from topicmodel.datatypes import Action, Edit, Run, TopicId
+from topicmodel.edits.runs import apply_log
 from topicmodel.errors import RunError
-from topicmodel.workflows.runs import alone_with, save
+from topicmodel.workflows.saved_runs import alone_with, save
 
 
 def edit(
@@ -79,59 +79,6 @@ def accept_edits(folder: Path | str) -> Run:
     with alone_with(folder, "edit", hand_edited=True) as run:
         save(run, folder)
         return run
-
-
-def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
-    """The run with this log of edits in place of its own."""
-    from topicmodel.edits import apply_edits
-
-    edited = apply_edits(run.fitted, edits, run.titles, run.attributes)
-    run = replace(run, tree=edited.tree, edits=tuple(edits), outcomes=edited.outcomes)
-    return with_history(run, run.history[:-1]) if run.history else run
-
-
-def with_history(run: Run, history: Sequence[PastRun]) -> Run:
-    """The run as the last of a history."""
-    sizes = {topic.id: 0 for topic in run.fitted.taxonomy.topics}
-    sizes |= {topic.id: topic.size for topic in run.taxonomy.topics}
-    past = PastRun(run.manifest["created"], len(run.assignments.product_ids), sizes)
-    return replace(run, history=(*history, past))
-
-
-def with_edits(run: Run, file: Path | str | None) -> Run:
-    """The run with the edits of a file after its own; those that its log has already count once.
-
-    Raises:
-        RunError: the file cannot be read, or a line of it is damaged.
-    """
-    return run if file is None else apply_log(run, _joined(run.edits, read_edits(file)))
-
-
-def _joined(log: Sequence[Edit], others: Sequence[Edit]) -> list[Edit]:
-    """A log and another after it; an undo of the other goes on meaning the same edit."""
-    joined, number_of = list(log), dict[int, int]()
-    for number, own in enumerate(others, start=1):
-        joining = replace(own, number=number_of.get(own.number, own.number), done="")
-        known = [replace(edit, done="") for edit in joined]
-        if joining not in known:
-            joined.append(joining)
-            known.append(joining)
-        number_of[number] = known.index(joining) + 1
-    return joined
-
-
-def read_edits(file: Path | str) -> list[Edit]:
-    """The edits of a file, such as a report lets its reader download.
-
-    Raises:
-        RunError: the file cannot be read, or a line of it is damaged.
-    """
-    from topicmodel.edits import parse_edits
-
-    try:
-        return parse_edits(Path(file).read_bytes(), str(file))
-    except OSError as error:
-        raise RunError(f"Cannot read the edits {file}: {error.strerror or error}.") from error
 
 
 def _last_to_undo(run: Run) -> int:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Counts, Course, Documents, Plan, Room, Run
+from topicmodel.embedding import Embedder
 from topicmodel.progress import Progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
-from topicmodel.workflows.common import Embedder
 
 if TYPE_CHECKING:
     from topicmodel.planning import Trial

@@ -10,7 +10,7 @@ from typing import Literal
 from topicmodel.datatypes import Assignments, Run, Table, TableCounts
 from topicmodel.errors import RunError
 from topicmodel.exports.targets import check_out, open_targets
-from topicmodel.workflows.runs import load
+from topicmodel.workflows.saved_runs import load
 
 What = Literal["mapping", "tree"]
 """What of a run is exported: where each product is, or the categories."""

@@ -9,29 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
+from topicmodel.edits.runs import read_edits, with_edits, with_history
+from topicmodel.embedding import Embed, embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
-from topicmodel.ingest import ColumnChoice, DumpPath, check_rejects, read_dump
+from topicmodel.ingest import ColumnChoice, DumpPath, Paths, as_list, check_rejects, read_dump
 from topicmodel.progress import Progress, Silent
 from topicmodel.progress.clock import StageClock
+from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Material, Means, build_run
 from topicmodel.workflows.cascading import embed_documents
-from topicmodel.workflows.common import (
-    Embed,
-    Paths,
-    alone_in,
-    as_list,
-    as_patience,
-    checkpoints_beside,
-    embedding,
-    tell_encoded,
-    with_log,
-    with_logo,
-)
-from topicmodel.workflows.editing import read_edits, with_edits, with_history
+from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.expecting import announce, expect, with_plan
-from topicmodel.workflows.runs import save
+from topicmodel.workflows.manifest import with_log
+from topicmodel.workflows.saved_runs import alone_in, as_patience, save
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation

@@ -20,10 +20,10 @@ from topicmodel.datatypes import (
     Run,
     TopicId,
 )
+from topicmodel.embedding import Embedder
 from topicmodel.errors import EncoderError
 from topicmodel.execution import Workers, in_order
 from topicmodel.progress import Progress
-from topicmodel.workflows.common import Embedder
 
 if TYPE_CHECKING:
     from topicmodel.placement.landmarks import Placed

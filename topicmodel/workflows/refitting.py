@@ -8,31 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from topicmodel.continuation.succession import Succession
 from topicmodel.datatypes import Documents, Dump, Encoder, Run
+from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_history
+from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
 from topicmodel.execution import open_workers
-from topicmodel.ingest import ColumnChoice
+from topicmodel.ingest import ColumnChoice, Paths, as_list
 from topicmodel.progress import Progress, Silent
 from topicmodel.progress.clock import StageClock
+from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import Built, Material, Means, build_run
 from topicmodel.workflows.cascading import judge_cascade
-from topicmodel.workflows.common import (
-    Paths,
-    alone_in,
-    as_list,
-    as_patience,
-    checkpoints_beside,
-    columns_of,
-    embedding,
-    settings_of,
-    with_log,
-    with_logo,
-)
-from topicmodel.workflows.editing import apply_log, read_edits, with_edits, with_history
+from topicmodel.workflows.checkpointing import checkpoints_beside
+from topicmodel.workflows.evaluating import judge
 from topicmodel.workflows.expecting import Ahead, announce, expect, with_plan
 from topicmodel.workflows.fitting import prepare, read_texts, with_columns
-from topicmodel.workflows.manifest import build_manifest
-from topicmodel.workflows.runs import judge, load, save
+from topicmodel.workflows.manifest import build_manifest, columns_of, settings_of, with_log
+from topicmodel.workflows.saved_runs import alone_in, as_patience, load, save
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Product, Run
+from topicmodel.embedding import Embedder
 from topicmodel.errors import RunError
 from topicmodel.execution import HERE
 from topicmodel.progress import Silent
-from topicmodel.workflows.common import Embedder, settings_of
+from topicmodel.workflows.manifest import settings_of
 from topicmodel.workflows.placing import Placing, check_encoder
-from topicmodel.workflows.runs import load
+from topicmodel.workflows.saved_runs import load
 
 
 @dataclass(frozen=True)

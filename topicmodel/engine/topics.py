@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from topicmodel.datatypes import Floats, Level, TermCounts
-from topicmodel.engine import devices
+from topicmodel.engine import backends
 from topicmodel.engine.parts import RowCounter, pinned
 from topicmodel.engine.reduction import LEAST_TEXTS, reducer_for
 from topicmodel.settings import TopicSettings
@@ -47,7 +47,7 @@ def find_topics(
         model = BERTopic(
             embedding_model=BaseEmbedder(),
             umap_model=reducer_for(vectors, settings, settings.n_components, seed),
-            hdbscan_model=devices.hdbscan(
+            hdbscan_model=backends.hdbscan(
                 settings,
                 min_cluster_size=min_size,
                 cluster_selection_method=selection,

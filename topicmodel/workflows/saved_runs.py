@@ -1,35 +1,27 @@
-"""Run folders read, written, shown and judged."""
+"""Run folders read, written and shown, by one process at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Encoder, Run, Scorecard, Taxonomy
-from topicmodel.errors import RunError
-from topicmodel.evaluation.scorecard import score_with_truth
-from topicmodel.ingest import ColumnChoice, read_dump
+from topicmodel.datatypes import Run, Taxonomy
 from topicmodel.progress import Progress, Silent
+from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import ReportSettings
-from topicmodel.workflows.common import (
-    PATIENCE,
-    Embed,
-    Paths,
-    alone_in,
-    as_list,
-    columns_of,
-    embedding,
-    settings_of,
-    silently,
-    sources_of,
-    with_logo,
-)
+from topicmodel.workflows.manifest import settings_of
 
 if TYPE_CHECKING:
     from topicmodel.store import Verification
+import math
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+PATIENCE = 60.0
+"""Seconds that quick commands, such as edit, wait for another one on the same run."""
 
 
 def save(run: Run, folder: Path | str) -> None:
@@ -68,6 +60,32 @@ def verify(folder: Path | str) -> Verification:
     from topicmodel.store import verify_folder
 
     return verify_folder(Path(folder))
+
+
+def alone_in(
+    target: Path | str | None, command: str, *, patience: float = 0.0, progress: Progress
+) -> AbstractContextManager[None]:
+    """Nobody else makes or edits the run, or the mapping, of that name meanwhile.
+
+    Args:
+        target: run folder or mapping; where it is None nothing is to be kept from anyone.
+        command: what others are told that is going on.
+        patience: seconds to wait for somebody who is at it.
+        progress: told whom one waits for.
+
+    Raises:
+        RunError: somebody is at it still, or nothing can be written there.
+    """
+    from topicmodel.files.locks import sole_use
+
+    if target is None:
+        return nullcontext()
+    return sole_use(Path(target), command, patience, progress.message)
+
+
+def as_patience(wait: bool) -> float:
+    """How long to wait for others: for ever, or not at all."""
+    return math.inf if wait else 0.0
 
 
 @contextmanager
@@ -122,7 +140,7 @@ def report(
         RunError: there is no run, it cannot be written, a line of the edits is damaged, or the
             logo cannot be read.
     """
-    from topicmodel.workflows.editing import with_edits
+    from topicmodel.edits.runs import with_edits
 
     with alone_with(folder, "report") as run:
         run = with_edits(run, edits)
@@ -132,66 +150,3 @@ def report(
             run = replace(run, manifest={**run.manifest, "settings": values})
         save(run, folder)
     return Path(folder) / "index.html"
-
-
-def evaluate(
-    folder: Path | str,
-    paths: Paths = (),
-    *,
-    truth: str | None = None,
-    columns: ColumnChoice | None = None,
-    encoder: Encoder | None = None,
-    cache: Path | None = None,
-    progress: Progress | None = None,
-) -> Scorecard:
-    """The scorecard of a run; judged against a truth column, it keeps those figures too.
-
-    Args:
-        folder: the run.
-        paths: the dump; the files that the run was made from unless given.
-        truth: column with the true category path; without it the stored figures are returned.
-        columns: which column is the id; those that are not given, as when the run was made.
-        encoder: the one that the run was made with, unless given.
-        cache: file of the vector cache; the user's own unless given.
-        progress: told about the stages.
-
-    Raises:
-        RunError: there is no run, or it shares no product with the dump.
-        DatabaseError: a database cannot be reached, or refuses the query.
-        DumpError: the dump cannot be read or has no such column.
-    """
-    if truth is None:
-        return load(folder).scorecard
-    progress = progress or Silent()
-    with alone_with(folder, "evaluate", progress=progress) as run:
-        sources = as_list(paths) or sources_of(run)
-        dump = read_dump(
-            sources,
-            replace(columns_of(run, columns), label=truth),
-            progress,
-            settings=settings_of(run).ingest,
-        )
-        labels = {product.id: product.label for product in dump.products}
-        known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
-        if not any(known):
-            raise RunError(
-                f"No product of {folder} has a true category in {truth}. Is this the dump that the "
-                "run was made from, and --id the same column?"
-            )
-        progress.stage("scoring")
-        with embedding(settings_of(run), encoder, cache) as embed:
-            judged = judge(run, known, embed)
-        save(judged, folder)
-    return judged.scorecard
-
-
-def judge(run: Run, labels: Sequence[tuple[str, ...]], embed: Embed) -> Run:
-    """The run with figures against the truth in place of those that it had.
-
-    Args:
-        labels: true category path of each product, in the order of assignments.product_ids.
-    """
-    figures = score_with_truth(run, labels, silently(embed))
-    fresh = {metric.name for metric in figures}
-    kept = [metric for metric in run.scorecard.metrics if metric.name not in fresh]
-    return replace(run, scorecard=Scorecard([*figures, *kept]))

@@ -9,8 +9,8 @@ from itertools import islice
 import numpy as np
 
 from topicmodel.datatypes import Flags, Floats, Integers, Run, Topic, TopicId
+from topicmodel.reporting.formatting import displayed, exact, quantity
 from topicmodel.reporting.points import category_name, placed
-from topicmodel.reporting.text import displayed, exact, quantity
 
 _ID_LIMIT = 60
 _SURE = 0.9

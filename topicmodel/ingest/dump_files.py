@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from topicmodel.datatypes import Product, Reject
 from topicmodel.execution import Workers, in_order
+from topicmodel.ingest.columnar import read_arrow, read_parquet
 from topicmodel.ingest.columns import Roles
-from topicmodel.ingest.reading import read_rows
-from topicmodel.ingest.rows import build_product
-from topicmodel.ingest.sources import Source
+from topicmodel.ingest.csv_rows import read_table
+from topicmodel.ingest.json_rows import read_json, read_json_lines
+from topicmodel.ingest.packing import UNPACKING_ERRORS, ignore
+from topicmodel.ingest.rows import Row, build_product
+from topicmodel.ingest.source import Source
+from topicmodel.ingest.streams import as_utf8
+from topicmodel.ingest.workbooks import read_workbook
 from topicmodel.progress import Progress, Silent
 
 LONGEST_FIELD = 1_000_000
@@ -120,3 +125,46 @@ def _within_limits(item: Product | Reject, place: str, reading: Reading) -> Prod
         image=item.image if len(item.image) <= LONGEST_FIELD else "",
         attributes={name: text[:LONGEST_FIELD] for name, text in item.attributes.items()},
     )
+
+
+_READERS = {"parquet": read_parquet, "arrow": read_arrow, "excel": read_workbook}
+
+_TEXT_READERS = {"json": read_json, "lines": read_json_lines}
+
+
+def read_rows(
+    source: Source,
+    advance: Callable[[int], None] = ignore,
+    tell_encoding: Callable[[str, int], None] = ignore,
+) -> Generator[Row | Reject, None, None]:
+    """The rows of a source in order, and a reject for each that is none.
+
+    A source that cannot be opened, or breaks on the way, ends in a reject; what came before stays.
+
+    Args:
+        source: the file to read.
+        advance: told the bytes that were read, packed as they are.
+        tell_encoding: told the encoding of a text that is not UTF-8, as `as_utf8` tells it.
+    """
+    line = 0
+    try:
+        for item in _read(source, advance, tell_encoding):
+            line = item.line
+            yield item
+    except UNPACKING_ERRORS as error:
+        reason = " ".join(str(error).split())
+        yield Reject(source.name, line + 1, f"cannot be read on from here: {reason}", "")
+
+
+def _read(
+    source: Source, advance: Callable[[int], None], tell_encoding: Callable[[str, int], None]
+) -> Iterator[Row | Reject]:
+    if source.format in _READERS:
+        yield from _READERS[source.format](source, advance)
+        return
+    with source.open(advance) as stream:
+        text = as_utf8(stream, tell_encoding, source.settings.encoding)
+        if source.format == "table":
+            yield from read_table(text, source.name, source.settings.delimiter)
+        else:
+            yield from _TEXT_READERS[source.format](text, source.name)

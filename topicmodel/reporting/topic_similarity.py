@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Run, Topic
+from topicmodel.reporting.formatting import anchor
 from topicmodel.reporting.neighbours import directions_of
 from topicmodel.reporting.points import category_name
-from topicmodel.reporting.text import anchor
 
 MOST_ROWS = 30
 """Main categories that are shown side by side."""

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from topicmodel.embedding.identity import Precision
+from topicmodel.embedding.models import Precision
 
 
 def choose_device(wanted: str) -> str:

@@ -12,11 +12,11 @@ from topicmodel.reporting.category_changes import (
     relation_groups,
     shown_name,
 )
-from topicmodel.reporting.edits import EditRow, edit_rows
+from topicmodel.reporting.edit_log import EditRow, edit_rows
 from topicmodel.reporting.flows import FlowPicture, flow_picture
+from topicmodel.reporting.formatting import displayed, percent, quantity
 from topicmodel.reporting.points import UNSORTED
 from topicmodel.reporting.summary import Headline, dump_name
-from topicmodel.reporting.text import displayed, percent, quantity
 from topicmodel.settings import ReportSettings
 
 _PRODUCTS_SHOWN = 20

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from topicmodel.datatypes import Encoder, Plan
+from topicmodel.embedding import embedding
 from topicmodel.execution import open_workers
-from topicmodel.ingest import ColumnChoice
+from topicmodel.ingest import ColumnChoice, Paths, as_list
 from topicmodel.progress import Progress, Silent
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
-from topicmodel.workflows.common import Paths, as_list, columns_of, embedding, settings_of
 from topicmodel.workflows.expecting import A_FIT, expect
 from topicmodel.workflows.fitting import read_texts
+from topicmodel.workflows.manifest import columns_of, settings_of
 from topicmodel.workflows.refitting import boilerplate_for, look_ahead
-from topicmodel.workflows.runs import load
+from topicmodel.workflows.saved_runs import load
 
 
 def plan(

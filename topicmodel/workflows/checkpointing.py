@@ -1,0 +1,46 @@
+"""Where the finished fits of a run are kept, and what is said of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.versions import versions
+from topicmodel.progress import Progress, warn
+from topicmodel.settings import Settings
+
+LEAST_KEPT = 500
+"""Texts of a run from which on its fits are kept; others are quick."""
+
+
+def stages_beside(cache: Path) -> Path:
+    """The folder of finished stages that belongs to a cache of vectors."""
+    return cache.with_name("stages")
+
+
+def checkpoints_beside(
+    cache: Path, settings: Settings, n_texts: int, progress: Progress
+) -> Checkpoints:
+    """What earlier runs have finished, and where this one keeps what it finishes.
+
+    Args:
+        cache: of vectors.
+        settings: of the run.
+        n_texts: of the run.
+        progress: told why nothing can be kept.
+    """
+    from topicmodel.embedding.cache import IN_MEMORY
+    from topicmodel.engine import device_used
+
+    if not settings.keep_stages or n_texts < LEAST_KEPT or cache == IN_MEMORY:
+        return KEEP_NOTHING
+    used = [f"{package} {version}" for package, version in versions().items()]
+    decided_by = [device_used(settings.topics), *used]
+    return Checkpoints(stages_beside(cache), decided_by, partial(warn, progress))
+
+
+def tell_kept(kept: Checkpoints, progress: Progress) -> None:
+    """Say how much an earlier run had done."""
+    if kept.n_found:
+        progress.message(f"Taken from an earlier run: {kept.n_found} of {kept.n_asked} fits")
