@@ -19,7 +19,7 @@ from llm_server import (  # noqa: F401 - a fixture is used by its name
 from planted import Planted, plant
 from small_shop import documents_of, encode, levels_of
 
-from topicmodel.datatypes import Documents, Label, Levels, Names
+from topicmodel.datatypes import Documents, Levels, Names, TopicDescription
 from topicmodel.naming import FormerNames, name_topics, polish_names
 from topicmodel.naming import names as choosing
 from topicmodel.naming.form import sameness
@@ -187,7 +187,7 @@ def test_nobody_is_asked_where_all_names_are_kept(llm_server: LlmServer, tmp_pat
 
 
 def polished(server: LlmServer, folder: Path, former: FormerNames) -> list[str]:
-    names = Names([Label(name, (), ()) for name in ("Frying Pans", "Bath Towels")], [])
+    names = Names([TopicDescription(name, (), ()) for name in ("Frying Pans", "Bath Towels")], [])
     settings = LanguageModelSettings(model="tiny", base_url=server.base_url, retries=0)
     found, suggestions = polish_names(
         names, TWO, encode(TWO.titles), TWO_LEVELS, settings, folder, Silent(), former

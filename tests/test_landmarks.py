@@ -8,7 +8,7 @@ import pytest
 from planted import plant, unit
 
 from topicmodel.datatypes import Floats, Integers, Landmarks, Taxonomy, Topic, TopicId
-from topicmodel.geometry import Cells, split
+from topicmodel.geometry import MicroClusters, k_means
 from topicmodel.placement import landmarks as landmarks_module
 from topicmodel.placement.calibration import fit_temperature, probabilities
 from topicmodel.placement.landmarks import Placed, choose_landmarks, place_new
@@ -53,8 +53,8 @@ class Shop:
             self.vectors, self.numbers, list(self.leaves), self.leaves, seed=seed
         )
 
-    def place(self, vectors: Floats, crowds: Floats | None = None) -> Placed:
-        return place_new(vectors, self.landmarks(), self.taxonomy, crowds)
+    def place(self, vectors: Floats, new_groups: Floats | None = None) -> Placed:
+        return place_new(vectors, self.landmarks(), self.taxonomy, new_groups)
 
 
 def topic(name: str, parent: TopicId | None) -> Topic:
@@ -125,9 +125,9 @@ def test_a_text_nearer_to_a_crowd_than_to_the_tree_goes_nowhere() -> None:
     text = unit(AXES[:1] + 0.3 * AXES[20])
 
     assert list(SHOP.place(text).level2) == [TEA]
-    placed = SHOP.place(text, crowds=unit(AXES[:1] + 0.35 * AXES[20]))
+    placed = SHOP.place(text, new_groups=unit(AXES[:1] + 0.35 * AXES[20]))
     assert list(placed.methods) == ["unsorted"]
-    assert placed.crowded.tolist() == [True]
+    assert placed.in_new_group.tolist() == [True]
 
 
 def test_confidence_falls_with_doubt_between_categories_and_with_distance() -> None:
@@ -145,12 +145,12 @@ def test_confidence_falls_with_doubt_between_categories_and_with_distance() -> N
 @pytest.mark.parametrize("block", [1, 7, 100])
 def test_block_by_block_comes_to_the_same_as_all_at_once(block: int) -> None:
     texts = np.vstack([SHOP.texts(leaf, 40, seed=3) for leaf in SHOP.leaves])
-    crowds = unit(AXES[[5, 6]])
+    new_groups = unit(AXES[[5, 6]])
 
-    whole = SHOP.place(texts, crowds)
-    parts = [SHOP.place(texts[i : i + block], crowds) for i in range(0, len(texts), block)]
+    whole = SHOP.place(texts, new_groups)
+    parts = [SHOP.place(texts[i : i + block], new_groups) for i in range(0, len(texts), block)]
 
-    for name in ("level1", "level2", "methods", "crowded"):
+    for name in ("level1", "level2", "methods", "in_new_group"):
         assert [v for part in parts for v in getattr(part, name)] == list(getattr(whole, name))
     for name in ("confidence", "cosines"):
         together = np.concatenate([getattr(part, name) for part in parts])
@@ -258,7 +258,7 @@ def test_landmarks_lose_nothing_in_half_precision() -> None:
 
 def test_a_text_is_judged_as_if_its_own_cell_did_not_hold_it() -> None:
     vectors = unit(np.random.default_rng(0).standard_normal((6, 4)))
-    cells = Cells.of(vectors, np.array([0, 0, 0, 1, 1, 2]))
+    cells = MicroClusters.of(vectors, np.array([0, 0, 0, 1, 1, 2]))
 
     others = [[1, 2], [0, 2], [0, 1], [4], [3]]
     expected = [
@@ -272,7 +272,7 @@ def test_a_text_is_judged_as_if_its_own_cell_did_not_hold_it() -> None:
 def test_equal_vectors_share_a_cell_however_many_are_asked_for() -> None:
     vectors = np.repeat(unit(AXES[:2]), 5, axis=0)
 
-    parts = split(vectors, 6, seed=0)
+    parts = k_means(vectors, 6, seed=0)
 
     assert parts.max() == 1
     assert (parts[:5] == parts[0]).all()

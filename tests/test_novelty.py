@@ -13,8 +13,8 @@ from topicmodel import text as words
 from topicmodel.datatypes import Floats, Landmarks, Taxonomy, TermCounts, Topic, TopicId
 from topicmodel.placement import novelty
 from topicmodel.placement.landmarks import Placed, choose_landmarks, place_new
-from topicmodel.placement.new_groups import find_crowds
-from topicmodel.placement.novelty import Drift, Novelty, Watch
+from topicmodel.placement.new_groups import find_new_groups
+from topicmodel.placement.novelty import Drift, Novelty, NoveltyMonitor
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -53,8 +53,8 @@ def marks() -> Landmarks:
     return choose_landmarks(known(400, 1), np.arange(400) % 2, LEAVES, PARENTS, seed=0)
 
 
-def unsorted_share(vectors: Floats, marks: Landmarks, crowds: Floats) -> float:
-    placed = place_new(vectors, marks, TAXONOMY, crowds)
+def unsorted_share(vectors: Floats, marks: Landmarks, new_groups: Floats) -> float:
+    placed = place_new(vectors, marks, TAXONOMY, new_groups)
     return float(np.mean([topic is None for topic in placed.level1]))
 
 
@@ -64,23 +64,23 @@ def test_many_texts_that_are_odd_in_the_same_way_are_a_kind_that_fits_nowhere(
     kind = around(STRANGE, 40, 0.5, 0.7, seed=3)
     new = np.vstack([known(160, 11), kind])
 
-    crowds = find_crowds(new, marks, seed=0)
+    new_groups = find_new_groups(new, marks, seed=0)
 
-    nothing = crowds[:0]
+    nothing = new_groups[:0]
     assert unsorted_share(kind, marks, nothing) < 0.1
-    assert unsorted_share(kind, marks, crowds) > 0.9
-    assert unsorted_share(new[:160], marks, crowds) < 0.08
+    assert unsorted_share(kind, marks, new_groups) > 0.9
+    assert unsorted_share(new[:160], marks, new_groups) < 0.08
 
 
 def test_one_odd_text_is_no_crowd(marks: Landmarks) -> None:
     new = np.vstack([known(160, 11), around(STRANGE, 1, 0.5, 0.7, seed=3)])
 
-    assert len(find_crowds(new, marks, seed=0)) == 0
+    assert len(find_new_groups(new, marks, seed=0)) == 0
 
 
 def test_variants_of_one_product_are_no_crowd(marks: Landmarks) -> None:
-    assert len(find_crowds(around(STRANGE, 40, 0.1, 0.15, seed=3), marks, seed=0)) == 0
-    assert len(find_crowds(around(STRANGE, 40, 0.5, 0.7, seed=3), marks, seed=0)) > 0
+    assert len(find_new_groups(around(STRANGE, 40, 0.1, 0.15, seed=3), marks, seed=0)) == 0
+    assert len(find_new_groups(around(STRANGE, 40, 0.5, 0.7, seed=3), marks, seed=0)) > 0
 
 
 def test_a_crowd_is_found_in_an_even_sample_of_many_texts(
@@ -91,30 +91,30 @@ def test_a_crowd_is_found_in_an_even_sample_of_many_texts(
     monkeypatch.setattr("topicmodel.placement.new_groups.MOST_COMPARED", 200)
     monkeypatch.setattr("topicmodel.placement.new_groups.MOST_FAR", 100)
 
-    crowds = find_crowds(new, marks, seed=0)
+    new_groups = find_new_groups(new, marks, seed=0)
 
-    assert 0 < len(crowds) <= 100 // 5
-    assert unsorted_share(kind, marks, crowds) > 0.8
+    assert 0 < len(new_groups) <= 100 // 5
+    assert unsorted_share(kind, marks, new_groups) > 0.8
 
 
 def test_no_texts_and_no_landmarks_make_no_crowd(marks: Landmarks) -> None:
     nothing = np.zeros((0, N_DIMS), dtype=np.float32)
     treeless = Landmarks(nothing, [], {}, {}, 1.0)
 
-    assert find_crowds(nothing, marks, seed=0).shape == (0, N_DIMS)
-    assert find_crowds(known(10, 1), treeless, seed=0).shape == (0, N_DIMS)
+    assert find_new_groups(nothing, marks, seed=0).shape == (0, N_DIMS)
+    assert find_new_groups(known(10, 1), treeless, seed=0).shape == (0, N_DIMS)
 
 
 def test_the_same_seed_finds_the_same_crowds(marks: Landmarks) -> None:
     new = around(STRANGE, 60, 0.5, 0.7, seed=3)
 
-    first, second = (find_crowds(new, marks, seed=5) for _ in range(2))
+    first, second = (find_new_groups(new, marks, seed=5) for _ in range(2))
 
     assert first.tobytes() == second.tobytes()
 
 
 def placed(
-    topics: list[TopicId | None], cosine: float = 0.8, crowded: bool = False
+    topics: list[TopicId | None], cosine: float = 0.8, in_new_group: bool = False
 ) -> tuple[list[str], list[str], Placed]:
     """Texts put into leaves, or nowhere: pet supplies."""
     goods = {TOYS: "wooden puzzle", DRILLS: "cordless drill", None: "dog leash"}
@@ -129,7 +129,7 @@ def placed(
             confidence=np.where(unfit, 0, 0.9).astype(np.float32),
             methods=["unsorted" if leaf is None else "reassigned" for leaf in topics],
             cosines=np.full(len(topics), cosine, dtype=np.float32),
-            crowded=unfit & crowded,
+            in_new_group=unfit & in_new_group,
         ),
     )
 
@@ -144,7 +144,7 @@ FITTED = Landmarks(
 
 
 def watched(*blocks: tuple[list[str], list[str], Placed]) -> Novelty:
-    watch = Watch(FITTED, TAXONOMY)
+    watch = NoveltyMonitor(FITTED, TAXONOMY)
     for block in blocks:
         watch.add(*block)
     return watch.report()
@@ -155,16 +155,16 @@ def drift_of(found: Novelty, topic: TopicId) -> Drift:
 
 
 def test_products_that_fit_nowhere_are_counted_and_described() -> None:
-    found = watched(placed([TOYS] * 50 + [DRILLS] * 30 + [None] * 20, crowded=True))
+    found = watched(placed([TOYS] * 50 + [DRILLS] * 30 + [None] * 20, in_new_group=True))
 
-    assert (found.n_products, found.n_unfit, found.n_crowded) == (100, 20, 20)
+    assert (found.n_products, found.n_unfit, found.n_in_new_groups) == (100, 20, 20)
     assert found.share_unfit == 0.2
     assert {word for term, _ in found.keywords[:2] for word in term.split()} == {"dog", "leash"}
     assert all(lead > 0 for _, lead in found.keywords)
 
 
 def test_products_that_share_a_text_all_count() -> None:
-    watch = Watch(FITTED, TAXONOMY)
+    watch = NoveltyMonitor(FITTED, TAXONOMY)
     watch.add(*placed([TOYS, DRILLS, None]), np.array([5, 3, 2]))
 
     found = watch.report()
@@ -182,7 +182,7 @@ def test_shares_are_told_beside_those_of_the_fit() -> None:
 
 
 def test_a_crowd_of_products_makes_a_refit_due() -> None:
-    found = watched(placed([TOYS] * 95 + [None] * 5, crowded=True))
+    found = watched(placed([TOYS] * 95 + [None] * 5, in_new_group=True))
 
     assert found.refit_due
     assert found.reason == (
@@ -219,7 +219,7 @@ def test_the_order_and_the_blocks_of_products_do_not_matter() -> None:
     texts, languages, whole = placed(topics)
     order = np.random.default_rng(0).permutation(60)
 
-    watch = Watch(FITTED, TAXONOMY)
+    watch = NoveltyMonitor(FITTED, TAXONOMY)
     for rows in np.array_split(order, 7):
         watch.add([texts[row] for row in rows], ["en"] * len(rows), rows_of(whole, rows))
 
@@ -282,8 +282,8 @@ def test_a_department_that_the_tree_has_never_seen_is_mostly_found_out() -> None
     )
     new = strange | held_out
 
-    crowds = find_crowds(vectors[new], marks, seed=0)
-    outcome = place_new(vectors[new], marks, Taxonomy([*tops, *children]), crowds)
+    new_groups = find_new_groups(vectors[new], marks, seed=0)
+    outcome = place_new(vectors[new], marks, Taxonomy([*tops, *children]), new_groups)
 
     unfit = np.array([topic is None for topic in outcome.level1])
     truth = [path[0] for path, is_new in zip(paths, new.tolist(), strict=True) if is_new]
@@ -300,5 +300,5 @@ def rows_of(whole: Placed, rows: np.ndarray) -> Placed:
         confidence=whole.confidence[rows],
         methods=[whole.methods[row] for row in rows],
         cosines=whole.cosines[rows],
-        crowded=whole.crowded[rows],
+        in_new_group=whole.in_new_group[rows],
     )

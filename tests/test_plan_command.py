@@ -16,7 +16,7 @@ from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import N_DIMS, TinyEncoder
 
 import topicmodel as tm
-from topicmodel.datatypes import Room
+from topicmodel.datatypes import FreeResources
 from topicmodel.planning import WORTH_A_TRIAL
 from topicmodel.planning.costs import SECONDS, Cost
 from topicmodel.planning.machine import HANDFUL
@@ -130,7 +130,7 @@ def test_the_manifest_keeps_the_plan_beside_what_was_seen(planted: PlantedRun) -
 def test_a_run_that_cannot_fit_is_refused_before_the_work(
     command: Command, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("topicmodel.planning.look_around", lambda *_: Room(memory=10))
+    monkeypatch.setattr("topicmodel.planning.look_around", lambda *_: FreeResources(memory=10))
     done = command("fit", dump, "--out", tmp_path / "run", "--quiet")
     assert done.code == 1
     assert "10 MB are free" in done.error

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tiny_encoder import N_DIMS, TinyEncoder
 
 from topicmodel import PlanError, load_settings
-from topicmodel.datatypes import Counts, Floats, Machine, Plan, Room
+from topicmodel.datatypes import Counts, Floats, FreeResources, Machine, Plan
 from topicmodel.engine import reduction
 from topicmodel.evaluation import scorecard as scoring
 from topicmodel.planning import (
@@ -37,9 +37,12 @@ CASCADE = "embedding.cascade=true"
 
 
 def planned(
-    counts: Counts = COUNTS, *pairs: str, machine: Machine = MACHINE, room: Room | None = None
+    counts: Counts = COUNTS,
+    *pairs: str,
+    machine: Machine = MACHINE,
+    room: FreeResources | None = None,
 ) -> Plan:
-    return make_plan(counts, load_settings(None, pairs), machine, room or Room())
+    return make_plan(counts, load_settings(None, pairs), machine, room or FreeResources())
 
 
 def times(counts: Counts, factor: int) -> Counts:
@@ -144,11 +147,14 @@ def test_the_plan_counts_as_the_program_does() -> None:
 
 
 def test_too_little_memory_is_refused_with_advice() -> None:
-    plan = planned(room=Room(memory=300))
+    plan = planned(room=FreeResources(memory=300))
     with pytest.raises(PlanError, match=r"memory, and 300 MB are free.*topics\.sample_size below"):
         check_plan(plan)
     assert "processes=1" in plan.problems[0]
-    assert "processes=1" not in planned(COUNTS, "processes=1", room=Room(memory=300)).problems[0]
+    assert (
+        "processes=1"
+        not in planned(COUNTS, "processes=1", room=FreeResources(memory=300)).problems[0]
+    )
 
 
 def test_what_the_advice_says_needs_less_memory() -> None:
@@ -160,16 +166,16 @@ def test_what_the_advice_says_needs_less_memory() -> None:
 
 def test_too_little_disk_is_refused_with_advice() -> None:
     with pytest.raises(PlanError, match=r"The run needs .* 1 MB are free there\. Choose an --out"):
-        check_plan(planned(room=Room(run_disk=1, cache_disk=1e6)))
+        check_plan(planned(room=FreeResources(run_disk=1, cache_disk=1e6)))
     with pytest.raises(PlanError, match=r"New vectors need .* Let TOPICMODEL_CACHE name"):
-        check_plan(planned(room=Room(run_disk=1e6, cache_disk=1)))
+        check_plan(planned(room=FreeResources(run_disk=1e6, cache_disk=1)))
 
 
 def test_one_disk_has_to_hold_both() -> None:
     usual = planned()
     # Each of them would fit alone.
     free = (usual.run_mb + usual.cache_mb) / 1.6
-    room = Room(run_disk=free, cache_disk=free)
+    room = FreeResources(run_disk=free, cache_disk=free)
     assert not planned(room=room).problems
     assert len(planned(room=replace(room, is_one_disk=True)).problems) == 1
 
@@ -179,11 +185,11 @@ def test_what_might_fit_is_never_refused(share: float) -> None:
     usual = planned()
     memory = share * usual.memory_mb * 2**20 / 1e6
     run_disk, cache_disk = share * usual.run_mb, share * usual.cache_mb
-    check_plan(planned(room=Room(memory, run_disk, cache_disk)))
+    check_plan(planned(room=FreeResources(memory, run_disk, cache_disk)))
 
 
 def test_nothing_is_refused_where_nobody_knows_what_is_free() -> None:
-    check_plan(planned(times(COUNTS, 1000), room=Room()))
+    check_plan(planned(times(COUNTS, 1000), room=FreeResources()))
 
 
 def test_a_long_encoding_is_answered_with_the_cascade() -> None:
@@ -194,7 +200,7 @@ def test_a_long_encoding_is_answered_with_the_cascade() -> None:
 
 
 def test_the_text_tells_costly_stages_all_time_memory_and_disk() -> None:
-    plan = planned(room=Room(memory=20_000, run_disk=3_000, cache_disk=4_000))
+    plan = planned(room=FreeResources(memory=20_000, run_disk=3_000, cache_disk=4_000))
     text = plan_text(plan)
     assert text.startswith("Plan for 60,000 products, 50,000 distinct texts, 50,000 to encode:\n")
     for line in (

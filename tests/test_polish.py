@@ -19,7 +19,7 @@ from llm_server import (  # noqa: F401 - a fixture is used by its name
 from planted import unit
 from small_shop import documents_of, encode, levels_of
 
-from topicmodel.datatypes import Documents, Floats, Label, Names
+from topicmodel.datatypes import Documents, Floats, Names, TopicDescription
 from topicmodel.errors import SettingsError
 from topicmodel.naming import polish_names
 from topicmodel.naming.language_model import Suggestions
@@ -33,8 +33,11 @@ HOME = ("Sofas & Beds", "Kitchen")
 BELOW = ("Sofas", "Beds", "Frying Pans", "Kettles")
 
 
-def labels(*names: str) -> list[Label]:
-    return [Label(name, ((name.lower(), 2.0), ("home", 1.0)), (("cloud", 1.0),)) for name in names]
+def labels(*names: str) -> list[TopicDescription]:
+    return [
+        TopicDescription(name, ((name.lower(), 2.0), ("home", 1.0)), (("cloud", 1.0),))
+        for name in names
+    ]
 
 
 NAMES = Names(labels(*HOME), labels(*BELOW))

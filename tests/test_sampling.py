@@ -10,7 +10,7 @@ from sound_levels import assert_sound
 from topicmodel.clustering import sampling
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.hierarchy import build_levels, divide_topic, draft_levels
-from topicmodel.clustering.sampling import Spread, draw_samples
+from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.datatypes import Floats, Integers, Level
 from topicmodel.settings import LevelOneSettings, Settings, TopicSettings
 
@@ -77,14 +77,14 @@ def test_a_rare_kind_has_more_than_its_share_of_a_sample() -> None:
 
 def test_texts_outside_a_sample_join_the_nearest_topic_held_by_nothing(shop: Planted) -> None:
     sample = np.flatnonzero(np.arange(240) % 3 == 0)
-    spread = Spread.of(features_of(shop), sample, firmly(shop.groups[sample]))
+    spread = PropagatedTopics.of(features_of(shop), sample, firmly(shop.groups[sample]))
     np.testing.assert_array_equal(spread.level.topics, shop.groups)
     np.testing.assert_array_equal(np.flatnonzero(spread.level.strengths), sample)
 
 
 def test_a_sample_of_everything_is_spread_as_it_is(shop: Planted) -> None:
     found = firmly(shop.groups)
-    spread = Spread.of(features_of(shop), np.arange(240), found)
+    spread = PropagatedTopics.of(features_of(shop), np.arange(240), found)
     assert spread.level is found
     assert not len(spread.misfits)
 
@@ -94,7 +94,7 @@ def test_what_fits_no_topic_of_a_sample_is_told_and_can_have_topics_of_its_own(
 ) -> None:
     missed = shop.groups == 3
     sample = np.flatnonzero(~missed & (np.arange(240) % 2 == 0))
-    spread = Spread.of(features_of(shop), sample, firmly(shop.groups[sample]))
+    spread = PropagatedTopics.of(features_of(shop), sample, firmly(shop.groups[sample]))
     assert np.isin(np.flatnonzero(missed), spread.misfits).mean() > 0.95
     rows = np.flatnonzero(missed)[::2]
     level = spread.with_topics(features_of(shop), rows, firmly(np.zeros(len(rows), dtype=int)))
@@ -105,7 +105,7 @@ def test_a_topic_that_all_its_texts_leave_is_gone() -> None:
     vectors = np.eye(6, dtype=np.float32)[[0, 0, 1, 2]]
     features = Features.of(vectors, no_words(4), seed=1)
     level = Level(np.array([0, 0, 1, 2]), np.array([1, 1, 0, 1], dtype=np.float32))
-    spread = Spread(level, np.array([1, 1, 0, 1], dtype=np.float32), np.array([2]))
+    spread = PropagatedTopics(level, np.array([1, 1, 0, 1], dtype=np.float32), np.array([2]))
     grown = spread.with_topics(features, np.array([2]), firmly(np.array([0])))
     assert grown.topics.tolist() == [0, 0, 2, 1]
 

@@ -13,13 +13,13 @@ from planted import Planted, plant
 from topicmodel.datatypes import (
     Assignments,
     Documents,
-    Label,
     Levels,
     Method,
     Names,
     Placement,
     Taxonomy,
     Topic,
+    TopicDescription,
     TopicId,
     Tree,
 )
@@ -28,8 +28,11 @@ from topicmodel.placement.fitted_texts import place
 from topicmodel.taxonomy import build_tree, check, mint_ids
 
 NAMES = Names(
-    [Label(f"Group {n}", (("word", 0.5),), (("word", 0.5), ("more", 0.4))) for n in range(4)],
-    [Label(f"Subgroup {n}", (), ()) for n in range(12)],
+    [
+        TopicDescription(f"Group {n}", (("word", 0.5),), (("word", 0.5), ("more", 0.4)))
+        for n in range(4)
+    ],
+    [TopicDescription(f"Subgroup {n}", (), ()) for n in range(12)],
 )
 
 

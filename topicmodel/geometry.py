@@ -95,7 +95,7 @@ ROUNDS = 10
 
 
 @dataclass(frozen=True)
-class Cells:
+class MicroClusters:
     """Vectors, each in one cell."""
 
     of_row: Integers
@@ -104,7 +104,7 @@ class Cells:
     """(n_cells, n_dims), of the vectors of each cell."""
 
     @classmethod
-    def of(cls, vectors: Floats, of_row: Integers) -> Cells:
+    def of(cls, vectors: Floats, of_row: Integers) -> MicroClusters:
         """The cells whose numbers are given, with the vectors in them: (n, n_dims)."""
         return cls(of_row, group_sums(vectors, of_row, int(of_row.max(initial=-1)) + 1))
 
@@ -135,7 +135,7 @@ class Cells:
         return np.clip(found, -1, 1)
 
 
-def split(vectors: Floats, n_cells: int, *, seed: int) -> Integers:
+def k_means(vectors: Floats, n_cells: int, *, seed: int) -> Integers:
     """Cell of each vector, by k-means: (n,), from 0 without gaps.
 
     Args:

@@ -12,12 +12,12 @@ from topicmodel.datatypes import (
     Documents,
     Floats,
     Integers,
-    Label,
     Levels,
     Names,
     Placement,
     Taxonomy,
     Topic,
+    TopicDescription,
     TopicId,
     Tree,
 )
@@ -136,7 +136,7 @@ def _topic(
     topic_id: TopicId,
     parent: TopicId | None,
     level: int,
-    label: Label,
+    label: TopicDescription,
     size: int,
     examples: Sequence[str],
 ) -> Topic:

@@ -13,7 +13,7 @@ import numpy as np
 
 from topicmodel import engine
 from topicmodel.clustering.features import Features
-from topicmodel.clustering.sampling import Spread, draw_samples
+from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
 from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
@@ -68,7 +68,10 @@ def fine_topics(
         for rows, seed in zip(samples, seeds, strict=True)
     ]
     found = run_each(_fit_fine, tasks, settings, len(vectors), progress, kept)
-    spreads = [Spread.of(features, rows, level) for rows, level in zip(samples, found, strict=True)]
+    spreads = [
+        PropagatedTopics.of(features, rows, level)
+        for rows, level in zip(samples, found, strict=True)
+    ]
     return _with_topics_of_misfits(spreads, features, settings, seeds, among, kept)
 
 
@@ -126,7 +129,7 @@ def find_topics(
 
 
 def _with_topics_of_misfits(
-    spreads: Sequence[Spread],
+    spreads: Sequence[PropagatedTopics],
     features: Features,
     settings: Settings,
     seeds: Sequence[int],

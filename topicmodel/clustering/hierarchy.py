@@ -23,7 +23,7 @@ from topicmodel.clustering.fits import (
     run_each,
 )
 from topicmodel.clustering.merging import Merged, link_topics, merge_topics
-from topicmodel.clustering.sampling import Spread, draw_samples
+from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Level, Levels, TermCounts
 from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
@@ -131,7 +131,7 @@ def divide_topic(vectors: Floats, words: TermCounts, settings: Settings) -> Inte
     found = find_topics(
         features.joined(sample), words.take(sample), settings, least, "leaf", settings.seed
     )
-    placed = Spread.of(features, sample, found).level
+    placed = PropagatedTopics.of(features, sample, found).level
     return _limited(vectors, words, placed, settings.level2).topics
 
 
@@ -186,7 +186,7 @@ def _children(
     own = words.take(rows)
     within = np.searchsorted(rows, sample)
     features = features_from(vectors[rows], own, within, settings)
-    return Spread.of(features, within, refit).level
+    return PropagatedTopics.of(features, within, refit).level
 
 
 def _refit_inside(

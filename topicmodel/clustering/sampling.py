@@ -13,7 +13,7 @@ import numpy as np
 
 from topicmodel.clustering.features import Features
 from topicmodel.datatypes import Flags, Floats, Integers, Level
-from topicmodel.geometry import BLOCK, Cells, centroids, nearest, split
+from topicmodel.geometry import BLOCK, MicroClusters, centroids, k_means, nearest
 
 STRATA = 100
 """Cells that a sample is drawn from."""
@@ -52,7 +52,7 @@ def draw_samples(
     rng = np.random.default_rng(seed)
     probe = vectors[np.sort(rng.choice(len(vectors), min(PROBE, len(vectors)), replace=False))]
     n_cells = max(1, min(STRATA, len(probe) // TEXTS_A_CELL))
-    cells = Cells.of(probe, split(probe, n_cells, seed=seed))
+    cells = MicroClusters.of(probe, k_means(probe, n_cells, seed=seed))
     strata = nearest(vectors, cells.centres)
     quotas = _quotas(np.bincount(strata, minlength=len(cells.sizes)), size)
     return [_draw(strata, quotas, rng) for _ in range(n_samples)]
@@ -76,7 +76,7 @@ def _draw(strata: Integers, quotas: Integers, rng: np.random.Generator) -> Integ
 
 
 @dataclass(frozen=True)
-class Spread:
+class PropagatedTopics:
     """The topics of a sample, for all texts."""
 
     level: Level
@@ -88,8 +88,8 @@ class Spread:
     """Rows outside the sample that hardly fit any topic."""
 
     @classmethod
-    def of(cls, features: Features, sample: Integers, found: Level) -> Spread:
-        """Spread topics.
+    def of(cls, features: Features, sample: Integers, found: Level) -> PropagatedTopics:
+        """PropagatedTopics topics.
 
         Args:
             features: of all texts.

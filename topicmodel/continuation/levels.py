@@ -17,7 +17,7 @@ import numpy as np
 
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Flags, Floats, Integers, Levels, TermCounts, TopicId, Tree
-from topicmodel.geometry import Cells, centroids, fill_outliers, nearest, number_by_size
+from topicmodel.geometry import MicroClusters, centroids, fill_outliers, nearest, number_by_size
 from topicmodel.settings import LevelTwoSettings, Settings
 from topicmodel.text.similarity import word_agreement
 
@@ -180,7 +180,7 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
         leaf[rows] = within[nearest(vectors[rows], centres[within])]
     own = np.einsum("ij,ij->i", vectors, centres[leaf])
     # Without themselves, as a newcomer is not part of the centre either.
-    others = Cells.of(vectors[complete], of_known).cosines_without_self(vectors[complete])
+    others = MicroClusters.of(vectors[complete], of_known).cosines_without_self(vectors[complete])
     least = np.array([np.quantile(others[of_known == n], MISFIT) for n in range(len(leaves))])
     return leaves[leaf, 0], leaves[leaf, 1], own < least[leaf]
 

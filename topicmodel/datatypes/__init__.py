@@ -19,9 +19,16 @@ from topicmodel.datatypes.change_report import (
     Snapshot,
     TopicChange,
 )
-from topicmodel.datatypes.clusters import Label, Level, Levels, Names, Placement, Resample
+from topicmodel.datatypes.clusters import (
+    Level,
+    Levels,
+    Names,
+    Placement,
+    Resample,
+    TopicDescription,
+)
 from topicmodel.datatypes.dump import Dump, Product, Reject
-from topicmodel.datatypes.plan import Counts, Course, Machine, Plan, Room
+from topicmodel.datatypes.plan import Counts, FreeResources, Machine, Plan, RunKind
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
 from topicmodel.datatypes.sql import Query, Table, TableCounts, query_from
@@ -34,7 +41,6 @@ __all__ = [
     "Cascade",
     "ChangeReport",
     "Counts",
-    "Course",
     "Documents",
     "Dump",
     "Edit",
@@ -45,8 +51,8 @@ __all__ = [
     "Flags",
     "Floats",
     "Flow",
+    "FreeResources",
     "Integers",
-    "Label",
     "Landmarks",
     "Level",
     "Levels",
@@ -64,8 +70,8 @@ __all__ = [
     "Reject",
     "Relation",
     "Resample",
-    "Room",
     "Run",
+    "RunKind",
     "Scorecard",
     "Snapshot",
     "Table",
@@ -74,6 +80,7 @@ __all__ = [
     "TermCounts",
     "Topic",
     "TopicChange",
+    "TopicDescription",
     "TopicId",
     "Tree",
     "query_from",

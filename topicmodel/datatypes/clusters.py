@@ -58,7 +58,7 @@ class Placement:
 
 
 @dataclass(frozen=True)
-class Label:
+class TopicDescription:
     """What a topic is called."""
 
     name: str
@@ -72,5 +72,5 @@ class Label:
 class Names:
     """Labels of all topics, in the order of their numbers in `Levels`."""
 
-    level1: Sequence[Label]
-    level2: Sequence[Label]
+    level1: Sequence[TopicDescription]
+    level2: Sequence[TopicDescription]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Course = Literal["fit", "continue", "keep"]
+RunKind = Literal["fit", "continue", "keep"]
 """A tree is built; the previous one continued; or it stays as it is."""
 
 
@@ -42,7 +42,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Room:
+class FreeResources:
     """What is free, in a million bytes each; None where nobody knows or nothing is written."""
 
     memory: float | None = None
@@ -59,10 +59,10 @@ class Room:
 class Plan:
     """What a run is expected to take."""
 
-    course: Course
+    course: RunKind
     counts: Counts
     machine: Machine
-    room: Room
+    room: FreeResources
     seconds: Mapping[str, float]
     """Stage, as the manifest calls it -> seconds, in their order; of the stages that were over when
     the plan was made, what they took."""

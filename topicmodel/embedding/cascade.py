@@ -22,7 +22,7 @@ import numpy as np
 from topicmodel.datatypes import Cascade, Embeddings, Flags, Floats, Integers
 from topicmodel.embedding.student import Student
 from topicmodel.errors import EncoderError
-from topicmodel.geometry import BLOCK, Cells, split
+from topicmodel.geometry import BLOCK, MicroClusters, k_means
 from topicmodel.progress import Progress
 from topicmodel.settings import EmbeddingSettings
 
@@ -158,7 +158,7 @@ class _Groups:
         from scipy.cluster.hierarchy import fcluster, linkage
 
         n_cells = max(1, min(CELLS, len(vectors) // 10))
-        centres = Cells.of(vectors, split(vectors, n_cells, seed=seed)).centres
+        centres = MicroClusters.of(vectors, k_means(vectors, n_cells, seed=seed)).centres
         if len(centres) == 1:
             return cls(centres, np.zeros(1, dtype=np.int64))
         n_groups = max(2, len(centres) // CELLS_PER_GROUP)

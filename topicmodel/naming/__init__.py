@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from topicmodel.datatypes import Documents, Floats, Label, Levels, Names, TermCounts
+from topicmodel.datatypes import Documents, Floats, Levels, Names, TermCounts, TopicDescription
 from topicmodel.engine import Representation
 from topicmodel.naming.keeping import FormerNames
 from topicmodel.naming.keywords import describe
@@ -43,7 +43,7 @@ def label_topics(
         )
         labels.append(
             [
-                Label(name, description.keywords, description.cloud)
+                TopicDescription(name, description.keywords, description.cloud)
                 for name, description in zip(found, described, strict=True)
             ]
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from topicmodel.datatypes import Documents, Floats, Integers, Label, Levels, Names
+from topicmodel.datatypes import Documents, Floats, Integers, Levels, Names, TopicDescription
 from topicmodel.geometry import centroids, cosines_of_rows
 from topicmodel.naming.brands import JUDGED, Brands
 from topicmodel.naming.form import fault, sameness
@@ -96,7 +96,7 @@ def _briefs(names: Names, documents: Documents, vectors: Floats, levels: Levels)
 
 
 def _brief(
-    label: Label,
+    label: TopicDescription,
     examples: Sequence[str],
     parent: str,
     level: Sequence[str],
@@ -152,5 +152,5 @@ def _accepted(
     return chosen
 
 
-def _renamed(labels: Sequence[Label], names: Sequence[str]) -> list[Label]:
+def _renamed(labels: Sequence[TopicDescription], names: Sequence[str]) -> list[TopicDescription]:
     return [replace(label, name=name) for label, name in zip(labels, names, strict=True)]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Flags, Floats, Integers, Landmarks, Method, Taxonomy, TopicId
-from topicmodel.geometry import BLOCK, Cells, split
+from topicmodel.geometry import BLOCK, MicroClusters, k_means
 from topicmodel.placement.calibration import fit_temperature, probabilities
 
 MOST_LANDMARKS = 1024
@@ -40,8 +40,8 @@ class Placed:
     """`reassigned`, `parent_only` or `unsorted`."""
     cosines: Floats
     """(n_texts,), to the nearest landmark; -1 where the tree has none."""
-    crowded: Flags
-    """(n_texts,), whether the text belongs to a crowd of new texts; it fits nowhere then."""
+    in_new_group: Flags
+    """(n_texts,), whether the text belongs to a group of new texts; it fits nowhere then."""
 
 
 def choose_landmarks(
@@ -82,20 +82,20 @@ def choose_landmarks(
 
 
 def place_new(
-    vectors: Floats, landmarks: Landmarks, taxonomy: Taxonomy, crowds: Floats | None = None
+    vectors: Floats, landmarks: Landmarks, taxonomy: Taxonomy, new_groups: Floats | None = None
 ) -> Placed:
     """Place each text with its nearest landmark, as far as it fits there.
 
     What becomes of a text does not depend on the others, so a dump may come in blocks. A text that
     is too far from the leaf goes to its parent only; one that is too far from the whole tree, or
-    nearer to a crowd of new texts, goes nowhere. The confidence is the probability of the
+    nearer to a group of new texts, goes nowhere. The confidence is the probability of the
     level-one category, times how typical the text is of the leaf.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
         landmarks: of the tree.
         taxonomy: the tree that the landmarks were chosen for.
-        crowds: (n_crowds, n_dims), what `find_crowds` has found among all new texts.
+        new_groups: (n_new_groups, n_dims), what `find_new_groups` has found among all new texts.
     """
     if not landmarks.topics:
         return _nowhere(len(vectors))
@@ -103,8 +103,8 @@ def place_new(
     marks = _Marks.of(landmarks.vectors, landmarks.topics, parent_of)
     seen = marks.compare(vectors)
     places = _places(landmarks, parent_of)
-    crowded = _best_cosines(vectors, crowds) > seen.cosines
-    nowhere = crowded | (seen.cosines < places.least_of_tree[seen.nearest])
+    in_new_group = _best_cosines(vectors, new_groups) > seen.cosines
+    nowhere = in_new_group | (seen.cosines < places.least_of_tree[seen.nearest])
     upper = ~nowhere & (seen.cosines < places.least[seen.nearest])
     typical = np.clip(seen.cosines / np.maximum(places.usual[seen.nearest], 1e-6), 0, 1)
     likely = probabilities(seen.by_top, landmarks.temperature).max(axis=1)
@@ -116,7 +116,7 @@ def place_new(
         confidence=np.where(nowhere, 0, likely * typical).astype(np.float32),
         methods=_methods(nowhere, upper),
         cosines=seen.cosines,
-        crowded=crowded,
+        in_new_group=in_new_group,
     )
 
 
@@ -164,7 +164,7 @@ class _Marks:
         starts = np.searchsorted(top_of[order], np.arange(len(numbers)))
         return cls(np.ascontiguousarray(centres[order]), top_of, order, starts)
 
-    def compare(self, vectors: Floats, cells: Cells | None = None) -> _Seen:
+    def compare(self, vectors: Floats, cells: MicroClusters | None = None) -> _Seen:
         """How near each text is; with cells to its own one's centre as if it were not there."""
         own = None if cells is None else cells.cosines_without_self(vectors)
         place_of = np.argsort(self.order)
@@ -208,7 +208,9 @@ def _places(landmarks: Landmarks, parent_of: Mapping[TopicId, TopicId | None]) -
     )
 
 
-def _cells_of_leaves(vectors: Floats, leaves: Integers, seed: int) -> tuple[Cells, list[int]]:
+def _cells_of_leaves(
+    vectors: Floats, leaves: Integers, seed: int
+) -> tuple[MicroClusters, list[int]]:
     """Cells within each leaf, numbered leaf by leaf; and the leaf of each cell."""
     found, sizes = np.unique(leaves, return_counts=True)
     wanted = np.sqrt(sizes)
@@ -217,10 +219,10 @@ def _cells_of_leaves(vectors: Floats, leaves: Integers, seed: int) -> tuple[Cell
     leaf_of_cell: list[int] = []
     for leaf, n_cells in zip(found.tolist(), np.maximum(1, wanted).astype(int), strict=True):
         rows = np.flatnonzero(leaves == leaf)
-        parts = split(vectors[rows], int(n_cells), seed=seed)
+        parts = k_means(vectors[rows], int(n_cells), seed=seed)
         of_row[rows] = len(leaf_of_cell) + parts
         leaf_of_cell += [leaf] * (int(parts.max()) + 1)
-    return Cells.of(vectors, of_row), leaf_of_cell
+    return MicroClusters.of(vectors, of_row), leaf_of_cell
 
 
 def _reach(

@@ -16,8 +16,8 @@ import numpy as np
 from topicmodel.datatypes import Floats, Integers, Landmarks, Taxonomy, TermCounts, TopicId
 from topicmodel.placement.landmarks import UNFIT_SHARE, Placed
 
-CROWDED_SHARE = 0.02
-"""Share of products in crowds from which on a refit is due."""
+NEW_GROUPS_SHARE = 0.02
+"""Share of products in new_groups from which on a refit is due."""
 
 UNFIT_LIMIT = 3 * UNFIT_SHARE
 """Share of products that fit nowhere from which on a refit is due."""
@@ -70,8 +70,8 @@ class Novelty:
     n_products: int
     n_unfit: int
     """Products that fit nowhere."""
-    n_crowded: int
-    """Of those the ones that belong to a crowd of new products."""
+    n_in_new_groups: int
+    """Of those the ones that belong to a group of new products."""
     keywords: tuple[tuple[str, float], ...]
     """What the products that fit nowhere say more than the others: terms with their lead in
     c-TF-IDF, heaviest first."""
@@ -91,7 +91,7 @@ class Novelty:
         return {"share_unfit": self.share_unfit, **asdict(self)}
 
 
-class Watch:
+class NoveltyMonitor:
     """Told of new products as they are placed, and asked in the end what is new about them."""
 
     def __init__(self, landmarks: Landmarks, taxonomy: Taxonomy) -> None:
@@ -99,7 +99,7 @@ class Watch:
         self._taxonomy = taxonomy
         self._rows = {topic.id: row for row, topic in enumerate(taxonomy.topics)}
         self._cosines = np.zeros((len(self._rows), _BINS), dtype=np.int64)
-        self._n_products = self._n_unfit = self._n_crowded = 0
+        self._n_products = self._n_unfit = self._n_in_new_groups = 0
         self._unfit, self._fitting = _Sample(), _Sample()
 
     def add(
@@ -122,7 +122,7 @@ class Watch:
         unfit = np.array([topic is None for topic in placed.level1], dtype=np.bool_)
         self._n_products += int(products.sum())
         self._n_unfit += int(products[unfit].sum())
-        self._n_crowded += int(products[placed.crowded].sum())
+        self._n_in_new_groups += int(products[placed.in_new_group].sum())
         for topics in (placed.level1, placed.level2):
             self._count(topics, placed.cosines, products)
         for text, language, is_unfit in zip(texts, languages, unfit.tolist(), strict=True):
@@ -131,11 +131,11 @@ class Watch:
     def report(self) -> Novelty:
         """What is new about all products so far."""
         drifts = list(self._drifts())
-        due, reason = _advice(self._n_products, self._n_unfit, self._n_crowded, drifts)
+        due, reason = _advice(self._n_products, self._n_unfit, self._n_in_new_groups, drifts)
         return Novelty(
             n_products=self._n_products,
             n_unfit=self._n_unfit,
-            n_crowded=self._n_crowded,
+            n_in_new_groups=self._n_in_new_groups,
             keywords=_keywords(self._unfit.items(), self._fitting.items()),
             drifts=drifts,
             refit_due=due,
@@ -207,16 +207,16 @@ def _median(counts: Integers) -> float | None:
 
 
 def _advice(
-    n_products: int, n_unfit: int, n_crowded: int, drifts: Sequence[Drift]
+    n_products: int, n_unfit: int, n_in_new_groups: int, drifts: Sequence[Drift]
 ) -> tuple[bool, str]:
     """Whether a refit is due, and why."""
     total = max(1, n_products)
     drifted = [drift for drift in drifts if drift.drifted and drift.level == 1]
     n_drifted = sum(drift.products for drift in drifted)
-    if n_crowded >= CROWDED_SHARE * total:
+    if n_in_new_groups >= NEW_GROUPS_SHARE * total:
         return True, (
-            f"A refit is due: {n_crowded:,} of {n_products:,} products ({n_crowded / total:.1%}) "
-            "form groups of a kind that no category holds."
+            f"A refit is due: {n_in_new_groups:,} of {n_products:,} products "
+            f"({n_in_new_groups / total:.1%}) form groups of a kind that no category holds."
         )
     if n_unfit >= max(LEAST_UNFIT, UNFIT_LIMIT * total):
         return True, (

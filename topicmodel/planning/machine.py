@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from topicmodel.datatypes import Encoder, Floats, Machine, Room
+from topicmodel.datatypes import Encoder, Floats, FreeResources, Machine
 from topicmodel.planning.costs import ARRAY_SECONDS, PYTHON_SECONDS
 
 TRIED_SECONDS = 0.3
@@ -122,7 +122,7 @@ def free_memory(root: Path = Path("/")) -> float | None:
     return (min(free) + held * 1024) / MB
 
 
-def look_around(run: Path | None, cache: Path) -> Room:
+def look_around(run: Path | None, cache: Path) -> FreeResources:
     """What is free on this machine.
 
     Args:
@@ -130,7 +130,7 @@ def look_around(run: Path | None, cache: Path) -> Room:
         cache: file of the vector cache.
     """
     places = [_existing(path) for path in (run, cache) if path is not None]
-    return Room(
+    return FreeResources(
         memory=free_memory(),
         run_disk=_free_disk(run),
         cache_disk=_free_disk(cache),

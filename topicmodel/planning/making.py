@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from topicmodel.datatypes import Counts, Course, Machine, Plan, Room
+from topicmodel.datatypes import Counts, FreeResources, Machine, Plan, RunKind
 from topicmodel.errors import PlanError
 from topicmodel.planning import costs
 from topicmodel.planning.description import MIB, size_text
@@ -24,8 +24,8 @@ def make_plan(
     counts: Counts,
     settings: Settings,
     machine: Machine,
-    room: Room,
-    course: Course = "fit",
+    room: FreeResources,
+    course: RunKind = "fit",
     done: Mapping[str, float] | None = None,
 ) -> Plan:
     """What a run will take. Pure: the same values give the same plan.

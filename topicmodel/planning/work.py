@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from topicmodel.datatypes import Counts, Course
+from topicmodel.datatypes import Counts, RunKind
 from topicmodel.execution.processes import n_processes
 from topicmodel.settings import EmbeddingSettings, Settings
 
@@ -42,9 +42,9 @@ CONTINUING = ("drafting a tree to compare with", "continuing the previous tree")
 ENDING = ("naming", "drawing the map", "keeping the BERTopic model", "scoring", "writing")
 
 
-def stages_of(course: Course, counts: Counts, settings: Settings) -> list[str]:
+def stages_of(course: RunKind, counts: Counts, settings: Settings) -> list[str]:
     """The stages between the cleaning of the texts and the end, in their order."""
-    middle: Mapping[Course, tuple[str, ...]] = {
+    middle: Mapping[RunKind, tuple[str, ...]] = {
         "fit": (*FITTING, *ENDING),
         "continue": (*CONTINUING, *ENDING),
         "keep": ("writing",),

@@ -47,13 +47,13 @@ class StageClock:
 
     @contextmanager
     def hearing_warnings(self) -> Iterator[None]:
-        """Keep what the library warns of meanwhile; whoever shows it hears it by itself."""
-        library, ears = logging.getLogger("topicmodel"), _Ears(self)
-        library.addHandler(ears)
+        """Keep the warnings that the library logs meanwhile; showing them is left to others."""
+        library, recorder = logging.getLogger("topicmodel"), WarningRecorder(self)
+        library.addHandler(recorder)
         try:
             yield
         finally:
-            library.removeHandler(ears)
+            library.removeHandler(recorder)
 
     def hear(self, text: str) -> None:
         """Keep a warning that is shown by others."""
@@ -95,14 +95,15 @@ def event_record(event: str, stage: str, **values: Any) -> dict[str, Any]:
     return record | {key: value for key, value in given.items() if value is not None}
 
 
-class _Ears(logging.Handler):
-    """What the library warns of, kept by a clock."""
+class WarningRecorder(logging.Handler):
+    """A logging handler that keeps the warnings of the library in a clock."""
 
     def __init__(self, clock: StageClock) -> None:
         super().__init__(logging.WARNING)
         self._clock = clock
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text of one warning."""
         self._clock.hear(record.getMessage())
 
 

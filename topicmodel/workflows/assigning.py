@@ -46,7 +46,7 @@ from topicmodel.workflows.placing import Placing
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load
 
 if TYPE_CHECKING:
-    from topicmodel.placement.novelty import Novelty, Watch
+    from topicmodel.placement.novelty import Novelty, NoveltyMonitor
     from topicmodel.workflows.placing import PlacedBlock
 
 BLOCK = 20_000
@@ -126,8 +126,8 @@ def assign(
         ScalingError: Ray is named, and not installed or not to be reached; or its workers fail.
     """
     from topicmodel.exports import open_rejects
-    from topicmodel.placement.new_groups import find_crowds
-    from topicmodel.placement.novelty import Watch
+    from topicmodel.placement.new_groups import find_new_groups
+    from topicmodel.placement.novelty import NoveltyMonitor
 
     run, progress = load(folder), progress or Silent()
     _check_landmarks(run, Path(folder))
@@ -149,14 +149,14 @@ def assign(
             reading.count(keep, progress)
         reading.check()
         placing = Placing(run, embed, workers, progress)
-        crowds = find_crowds(
+        new_groups = find_new_groups(
             placing.sample(reading.products()), run.landmarks, seed=settings_of(run).seed
         )
-        watch, methods, n_known = Watch(run.landmarks, _shown(run)), Counter[Method](), 0
+        monitor, methods, n_known = NoveltyMonitor(run.landmarks, _shown(run)), Counter[Method](), 0
         progress.stage("placing products")
-        for block in placing.place(reading.products(), crowds):
+        for block in placing.place(reading.products(), new_groups):
             targets.write(block.assignments)
-            _watch(watch, block)
+            _note_new(monitor, block)
             methods.update(block.assignments.methods)
             n_known += block.n_known
     return Assigned(
@@ -167,7 +167,7 @@ def assign(
         n_rejects=reading.tally.rejects,
         rejects=rejected if reading.tally.rejects else None,
         methods=dict(methods),
-        novelty=watch.report(),
+        novelty=monitor.report(),
         table=targets.counts,
     )
 
@@ -254,7 +254,7 @@ class _Reading:
         )
 
 
-def _watch(watch: Watch, block: PlacedBlock) -> None:
+def _note_new(monitor: NoveltyMonitor, block: PlacedBlock) -> None:
     """Tell of the texts that the run does not know."""
     documents, placed = block.documents, block.placed
     new = np.flatnonzero(block.known < 0)
@@ -262,7 +262,7 @@ def _watch(watch: Watch, block: PlacedBlock) -> None:
     counts = np.bincount(
         documents.text_of_product[documents.text_of_product >= 0], minlength=len(documents.texts)
     )
-    watch.add(
+    monitor.add(
         [documents.texts[row] for row in rows],
         [documents.languages[row] for row in rows],
         replace(
@@ -272,7 +272,7 @@ def _watch(watch: Watch, block: PlacedBlock) -> None:
             confidence=placed.confidence[new],
             methods=[placed.methods[row] for row in rows],
             cosines=placed.cosines[new],
-            crowded=placed.crowded[new],
+            in_new_group=placed.in_new_group[new],
         ),
         counts[new],
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Counts, Course, Documents, Plan, Room, Run
+from topicmodel.datatypes import Counts, Documents, FreeResources, Plan, Run, RunKind
 from topicmodel.embedding import Embedder
 from topicmodel.progress import Progress
 from topicmodel.progress.clock import StageClock
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Workload:
     """What is made of a dump."""
 
-    course: Course = "fit"
+    course: RunKind = "fit"
     n_new: int | None = None
     """Texts that the previous run has not; None where there is no previous run."""
 
 
-A_FIT = Ahead()
+A_FIT = Workload()
 
 
 def expect(
@@ -33,8 +33,8 @@ def expect(
     settings: Settings,
     embed: Embedder,
     clock: StageClock,
-    room: Room,
-    ahead: Ahead = A_FIT,
+    room: FreeResources,
+    ahead: Workload = A_FIT,
 ) -> Plan:
     """The plan of a run. Where many texts are to be encoded, a handful of them is, to see how long.
 

@@ -77,12 +77,12 @@ class Placing:
                     kept, step = kept[::2], 2 * step
         return kept
 
-    def place(self, blocks: Iterator[Documents], crowds: Floats) -> Iterator[PlacedBlock]:
+    def place(self, blocks: Iterator[Documents], new_groups: Floats) -> Iterator[PlacedBlock]:
         """The blocks with their places, in their order.
 
         Args:
             blocks: of new products.
-            crowds: (n_crowds, n_dims), groups of new texts that the tree has no category for.
+            new_groups: (n_groups, n_dims), centres of new texts that no category holds.
         """
         from topicmodel.placement.landmarks import place_new
 
@@ -90,7 +90,7 @@ class Placing:
             place_new,
             landmarks=self.run.landmarks,
             taxonomy=self.run.fitted.taxonomy,
-            crowds=crowds,
+            new_groups=new_groups,
         )
         for group in self._groups(blocks):
             vectors = [self._vectors(documents) for documents in group]

@@ -21,7 +21,7 @@ from topicmodel.workflows.building import Built, Material, Means, build_run
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.evaluating import judge
-from topicmodel.workflows.expecting import Ahead, announce, expect, with_plan
+from topicmodel.workflows.expecting import Workload, announce, expect, with_plan
 from topicmodel.workflows.fitting import prepare, read_texts, with_columns
 from topicmodel.workflows.manifest import build_manifest, columns_of, settings_of, with_log
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load, save
@@ -153,7 +153,7 @@ def boilerplate_for(previous: Run, settings: Settings) -> frozenset[str] | None:
 
 def look_ahead(
     previous: Run, dump: Dump, documents: Documents, settings: Settings, encoder: str
-) -> Ahead:
+) -> Workload:
     """What a refit makes of a dump, as far as is known before its texts have vectors.
 
     Args:
@@ -168,9 +168,9 @@ def look_ahead(
     known = set(previous.digests)
     n_new = sum(digest not in known for digest in text_digests(documents.texts))
     if _stands(previous, dump, settings, encoder):
-        return Ahead("keep", n_new)
+        return Workload("keep", n_new)
     is_continued = settings.refit.anchor > 0 and n_new < len(documents.texts)
-    return Ahead("continue" if is_continued else "fit", n_new)
+    return Workload("continue" if is_continued else "fit", n_new)
 
 
 def _stands(previous: Run, dump: Dump, settings: Settings, encoder: str) -> bool:

@@ -55,8 +55,8 @@ class Placer:
         with VectorCache(IN_MEMORY) as cache:
             embed = Embedder(self.encoder, cache, encode_on(HERE, self.encoder))
             placing = Placing(self.run, embed, HERE, Silent())
-            no_crowds = np.zeros((0, placing.n_dims), dtype=np.float32)
-            (block,) = placing.place(iter([documents]), no_crowds)
+            no_new_groups = np.zeros((0, placing.n_dims), dtype=np.float32)
+            (block,) = placing.place(iter([documents]), no_new_groups)
         columns = assignment_columns(block.assignments, self.run.taxonomy)
         del columns["product_id"]
         return {
