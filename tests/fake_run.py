@@ -192,8 +192,8 @@ def _landmarks(taxonomy: Taxonomy) -> Landmarks:
     return Landmarks(
         vectors=np.tile(np.eye(8, dtype=np.float32)[0], (len(leaves), 1)),
         topics=leaves,
-        usual=dict.fromkeys(leaves, 0.9),
-        least=dict.fromkeys(leaves, 0.4),
+        median_cosine=dict.fromkeys(leaves, 0.9),
+        min_cosine=dict.fromkeys(leaves, 0.4),
         temperature=0.05,
     )
 

@@ -85,8 +85,8 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
         landmarks=Landmarks(
             vectors=np.array([[1, 0], [0, 1], [0.5, -0.25]], dtype=np.float32),
             topics=[SHOES, SHOES, TOYS],
-            usual={SHOES: 0.75, TOYS: 0.5},
-            least={SHOES: 0.5, TOYS: 0.25},
+            median_cosine={SHOES: 0.75, TOYS: 0.5},
+            min_cosine={SHOES: 0.5, TOYS: 0.25},
             temperature=0.05,
         ),
         boilerplate=frozenset({"free delivery", "größe #"}),
@@ -177,7 +177,10 @@ def assert_same_tree(actual: Tree, expected: Tree) -> None:
 def assert_same_landmarks(actual: Landmarks, expected: Landmarks) -> None:
     np.testing.assert_array_equal(actual.vectors, expected.vectors)
     assert list(actual.topics) == list(expected.topics)
-    assert (actual.usual, actual.least) == (expected.usual, expected.least)
+    assert (actual.median_cosine, actual.min_cosine) == (
+        expected.median_cosine,
+        expected.min_cosine,
+    )
     assert actual.temperature == expected.temperature
 
 
@@ -258,8 +261,8 @@ def landmarks_of(draw: st.DrawFn, ids: Sequence[TopicId]) -> Landmarks:
     return Landmarks(
         vectors=np.array(vectors, dtype=np.float32).reshape(-1, 2),
         topics=reached,
-        usual={topic: draw(FINITE) for topic in known},
-        least={topic: draw(FINITE) for topic in known},
+        median_cosine={topic: draw(FINITE) for topic in known},
+        min_cosine={topic: draw(FINITE) for topic in known},
         temperature=draw(st.floats(0.001, 10)),
     )
 

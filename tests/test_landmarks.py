@@ -166,7 +166,7 @@ def test_blocks_within_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert after.level2 == before.level2
     np.testing.assert_allclose(after.confidence, before.confidence, atol=1e-5)
-    assert SHOP.landmarks().least == pytest.approx(marks.least, abs=1e-5)
+    assert SHOP.landmarks().min_cosine == pytest.approx(marks.min_cosine, abs=1e-5)
 
 
 def test_a_tree_of_one_category_takes_what_is_like_it_and_nothing_else() -> None:
@@ -207,7 +207,7 @@ def test_texts_without_a_leaf_and_leaves_without_texts_leave_no_landmark() -> No
     marks = choose_landmarks(SHOP.vectors, numbers, list(SHOP.leaves), SHOP.leaves, seed=0)
 
     assert set(marks.topics) == {TEA, TOYS}
-    assert set(marks.usual) == set(marks.least) == {TEA, DRINKS, TOYS}
+    assert set(marks.median_cosine) == set(marks.min_cosine) == {TEA, DRINKS, TOYS}
 
 
 def test_a_leaf_gets_landmarks_by_the_root_of_its_texts() -> None:
@@ -228,13 +228,13 @@ def test_landmarks_are_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_even_sample_of_many_texts_stands_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = SHOP.landmarks().usual
+    usual = SHOP.landmarks().median_cosine
     monkeypatch.setattr(landmarks_module, "MOST_MEMBERS", 150)
 
     marks = SHOP.landmarks()
 
     assert len(marks.topics) < 3 * 10
-    assert marks.usual == pytest.approx(usual, abs=0.1)
+    assert marks.median_cosine == pytest.approx(usual, abs=0.1)
 
 
 def test_the_same_seed_gives_the_same_landmarks_and_inputs_stay_as_they_were() -> None:
@@ -244,7 +244,11 @@ def test_the_same_seed_gives_the_same_landmarks_and_inputs_stay_as_they_were() -
     second = choose_landmarks(vectors, numbers, list(SHOP.leaves), SHOP.leaves, seed=3)
 
     assert first.vectors.tobytes() == second.vectors.tobytes()
-    assert (first.topics, first.usual, first.least) == (second.topics, second.usual, second.least)
+    assert (first.topics, first.median_cosine, first.min_cosine) == (
+        second.topics,
+        second.median_cosine,
+        second.min_cosine,
+    )
     assert first.temperature == second.temperature
     np.testing.assert_array_equal(vectors, SHOP.vectors)
     np.testing.assert_array_equal(numbers, SHOP.numbers)

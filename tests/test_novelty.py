@@ -137,8 +137,8 @@ def placed(
 FITTED = Landmarks(
     vectors=AXES[:2].astype(np.float32),
     topics=LEAVES,
-    usual={TOYS: 0.8, TOOLS: 0.8, DRILLS: 0.8},
-    least={TOYS: 0.4, TOOLS: 0.4, DRILLS: 0.5},
+    median_cosine={TOYS: 0.8, TOOLS: 0.8, DRILLS: 0.8},
+    min_cosine={TOYS: 0.4, TOOLS: 0.4, DRILLS: 0.5},
     temperature=0.05,
 )
 

@@ -17,7 +17,7 @@ from topicmodel import Run, fit, load_settings, refit
 from topicmodel.clustering import fits
 from topicmodel.clustering.hierarchy import build_levels, draft_levels
 from topicmodel.datatypes import Level, Levels
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
 from topicmodel.progress import Silent
 from topicmodel.settings import Settings, TopicSettings, iterate_settings, reduced
 from topicmodel.workflows import checkpointing
@@ -162,7 +162,7 @@ def test_a_small_run_keeps_nothing(run_of: Callable[..., Run], tmp_path: Path) -
 )
 def test_nothing_is_kept_where_it_is_not_wanted(pair: str, n_texts: int, name: str) -> None:
     settings = load_settings(None, [pair])
-    assert checkpoints_beside(Path(name), settings, n_texts, Silent()) is KEEP_NOTHING
+    assert checkpoints_beside(Path(name), settings, n_texts, Silent()) is NO_CHECKPOINTS
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("pair", CHANGES)
 def test_no_setting_finds_what_another_has_kept(shop: Planted, full: Path, pair: str) -> None:
-    some, other = built(shop, Checkpoints(full), pair), built(shop, KEEP_NOTHING, pair)
+    some, other = built(shop, Checkpoints(full), pair), built(shop, NO_CHECKPOINTS, pair)
     for name in ("level1", "level2", "strengths", "count_curve"):
         np.testing.assert_array_equal(getattr(some, name), getattr(other, name))
 
@@ -250,7 +250,7 @@ def test_a_fit_is_told_all_that_was_set_for_it(
     monkeypatch.setattr(fits.engine, "find_topics", remember)
     pairs = ["n_neighbors=7", "n_components=3", "min_size=11", 'device="cpu"']
     sizes = ["level2.min_size=9", "level1.n_topics=4", "threads=2"]
-    built(shop, KEEP_NOTHING, *(f"topics.{pair}" for pair in pairs), *sizes)
+    built(shop, NO_CHECKPOINTS, *(f"topics.{pair}" for pair in pairs), *sizes)
     assert len(asked) == 5
     for topics, options in asked:
         assert (topics.n_neighbors, topics.n_components, topics.device) == (7, 3, "cpu")

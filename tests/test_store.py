@@ -91,8 +91,8 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
         boilerplate=frozenset(sorted(run.boilerplate, reverse=True)),
         landmarks=replace(
             run.landmarks,
-            usual=dict(reversed(run.landmarks.usual.items())),
-            least=dict(reversed(run.landmarks.least.items())),
+            median_cosine=dict(reversed(run.landmarks.median_cosine.items())),
+            min_cosine=dict(reversed(run.landmarks.min_cosine.items())),
         ),
         history=[replace(p, sizes=dict(reversed(p.sizes.items()))) for p in run.history],
     )

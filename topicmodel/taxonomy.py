@@ -19,12 +19,10 @@ from topicmodel.datatypes import (
     Topic,
     TopicDescription,
     TopicId,
+    TopicIds,
     Tree,
 )
 from topicmodel.geometry import centroids, cosines_of_rows
-
-TopicIds = tuple[list[TopicId], list[TopicId]]
-"""Of level one and level two, in the order of their numbers."""
 
 
 def build_tree(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicmodel.datatypes import Floats, Integers, TermCounts
+from topicmodel.datatypes import Corpus, Floats, Integers
 from topicmodel.text.similarity import tfidf_weighting
 
 if TYPE_CHECKING:
@@ -29,34 +29,29 @@ WORD_WEIGHT = 0.5
 class Features:
     """Both views of many texts; they are joined for as many rows as are wanted at once."""
 
-    vectors: Floats
-    """(n_texts, n_dims), unit length."""
-    words: TermCounts
-    """Of the same texts."""
+    corpus: Corpus
     weighting: TfidfTransformer
     axes: Floats
     """(n_word_dims, n_terms), of the latent semantic analysis; no rows where there is none."""
 
     @classmethod
-    def of(
-        cls, vectors: Floats, words: TermCounts, *, seed: int, rows: Integers | None = None
-    ) -> Features:
+    def of(cls, corpus: Corpus, *, seed: int, rows: Integers | None = None) -> Features:
         """Analyse the words of the texts.
 
         Args:
-            vectors: (n_texts, n_dims), unit length.
-            words: term counts of the same texts.
+            corpus: the texts.
             seed: of the analysis.
             rows: texts that the analysis is made from; all unless given.
         """
         from sklearn.decomposition import TruncatedSVD
 
+        words = corpus.words
         weighting, counts = tfidf_weighting(), words.counts if rows is None else words.counts[rows]
         # Of the shop's words a category uses few, and the fewer, the quicker.
         seen = np.unique(counts.indices)
         n_dims = min(WORD_DIMS, min(len(seen), counts.shape[0]) - 1)
         if n_dims < 1:
-            return cls(vectors, words, weighting, np.zeros((0, 0), dtype=np.float32))
+            return cls(corpus, weighting, np.zeros((0, 0), dtype=np.float32))
         weighting.fit(words.counts)
         analysis = TruncatedSVD(n_dims, random_state=seed)
         # Where all texts say the same, the share of explained variance, unused here, is 0 / 0.
@@ -64,7 +59,7 @@ class Features:
             analysis.fit(weighting.transform(counts)[:, seen])
         axes = np.zeros((n_dims, counts.shape[1]), dtype=np.float32)
         axes[:, seen] = analysis.components_
-        return cls(vectors, words, weighting, axes)
+        return cls(corpus, weighting, axes)
 
     def joined(self, rows: Integers | slice = slice(None)) -> Floats:
         """Vectors of texts with the analysis of their words appended: unit length.
@@ -76,13 +71,14 @@ class Features:
         from sklearn.preprocessing import normalize
 
         if not len(self.axes):
-            return self.vectors[rows]
-        latent = normalize(self.weighting.transform(self.words.counts[rows]) @ self.axes.T)
-        both = normalize(np.hstack([self.vectors[rows], WORD_WEIGHT * latent]))
+            return self.corpus.vectors[rows]
+        latent = normalize(self.weighting.transform(self.corpus.words.counts[rows]) @ self.axes.T)
+        both = normalize(np.hstack([self.corpus.vectors[rows], WORD_WEIGHT * latent]))
         joined: Floats = both.astype(np.float32)
         return joined
 
-
-def with_words(vectors: Floats, words: TermCounts, *, seed: int) -> Floats:
-    """Both views of all texts, joined: (n_texts, n_dims + up to `WORD_DIMS`), unit length."""
-    return Features.of(vectors, words, seed=seed).joined()
+    def joined_corpus(self, rows: Integers | None = None) -> Corpus:
+        """Texts with both views joined as their vectors; all texts unless rows are given."""
+        if rows is None:
+            return Corpus(self.joined(), self.corpus.words)
+        return Corpus(self.joined(rows), self.corpus.words.take(rows))

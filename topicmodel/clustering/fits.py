@@ -6,8 +6,8 @@ once does not change what they find.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -15,179 +15,126 @@ from topicmodel import engine
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
-from topicmodel.execution.processes import n_processes
+from topicmodel.datatypes import Corpus, Integers, Level
+from topicmodel.execution.context import FitContext
 from topicmodel.geometry import fill_outliers
-from topicmodel.progress import Progress, Silent
-from topicmodel.settings import Settings, reduced
+from topicmodel.settings import FitSettings
 
-Found = TypeVar("Found")
+Selection = Literal["leaf", "eom"]
+"""How HDBSCAN reads its tree: "leaf" for many even topics, "eom" for fewer stable ones."""
 
 LEAST_TO_FIT = 40
 """Fewer texts are not worth a fit of their own."""
 
-OF_A_FIT = (
-    "threads",
-    "topics.n_neighbors",
-    "topics.n_components",
-    "topics.min_size",
-    "topics.device",
-)
-"""Settings that a single fit depends on."""
 
-
-def fine_topics(
-    vectors: Floats,
-    words: TermCounts,
-    settings: Settings,
-    n_fits: int,
-    progress: Progress,
-    among: Flags | None,
-    kept: Checkpoints = KEEP_NOTHING,
-) -> list[Level]:
+def fine_topics(corpus: Corpus, context: FitContext, n_fits: int) -> list[Level]:
     """Fine topics of all texts, of several fits, each on a sample where the texts are many.
 
     Args:
-        vectors: (n_texts, n_dims), unit length.
-        words: term counts of the same texts.
-        settings: of the run.
+        corpus: the texts.
+        context: of the run; its progress is told of each fit.
         n_fits: as many levels come out.
-        progress: told of each fit.
-        among: (n_texts,), which texts fits may be made on; None for all.
-        kept: fits that need not be done again.
     """
-    progress.stage("finding topics", n_fits)
-    size = settings.topics.sample_size
-    samples = draw_samples(vectors, size, n_fits, seed=settings.seed, among=among)
-    features = features_from(vectors, words, samples[0], settings)
+    settings = context.settings
+    context.progress.stage("finding topics", n_fits)
+    samples = draw_samples(
+        corpus.vectors, settings.topics.sample_size, n_fits, seed=settings.seed, only=corpus.may_fit
+    )
+    features = features_from(corpus, samples[0], context)
     seeds = np.random.SeedSequence(settings.seed).generate_state(n_fits).tolist()
-    own = reduced(settings, *OF_A_FIT)
     tasks = [
-        (features.joined(rows), words.take(rows), own, seed)
+        (features.joined_corpus(rows), settings.fit, seed)
         for rows, seed in zip(samples, seeds, strict=True)
     ]
-    found = run_each(_fit_fine, tasks, settings, len(vectors), progress, kept)
-    spreads = [
+    found = context.call_each(_fit_fine, tasks, len(corpus))
+    propagated = [
         PropagatedTopics.of(features, rows, level)
         for rows, level in zip(samples, found, strict=True)
     ]
-    return _with_topics_of_misfits(spreads, features, settings, seeds, among, kept)
+    return _with_topics_of_poorly_fitting(propagated, features, seeds, context)
 
 
-def features_from(
-    vectors: Floats, words: TermCounts, sample: Integers, settings: Settings
-) -> Features:
-    """Both views of the texts, the words analysed as far as they are in a sample."""
-    from threadpoolctl import threadpool_limits
-
-    rows = None if len(sample) == len(vectors) else sample
-    with threadpool_limits(settings.threads):
-        return Features.of(vectors, words, seed=settings.seed, rows=rows)
-
-
-def run_each(
-    find: Callable[..., Found],
-    tasks: Sequence[tuple[Any, ...]],
-    settings: Settings,
-    n_texts: int,
-    progress: Progress,
-    kept: Checkpoints = KEEP_NOTHING,
-) -> list[Found]:
-    """What is found in each task, in their order.
+def features_from(corpus: Corpus, sample: Integers, context: FitContext) -> Features:
+    """Both views of the texts, the words analysed as far as they are in a sample.
 
     Args:
-        find: the same arguments always give the same.
-        tasks: arguments, no more than what decides the result, so that it is found again among what
-            is kept: of the settings, `reduced` ones.
-        settings: of the run.
-        n_texts: of the run.
-        progress: told of each that is done.
-        kept: results that need not be found again.
+        corpus: the texts.
+        sample: rows of the corpus.
+        context: says the seed of the analysis, and the threads of its arithmetic.
     """
-    processes = n_processes(settings.processes, n_texts)
-    found: dict[int, Found] = {}
-    for number, result in kept.call_each(
-        find, tasks, processes=processes, threads=settings.threads
-    ):
-        progress.advance(1)
-        found[number] = result
-    return [found[number] for number in range(len(tasks))]
+    from threadpoolctl import threadpool_limits
+
+    rows = None if len(sample) == len(corpus) else sample
+    with threadpool_limits(context.settings.threads):
+        return Features.of(corpus, seed=context.settings.seed, rows=rows)
 
 
 def find_topics(
-    vectors: Floats,
-    words: TermCounts,
-    settings: Settings,
-    min_size: int,
-    selection: Literal["leaf", "eom"],
-    seed: int,
+    corpus: Corpus, settings: FitSettings, min_size: int, selection: Selection, seed: int
 ) -> Level:
-    """Topics in which every text has a place: outliers are in that of the nearest centroid."""
-    found = _fit(vectors, words, settings, min_size, selection, seed)
-    return Level(fill_outliers(vectors, found.topics), found.strengths)
+    """Topics in which every text has a place: outliers are in that of the nearest centroid.
+
+    Args:
+        corpus: the texts, with the vectors that topics are found in.
+        settings: of the fit.
+        min_size: least texts of a topic.
+        selection: how HDBSCAN reads its tree.
+        seed: of UMAP.
+    """
+    found = _fit(corpus, settings, min_size, selection, seed)
+    return Level(fill_outliers(corpus.vectors, found.topics), found.strengths)
 
 
-def _with_topics_of_misfits(
-    spreads: Sequence[PropagatedTopics],
+def _with_topics_of_poorly_fitting(
+    propagated: Sequence[PropagatedTopics],
     features: Features,
-    settings: Settings,
     seeds: Sequence[int],
-    among: Flags | None,
-    kept: Checkpoints,
+    context: FitContext,
 ) -> list[Level]:
-    """The levels, with the topics that a further fit finds among what fits none of theirs."""
-    chosen = [_sample_of(spread.misfits, features, settings, among) for spread in spreads]
-    places = [place for place, rows in enumerate(chosen) if len(rows) >= LEAST_TO_FIT]
-    own = reduced(settings, *OF_A_FIT)
+    """The levels, with the topics that a further fit finds among the texts that fit none well."""
+    chosen = [_sample_of(each.poorly_fitting, features, context) for each in propagated]
+    fits = [number for number, rows in enumerate(chosen) if len(rows) >= LEAST_TO_FIT]
     tasks = [
-        (features.joined(chosen[place]), features.words.take(chosen[place]), own, seeds[place])
-        for place in places
+        (features.joined_corpus(chosen[fit]), context.settings.fit, seeds[fit]) for fit in fits
     ]
-    levels = [spread.level for spread in spreads]
-    found = run_each(_fit_misfits, tasks, settings, len(features.vectors), Silent(), kept)
-    for place, level in zip(places, found, strict=True):
+    levels = [each.level for each in propagated]
+    found = context.silent().call_each(_fit_poorly_fitting, tasks, len(features.corpus))
+    for fit, level in zip(fits, found, strict=True):
         if level.topics.max() > 0:
-            levels[place] = spreads[place].with_topics(features, chosen[place], level)
+            levels[fit] = propagated[fit].with_topics(features, chosen[fit], level)
     return levels
 
 
-def _sample_of(
-    rows: Integers, features: Features, settings: Settings, among: Flags | None
-) -> Integers:
+def _sample_of(rows: Integers, features: Features, context: FitContext) -> Integers:
     """Some of these rows that a fit may be made on: up to a quarter of a sample."""
+    settings, corpus = context.settings, features.corpus
     size = settings.topics.sample_size // 4
-    own = None if among is None else among[rows]
-    return rows[draw_samples(features.vectors[rows], size, 1, seed=settings.seed, among=own)[0]]
+    only = corpus.may_fit_of(rows)
+    drawn = draw_samples(corpus.vectors[rows], size, 1, seed=settings.seed, only=only)
+    return rows[drawn[0]]
 
 
-def _fit_misfits(vectors: Floats, words: TermCounts, settings: Settings, seed: int) -> Level:
-    return _fit(vectors, words, settings, _fine_size(len(vectors), settings), "leaf", seed)
+def _fit_poorly_fitting(corpus: Corpus, settings: FitSettings, seed: int) -> Level:
+    return _fit(corpus, settings, _fine_size(len(corpus), settings), "leaf", seed)
 
 
-def _fit_fine(vectors: Floats, words: TermCounts, settings: Settings, seed: int) -> Level:
-    return find_topics(vectors, words, settings, _fine_size(len(vectors), settings), "leaf", seed)
+def _fit_fine(corpus: Corpus, settings: FitSettings, seed: int) -> Level:
+    return find_topics(corpus, settings, _fine_size(len(corpus), settings), "leaf", seed)
 
 
-def _fine_size(n_texts: int, settings: Settings) -> int:
-    size = settings.topics.min_size
+def _fine_size(n_texts: int, settings: FitSettings) -> int:
+    size = settings.min_size
     return least_texts(n_texts) if size == "auto" else size
 
 
 def _fit(
-    vectors: Floats,
-    words: TermCounts,
-    settings: Settings,
-    min_size: int,
-    selection: Literal["leaf", "eom"],
-    seed: int,
+    corpus: Corpus, settings: FitSettings, min_size: int, selection: Selection, seed: int
 ) -> Level:
     return engine.find_topics(
-        vectors,
-        words,
-        settings.topics,
+        corpus.vectors,
+        corpus.words,
+        settings,
         min_size=min_size,
         selection=selection,
         seed=seed,
-        threads=settings.threads,
     )

@@ -17,16 +17,16 @@ import numpy.typing as npt
 from topicmodel import engine
 from topicmodel.clustering.dendrogram import Branches, Dendrogram
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Flags, Floats, Integers, Level, TermCounts
+from topicmodel.datatypes import Corpus, Flags, Floats, Integers, Level, TermCounts
 from topicmodel.geometry import BLOCK, centroids, number_by_size
-from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
+from topicmodel.settings import LevelOneSettings, LevelTwoSettings, TreeSettings
 
 HELD_BY_VOTES = 0.5
 """How firmly a text is held in a topic that has no dense core in any fit."""
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedTopics:
     """Categories of two levels, and what led to them."""
 
     level1: Integers
@@ -39,27 +39,29 @@ class Merged:
     """For each number of level-one categories the relative distance at which the last two of them
     would merge. Empty where the number was given."""
 
+    def children(self, rows: Integers) -> Level:
+        """The children of one parent, whose texts are these rows."""
+        return Level(self.level2[rows], self.strengths[rows])
 
-def merge_topics(
-    vectors: Floats, words: TermCounts, fits: Sequence[Level], settings: Settings
-) -> Merged:
+
+def merge_topics(corpus: Corpus, fits: Sequence[Level], settings: TreeSettings) -> MergedTopics:
     """Merge the fine topics of one or more fits into categories of two levels.
 
     Args:
-        vectors: (n_texts, n_dims), unit length.
-        words: term counts of the same texts.
+        corpus: the texts.
         fits: fine topics from 0 without gaps; every text has one.
+        settings: how many categories there may be, and how far apart they must be.
     """
     if all(fit.topics.max(initial=0) == 0 for fit in fits):
-        return Merged(fits[0].topics, fits[0].topics, fits[0].strengths, [])
-    tree = link_topics(vectors, words, fits)
-    parents, curve = _split_root(tree, len(vectors), settings.level1)
+        return MergedTopics(fits[0].topics, fits[0].topics, fits[0].strengths, [])
+    tree = link_topics(corpus, fits)
+    parents, curve = _split_root(tree, len(corpus), settings.level1)
     children = [_split_parent(tree, parent, settings.level2) for parent in parents]
     level1 = _vote(tree.number_leaves(parents), fits)
     parent_of_child = np.repeat(np.arange(len(parents)), [len(group) for group in children])
     leaves = tree.number_leaves([child for group in children for child in group])
     level2 = _vote(leaves, fits, lambda child: parent_of_child[child] == level1)
-    return Merged(
+    return MergedTopics(
         number_by_size(level1),
         _number_within(level1, level2),
         _hold(level2, _of_texts(leaves, fits), fits),
@@ -67,15 +69,15 @@ def merge_topics(
     )
 
 
-def link_topics(vectors: Floats, words: TermCounts, fits: Sequence[Level]) -> Dendrogram:
+def link_topics(corpus: Corpus, fits: Sequence[Level]) -> Dendrogram:
     """Average linkage of the topics of one or more fits, in their order; at least two topics."""
     import scipy.linalg
 
-    centres = np.concatenate([centroids(vectors, fit.topics) for fit in fits])
+    centres = np.concatenate([centroids(corpus.vectors, fit.topics) for fit in fits])
     sizes = scipy.linalg.block_diag(*[np.bincount(fit.topics)[:, None] for fit in fits])
     distances = _relative(_cosine_distances(centres))
-    if words.counts.shape[1]:
-        distances = distances + _relative(_word_distances(words, fits))
+    if corpus.words.counts.shape[1]:
+        distances = distances + _relative(_word_distances(corpus.words, fits))
     return Dendrogram.of(distances, centres, sizes)
 
 

@@ -7,14 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from topicmodel.clustering.hierarchy import draft_levels
-from topicmodel.datatypes import (
-    Floats,
-    Resample,
-    TermCounts,
-)
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
-from topicmodel.execution.processes import n_processes
-from topicmodel.settings import Settings, reduced
+from topicmodel.datatypes import Corpus, Levels, Resample
+from topicmodel.execution.context import FitContext
+from topicmodel.settings import TreeSettings
 
 RESAMPLE = 0.8
 """Share of the texts in a resample."""
@@ -24,34 +19,30 @@ RESAMPLE_AT_MOST = 5000
 
 
 def begin_resamples(
-    vectors: Floats, words: TermCounts, settings: Settings, kept: Checkpoints = KEEP_NOTHING
+    corpus: Corpus, context: FitContext, n_resamples: int
 ) -> Callable[[], list[Resample]]:
-    """Have resamples of the texts clustered again; they are there when they are asked for.
+    """Have resamples of the texts clustered again beside other work.
 
-    Each is clustered by a single fit without refits inside, so that what is said of stability is on
-    the careful side.
+    Each is clustered by a single fit without refits inside, so that the stability that they show is
+    a careful estimate.
 
     Args:
-        vectors: (n_texts, n_dims), and words, of the same texts.
-        settings: of the run; `evaluation.resamples` says how many.
-        kept: resamples that need not be clustered again.
+        corpus: the texts; all of them may be drawn.
+        context: how they are fitted; its progress is told nothing.
+        n_resamples: how many are drawn.
+
+    Returns:
+        A function that waits for the resamples and returns them.
     """
-    rng = np.random.default_rng(settings.seed)
-    n_drawn = min(round(RESAMPLE * len(vectors)), RESAMPLE_AT_MOST)
-    drawn = [
-        np.sort(rng.choice(len(vectors), n_drawn, replace=False))
-        for _ in range(settings.evaluation.resamples)
-    ]
-    own = reduced(settings, "seed", "threads", "topics", "level1", "level2")
-    alone = own.model_copy(update={"processes": 1})
-    processes = n_processes(settings.processes, len(vectors))
-    found = [
-        kept.begin(
-            draft_levels,
-            (vectors[rows], words.take(rows), alone),
-            processes=processes,
-            threads=settings.threads,
-        )
+    rng = np.random.default_rng(context.settings.seed)
+    n_drawn = min(round(RESAMPLE * len(corpus)), RESAMPLE_AT_MOST)
+    drawn = [np.sort(rng.choice(len(corpus), n_drawn, replace=False)) for _ in range(n_resamples)]
+    waiting = [
+        context.begin(_cluster, (corpus.take(rows), context.settings), len(corpus))
         for rows in drawn
     ]
-    return lambda: [Resample(rows, levels()) for rows, levels in zip(drawn, found, strict=True)]
+    return lambda: [Resample(rows, levels()) for rows, levels in zip(drawn, waiting, strict=True)]
+
+
+def _cluster(corpus: Corpus, settings: TreeSettings) -> Levels:
+    return draft_levels(corpus, FitContext(settings))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.clustering.features import Features
+from topicmodel.clustering.typicality import SHARE_OF_SAMPLE, lower_end
 from topicmodel.datatypes import Flags, Floats, Integers, Level
 from topicmodel.geometry import BLOCK, MicroClusters, centroids, k_means, nearest
 
@@ -27,13 +28,9 @@ TEXTS_A_CELL = 20
 EVEN_SHARE = 0.25
 """Part of a sample that all cells have alike; the rest goes by their size."""
 
-MISFIT_SHARE = 0.05
-"""A text fits none of a sample's topics where it is less like the nearest of them than this share
-of the sample is."""
-
 
 def draw_samples(
-    vectors: Floats, size: int, n_samples: int, *, seed: int, among: Flags | None = None
+    vectors: Floats, size: int, n_samples: int, *, seed: int, only: Flags | None = None
 ) -> list[Integers]:
     """Rows of several samples, each in rising order; all rows where there are no more than wanted.
 
@@ -42,10 +39,10 @@ def draw_samples(
         size: texts of a sample.
         n_samples: drawn independently.
         seed: of the draws.
-        among: (n_texts,), which may be drawn; all unless given.
+        only: (n_texts,), which may be drawn; all unless given.
     """
-    if among is not None:
-        rows = np.flatnonzero(among)
+    if only is not None:
+        rows = np.flatnonzero(only)
         return [rows[own] for own in draw_samples(vectors[rows], size, n_samples, seed=seed)]
     if len(vectors) <= size:
         return [np.arange(len(vectors))] * n_samples
@@ -84,7 +81,7 @@ class PropagatedTopics:
     nearest centroid, held with strength 0."""
     cosines: Floats
     """(n_texts,), to the nearest centroid."""
-    misfits: Integers
+    poorly_fitting: Integers
     """Rows outside the sample that hardly fit any topic."""
 
     @classmethod
@@ -96,36 +93,36 @@ class PropagatedTopics:
             sample: rows that were fitted.
             found: their topics, from 0 without gaps; every one has one.
         """
-        n_texts = len(features.vectors)
+        n_texts = len(features.corpus)
         if len(sample) == n_texts:
             return cls(found, np.ones(n_texts, dtype=np.float32), np.empty(0, dtype=np.int64))
         centres = centroids(features.joined(sample), found.topics)
         topics, cosines = _nearest_centres(features, centres, np.arange(n_texts))
         outside = np.ones(n_texts, dtype=bool)
         outside[sample] = False
-        least = np.quantile(cosines[sample], MISFIT_SHARE)
+        least = lower_end(cosines[sample], SHARE_OF_SAMPLE)
         topics[sample] = found.topics
         strengths = np.zeros(n_texts, dtype=np.float32)
         strengths[sample] = found.strengths
-        misfits = np.flatnonzero(outside & (cosines < least))
-        return cls(Level(topics, strengths), cosines, misfits)
+        poorly_fitting = np.flatnonzero(outside & (cosines < least))
+        return cls(Level(topics, strengths), cosines, poorly_fitting)
 
     def with_topics(self, features: Features, rows: Integers, found: Level) -> Level:
-        """The level with topics that were found among misfits.
+        """The level with topics that were found among poorly fitting texts.
 
-        Those of the misfits that are nearer to one of them than to their own topic change to it.
+        Those of them that are nearer to one of these topics than to their own change to it.
 
         Args:
             features: of all texts.
-            rows: misfits that were fitted.
+            rows: poorly fitting texts that were fitted.
             found: their topics, from 0 without gaps; -1 in none.
         """
         topics, strengths = self.level.topics.copy(), self.level.strengths.copy()
         first = int(topics.max()) + 1
         centres = centroids(features.joined(rows), found.topics)
-        nearest_new, cosines = _nearest_centres(features, centres, self.misfits)
-        closer = cosines > self.cosines[self.misfits]
-        topics[self.misfits[closer]] = first + nearest_new[closer]
+        nearest_new, cosines = _nearest_centres(features, centres, self.poorly_fitting)
+        closer = cosines > self.cosines[self.poorly_fitting]
+        topics[self.poorly_fitting[closer]] = first + nearest_new[closer]
         held = found.topics >= 0
         topics[rows[held]] = first + found.topics[held]
         strengths[rows[held]] = found.strengths[held]

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Flags, Floats, Integers, Levels, TermCounts, TopicId, Tree
+from topicmodel.clustering.typicality import SHARE_OF_CONTINUED, lower_end
+from topicmodel.datatypes import Corpus, Flags, Floats, Integers, Levels, TermCounts, TopicId, Tree
 from topicmodel.geometry import MicroClusters, centroids, fill_outliers, nearest, number_by_size
-from topicmodel.settings import LevelTwoSettings, Settings
+from topicmodel.settings import LevelTwoSettings
 from topicmodel.text.similarity import word_agreement
 
 CLEAR_GAIN = 0.2
@@ -27,10 +28,7 @@ CLEAR_GAIN = 0.2
 MOSTLY = 0.5
 """Share of a group from which on it speaks for the whole."""
 
-MISFIT = 0.05
-"""A text fits a category less than this share of those that were in it: it hardly fits."""
-
-MISFITS_OF_NEW = 4 * MISFIT
+POORLY_FITTING_OF_NEW = 4 * SHARE_OF_CONTINUED
 """From this share of texts that hardly fit, a group of new texts is a new category."""
 
 FEWEST = 0.5
@@ -45,9 +43,9 @@ class Precedent:
     """Where the texts were in the previous tree. All (n_texts,)."""
 
     level1: Integers
-    """Place in `ids1`; -1 for a text that was not there, or not placed."""
+    """Index in `ids1`; -1 for a text that was not there, or not placed."""
     level2: Integers
-    """Place in `ids2`; -1 where it was in no child."""
+    """Index in `ids2`; -1 where it was in no child."""
     core: Flags
     """Whether HDBSCAN held it."""
     ids1: Sequence[TopicId]
@@ -66,47 +64,50 @@ class Precedent:
         ids2 = [topic.id for topic in tree.taxonomy.topics if topic.level == 2]
         row_of = {digest: row for row, digest in enumerate(digests) if digest}
         rows = [row_of.get(digest, -1) for digest in wanted]
-        places = tree.assignments
+        assigned = tree.assignments
         return cls(
-            _places(places.level1, rows, ids1),
-            _places(places.level2, rows, ids2),
-            np.array([row >= 0 and places.methods[row] == "core" for row in rows], dtype=bool),
+            _indices(assigned.level1, rows, ids1),
+            _indices(assigned.level2, rows, ids2),
+            np.array([row >= 0 and assigned.methods[row] == "core" for row in rows], dtype=bool),
             ids1,
             ids2,
         )
 
 
-def has_precedent(precedent: Precedent, settings: Settings) -> bool:
+def has_precedent(precedent: Precedent, anchor: float) -> bool:
     """Whether there is anything to continue: texts of the previous tree, and an anchor to it."""
     known, _ = _without_crumbs(precedent.level1, precedent.level2)
-    return settings.refit.anchor > 0 and bool((known >= 0).any())
+    return anchor > 0 and bool((known >= 0).any())
 
 
 def continue_levels(
-    precedent: Precedent, draft: Levels, vectors: Floats, words: TermCounts, settings: Settings
+    precedent: Precedent,
+    draft: Levels,
+    corpus: Corpus,
+    anchor: float,
+    level2_settings: LevelTwoSettings,
 ) -> Levels | None:
     """The previous tree among these texts, with what a draft does clearly better.
 
     Args:
         precedent: of which there is some.
         draft: of a fit that knows nothing of the previous tree.
-        vectors: (n_texts, n_dims), unit length.
-        words: term counts of the same texts.
-        settings: `refit.anchor` says how much the previous tree counts.
+        corpus: the texts.
+        anchor: how much the previous tree counts, 0 to 1; see `RefitSettings`.
+        level2_settings: how many children a parent may have, and how small.
 
     Returns:
         None where level one of the draft is clearly better: the tree is to be built afresh.
     """
-    anchor = settings.refit.anchor
-    carried = _carry(precedent, draft, vectors)
-    if _is_clearly_better(draft.level1, carried.level1, words, anchor):
+    carried = _carry(precedent, draft, corpus.vectors)
+    if _is_clearly_better(draft.level1, carried.level1, corpus.words, anchor):
         return None
     level2 = carried.level2.copy()
     for parent in range(int(carried.level1.max()) + 1):
         rows = np.flatnonzero(carried.level1 == parent)
-        own = words.take(rows)
-        others = _drafted_children(draft, rows, vectors[rows], settings.level2)
-        if _is_clearly_better(others, number_by_size(carried.level2[rows]), own, anchor):
+        words = corpus.words.take(rows)
+        others = _drafted_children(draft, rows, corpus.vectors[rows], level2_settings)
+        if _is_clearly_better(others, number_by_size(carried.level2[rows]), words, anchor):
             level2[rows] = others + level2.max() + 1
     return as_levels(carried.level1, level2, carried.strengths, draft.count_curve)
 
@@ -121,9 +122,9 @@ def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: 
 def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     """The previous tree with all texts in it, and with the new kinds among them."""
     known1, known2 = _without_crumbs(precedent.level1, precedent.level2)
-    level1, level2, misfits = _place(known1, known2, vectors)
+    level1, level2, poorly_fitting = _place(known1, known2, vectors)
     leaf = np.where(draft.level2 < 0, draft.level2.max(initial=-1) + 1 + draft.level1, draft.level2)
-    new = _of_new_kinds(leaf, known1 < 0, misfits)
+    new = _of_new_kinds(leaf, known1 < 0, poorly_fitting)
     home = _homes(draft.level1, new, level1, len(precedent.ids1))
     level1 = np.where(new, home[draft.level1], level1)
     level2 = np.where(new, len(precedent.ids2) + leaf, level2)
@@ -181,15 +182,17 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
     own = np.einsum("ij,ij->i", vectors, centres[leaf])
     # Without themselves, as a newcomer is not part of the centre either.
     others = MicroClusters.of(vectors[complete], of_known).cosines_without_self(vectors[complete])
-    least = np.array([np.quantile(others[of_known == n], MISFIT) for n in range(len(leaves))])
+    least = np.array(
+        [lower_end(others[of_known == n], SHARE_OF_CONTINUED) for n in range(len(leaves))]
+    )
     return leaves[leaf, 0], leaves[leaf, 1], own < least[leaf]
 
 
-def _of_new_kinds(leaf: Integers, unknown: Flags, misfits: Flags) -> Flags:
+def _of_new_kinds(leaf: Integers, unknown: Flags, poorly_fitting: Flags) -> Flags:
     """Which texts are in a drafted category of new texts that fit no previous one: (n_texts,)."""
     sizes = np.bincount(leaf)
-    arrivals, strangers = np.bincount(leaf, unknown), np.bincount(leaf, unknown & misfits)
-    is_new = (arrivals > MOSTLY * sizes) & (strangers >= MISFITS_OF_NEW * arrivals)
+    arrivals, strangers = np.bincount(leaf, unknown), np.bincount(leaf, unknown & poorly_fitting)
+    is_new = (arrivals > MOSTLY * sizes) & (strangers >= POORLY_FITTING_OF_NEW * arrivals)
     found: Flags = is_new[leaf]
     return found
 
@@ -235,10 +238,10 @@ def as_levels(
     return Levels(level1, level2, np.where(loose, HELD_BEFORE, strengths).astype(np.float32), curve)
 
 
-def _places(
+def _indices(
     topics: Sequence[TopicId | None], rows: Sequence[int], ids: Sequence[TopicId]
 ) -> Integers:
-    place: dict[TopicId | None, int] = {topic: place for place, topic in enumerate(ids)}
+    index_of: dict[TopicId | None, int] = {topic: index for index, topic in enumerate(ids)}
     return np.array(
-        [place.get(topics[row], -1) if row >= 0 else -1 for row in rows], dtype=np.int64
+        [index_of.get(topics[row], -1) if row >= 0 else -1 for row in rows], dtype=np.int64
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,21 +12,16 @@ from topicmodel.datatypes import (
     Edit,
     EditOutcome,
     Floats,
+    FormerNames,
     Integers,
     Levels,
-    Placement,
+    PreparedDump,
     Run,
     TopicId,
+    TopicIds,
 )
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.context import FitContext
 from topicmodel.geometry import centroids
-from topicmodel.progress import Progress
-from topicmodel.settings import Settings, reduced
-from topicmodel.taxonomy import TopicIds, mint_ids
-
-if TYPE_CHECKING:
-    from topicmodel.naming import FormerNames
-    from topicmodel.workflows.building import Material
 
 KnownIds = tuple[list[TopicId | None], list[TopicId | None]]
 
@@ -52,43 +46,46 @@ class Succession:
         """All ids that this run and those before it have given."""
         return frozenset(topic for past in self.previous.history for topic in past.sizes)
 
-    def continued(
-        self,
-        material: Material,
-        settings: Settings,
-        progress: Progress,
-        kept: Checkpoints = KEEP_NOTHING,
-    ) -> Continued:
+    def continued(self, prepared: PreparedDump, context: FitContext, anchor: float) -> Continued:
         """The previous tree among the new texts; categories that were to be split, divided.
 
         Everything is fitted afresh where there is nothing to continue, or that is clearly better.
-        What is kept of earlier fits is not done again.
+
+        Args:
+            prepared: the new dump.
+            context: how texts are fitted.
+            anchor: how much the previous tree counts, 0 to 1; see `RefitSettings`.
         """
         from topicmodel.clustering.hierarchy import build_levels
 
-        levels = self._continue(material, settings, progress, kept)
+        levels = self._continue(prepared, context, anchor)
         if levels is None:
-            levels = build_levels(
-                material.vectors, material.words, settings, progress, material.among, kept
-            )
+            levels = build_levels(prepared.corpus, context)
         divided = []
         for topic in self.to_split:
-            before, levels = levels, self._split(topic, levels, material, settings, kept)
+            before, levels = levels, self._split(topic, levels, prepared, context)
             divided += [topic] if levels is not before else []
         return Continued(levels, tuple(divided))
 
-    def ids(self, levels: Levels, placement: Placement, material: Material) -> TopicIds:
-        """Old ids for what is the same, new ones for the rest."""
-        n_topics = (_n_topics(levels.level1), _n_topics(levels.level2))
-        known1, known2 = self._known_ids(placement.level1, placement.level2, n_topics, material)
-        texts = material.documents.texts
-        ids1 = mint_ids(texts, levels.level1, self.ever, known1)
-        return ids1, mint_ids(texts, levels.level2, self.ever.union(ids1), known2)
+    def known_ids(
+        self, level1: Integers, level2: Integers, levels: Levels, prepared: PreparedDump
+    ) -> KnownIds:
+        """Ids of the previous categories that the topics of a tree continue; None for new ones.
+
+        Args:
+            level1: (n_texts,), level-one topic of each text; -1 for none.
+            level2: (n_texts,), level-two topic of each text; -1 for none.
+            levels: of the tree.
+            prepared: the new dump.
+        """
+        assigned, pairs = self.previous.fitted.assignments, self._shared(prepared)
+        return (
+            self._align(1, assigned.level1, level1, _n_topics(levels.level1), pairs, prepared),
+            self._align(2, assigned.level2, level2, _n_topics(levels.level2), pairs, prepared),
+        )
 
     def former_names(self, ids: TopicIds) -> FormerNames:
         """What the topics were called before edits, and what people have called categories."""
-        from topicmodel.naming import FormerNames
-
         names = {topic.id: topic.name for topic in self.previous.fitted.taxonomy.topics}
         given = [outcome.edit.name for outcome in self.previous.outcomes if outcome.edit.name]
         return FormerNames(
@@ -101,10 +98,10 @@ class Succession:
     def coordinates(self, digests: Sequence[str]) -> Floats:
         """Where texts were on the previous map, (n_texts, 2); nan where they were not on it."""
         previous = self.previous
-        place_of = dict(zip(previous.digests, previous.coordinates, strict=True))
+        point_of = dict(zip(previous.digests, previous.coordinates, strict=True))
         nowhere = np.full(2, np.nan, dtype=np.float32)
-        places = [place_of.get(digest, nowhere) for digest in digests]
-        return np.array(places, dtype=np.float32).reshape(-1, 2)
+        points = [point_of.get(digest, nowhere) for digest in digests]
+        return np.array(points, dtype=np.float32).reshape(-1, 2)
 
     @property
     def to_split(self) -> list[TopicId]:
@@ -124,34 +121,28 @@ class Succession:
         )
 
     def _continue(
-        self, material: Material, settings: Settings, progress: Progress, kept: Checkpoints
+        self, prepared: PreparedDump, context: FitContext, anchor: float
     ) -> Levels | None:
         from topicmodel.clustering.hierarchy import draft_levels
         from topicmodel.continuation.levels import Precedent, continue_levels, has_precedent
 
-        previous, vectors, words = self.previous, material.vectors, material.words
-        precedent = Precedent.of(previous.fitted, previous.digests, material.digests)
-        if not has_precedent(precedent, settings):
+        previous = self.previous
+        precedent = Precedent.of(previous.fitted, previous.digests, prepared.digests)
+        if not has_precedent(precedent, anchor):
             return None
-        progress.stage("drafting a tree to compare with")
-        draft = draft_levels(vectors, words, settings, material.among, kept)
-        progress.stage("continuing the previous tree")
-        return continue_levels(precedent, draft, vectors, words, settings)
+        context.progress.stage("drafting a tree to compare with")
+        draft = draft_levels(prepared.corpus, context)
+        context.progress.stage("continuing the previous tree")
+        return continue_levels(precedent, draft, prepared.corpus, anchor, context.settings.level2)
 
     def _split(
-        self,
-        topic: TopicId,
-        levels: Levels,
-        material: Material,
-        settings: Settings,
-        kept: Checkpoints,
+        self, topic: TopicId, levels: Levels, prepared: PreparedDump, context: FitContext
     ) -> Levels:
         """The levels with that category divided; the very same where nothing is found to do so."""
-        from topicmodel.clustering.hierarchy import OF_A_DIVISION, divide_topic
+        from topicmodel.clustering.hierarchy import divide_topic
         from topicmodel.continuation.levels import as_levels
 
-        n_topics = (_n_topics(levels.level1), _n_topics(levels.level2))
-        known = self._known_ids(levels.level1, levels.level2, n_topics, material)
+        known = self.known_ids(levels.level1, levels.level2, levels, prepared)
         members = [
             np.flatnonzero(topics == ids.index(topic))
             for topics, ids in zip((levels.level1, levels.level2), known, strict=True)
@@ -160,38 +151,27 @@ class Succession:
         rows = members[0] if members else np.empty(0, dtype=np.int64)
         if not len(rows):
             return levels
-        own = reduced(settings, *OF_A_DIVISION, "topics.sample_size")
-        words = material.words.take(rows)
-        parts = kept.call(divide_topic, material.vectors[rows], words, own)
+        settings = context.settings
+        parts = context.checkpoints.call(
+            divide_topic, prepared.corpus.take(rows), settings.division, settings.topics.sample_size
+        )
         if not parts.any():
             return levels
         level2 = levels.level2.copy()
         level2[rows] = _n_topics(level2) + parts
         return as_levels(levels.level1, level2, levels.strengths, levels.count_curve)
 
-    def _known_ids(
-        self,
-        level1: Integers,
-        level2: Integers,
-        n_topics: tuple[int, int],
-        material: Material,
-    ) -> KnownIds:
-        """Ids of the previous categories that the topics of texts continue; None for new ones."""
-        before, pairs = self.previous.fitted.assignments, self._shared(material)
-        first = self._align(1, before.level1, level1, n_topics[0], pairs, material)
-        return first, self._align(2, before.level2, level2, n_topics[1], pairs, material)
-
-    def _shared(self, material: Material) -> list[tuple[int, int]]:
-        """Row in the previous run, and place of the text, of the products that both dumps have.
+    def _shared(self, prepared: PreparedDump) -> list[tuple[int, int]]:
+        """Row in the previous run, and row of the text in this one, of products in both dumps.
 
         A product is known by its text first, for a shop may number its products anew.
         """
         row_of_text = {digest: row for row, digest in enumerate(self.previous.digests) if digest}
         row_of_id = {id_: row for row, id_ in enumerate(self.previous.assignments.product_ids)}
-        documents, pairs = material.documents, []
+        documents, pairs = prepared.documents, []
         texts = documents.text_of_product.tolist()
         for product, text in zip(documents.product_ids, texts, strict=True):
-            row = row_of_text.get(material.digests[text]) if text >= 0 else None
+            row = row_of_text.get(prepared.digests[text]) if text >= 0 else None
             row = row_of_id.get(product) if row is None else row
             if row is not None:
                 pairs.append((row, text))
@@ -204,7 +184,7 @@ class Succession:
         topics: Integers,
         n_topics: int,
         shared: Sequence[tuple[int, int]],
-        material: Material,
+        prepared: PreparedDump,
     ) -> list[TopicId | None]:
         from topicmodel.continuation.alignment import align
 
@@ -215,20 +195,20 @@ class Succession:
             np.array([topics[text] if text >= 0 else -1 for _, text in shared], dtype=np.int64),
             ids=ids,
             n_topics=n_topics,
-            cosines=self._cosines(ids, topics, n_topics, material),
+            cosines=self._cosines(ids, topics, n_topics, prepared),
         )
 
     def _cosines(
-        self, ids: Sequence[TopicId], topics: Integers, n_topics: int, material: Material
+        self, ids: Sequence[TopicId], topics: Integers, n_topics: int, prepared: PreparedDump
     ) -> Floats | None:
         from topicmodel.embedding import are_comparable
 
         identity = self.previous.manifest.get("encoder", "")
-        if not ids or not are_comparable(identity, material.embeddings.encoder):
+        if not ids or not are_comparable(identity, prepared.embeddings.encoder):
             return None
         known = self.previous.fitted.centroids
         before = np.array([known[topic] for topic in ids])
-        found: Floats = centroids(material.vectors, topics, n_topics) @ before.T
+        found: Floats = centroids(prepared.embeddings.vectors, topics, n_topics) @ before.T
         return found
 
 

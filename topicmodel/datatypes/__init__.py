@@ -20,19 +20,22 @@ from topicmodel.datatypes.change_report import (
     TopicChange,
 )
 from topicmodel.datatypes.clusters import (
+    FormerNames,
     Level,
     Levels,
     Names,
     Placement,
     Resample,
     TopicDescription,
+    TopicIds,
 )
 from topicmodel.datatypes.dump import Dump, Product, Reject
 from topicmodel.datatypes.plan import Counts, FreeResources, Machine, Plan, RunKind
+from topicmodel.datatypes.prepared import PreparedDump
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
 from topicmodel.datatypes.sql import Query, Table, TableCounts, query_from
-from topicmodel.datatypes.texts import Cascade, Documents, Embeddings, Encoder, TermCounts
+from topicmodel.datatypes.texts import Cascade, Corpus, Documents, Embeddings, Encoder, TermCounts
 from topicmodel.datatypes.tree import Assignments, Landmarks, Method, Taxonomy, Topic, TopicId, Tree
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "Assignments",
     "Cascade",
     "ChangeReport",
+    "Corpus",
     "Counts",
     "Documents",
     "Dump",
@@ -51,6 +55,7 @@ __all__ = [
     "Flags",
     "Floats",
     "Flow",
+    "FormerNames",
     "FreeResources",
     "Integers",
     "Landmarks",
@@ -63,6 +68,7 @@ __all__ = [
     "PastRun",
     "Placement",
     "Plan",
+    "PreparedDump",
     "Product",
     "ProductChange",
     "ProductChanges",
@@ -82,6 +88,7 @@ __all__ = [
     "TopicChange",
     "TopicDescription",
     "TopicId",
+    "TopicIds",
     "Tree",
     "query_from",
 ]

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from topicmodel.datatypes.arrays import Floats, Integers
-from topicmodel.datatypes.tree import Method
+from topicmodel.datatypes.tree import Method, TopicId
+
+TopicIds = tuple[list[TopicId], list[TopicId]]
+"""Of level one and of level two, each in the order of the topics' numbers."""
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,15 @@ class Names:
 
     level1: Sequence[TopicDescription]
     level2: Sequence[TopicDescription]
+
+
+@dataclass(frozen=True)
+class FormerNames:
+    """What the topics were called before, in the order of their numbers; "" for new ones."""
+
+    level1: Sequence[str]
+    level2: Sequence[str]
+    taken: Sequence[str] = ()
+    """Names that no topic may be given, such as those that people gave."""
+    fixed: bool = False
+    """Whether no other name can be better, as where a language model has chosen."""

@@ -97,5 +97,29 @@ class TermCounts:
     """(n_terms,), as people write them."""
 
     def take(self, rows: Integers) -> TermCounts:
-        """Of these texts only."""
+        """The counts of these texts only, (n_rows, n_terms)."""
         return TermCounts(self.counts[rows], self.terms)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Distinct texts as fits see them: what they mean and what they say."""
+
+    vectors: Floats
+    """(n_texts, n_dims), unit length."""
+    words: TermCounts
+    """Of the same texts."""
+    may_fit: Flags | None = None
+    """(n_texts,), on which texts fits may be made; None where they may be made on all."""
+
+    def __len__(self) -> int:
+        """The number of texts."""
+        return len(self.vectors)
+
+    def take(self, rows: Integers) -> Corpus:
+        """These texts only, in this order; fits may be made on all of them."""
+        return Corpus(self.vectors[rows], self.words.take(rows))
+
+    def may_fit_of(self, rows: Integers) -> Flags | None:
+        """(n_rows,), on which of these texts fits may be made; None where they may be on all."""
+        return None if self.may_fit is None else self.may_fit[rows]

@@ -88,9 +88,9 @@ class Landmarks:
     """(n_landmarks, n_dims), unit length."""
     topics: Sequence[TopicId]
     """(n_landmarks,), the category that each stands for."""
-    usual: Mapping[TopicId, float]
-    """Median cosine of a category's members to the nearest of its landmarks."""
-    least: Mapping[TopicId, float]
-    """The cosine below which a text fits a category no more."""
+    median_cosine: Mapping[TopicId, float]
+    """Of each category: the median cosine of its members to the nearest of its landmarks."""
+    min_cosine: Mapping[TopicId, float]
+    """Of each category: the cosine below which a text does not fit it."""
     temperature: float
     """Of the softmax that turns cosines into probabilities."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from typing import Any
-
-from topicmodel.settings import TopicSettings
+from typing import Any, Literal, TypeAlias
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +16,13 @@ _MOST_SAMPLES = 1023
 """Neighbours that cuML's HDBSCAN can look at."""
 
 
-def gpu(settings: TopicSettings) -> str:
+Device: TypeAlias = Literal["auto", "cpu"]
+"""Where UMAP and HDBSCAN shall run, as `TopicSettings.device` says it."""
+
+
+def gpu(device: Device) -> str:
     """Name of the GPU that is used; "" where the processor is."""
-    if settings.device == "cpu" or importlib.util.find_spec("cuml") is None:
+    if device == "cpu" or importlib.util.find_spec("cuml") is None:
         return ""
     try:
         import cupy
@@ -33,19 +35,19 @@ def gpu(settings: TopicSettings) -> str:
         return ""
 
 
-def device_used(settings: TopicSettings) -> str:
-    """For people: what finds the topics."""
-    return gpu(settings) or "cpu"
+def device_used(device: Device) -> str:
+    """Name of the GPU that finds the topics, or "cpu"."""
+    return gpu(device) or "cpu"
 
 
-def umap(settings: TopicSettings, **options: Any) -> Any:
+def umap(device: Device, **options: Any) -> Any:
     """A UMAP.
 
     Args:
-        settings: say where it runs.
+        device: where it runs.
         options: as umap-learn has them; what only the processor needs is left out on a GPU.
     """
-    if gpu(settings):
+    if gpu(device):
         from cuml import manifold
 
         kept = _without(options, "n_jobs", "precomputed_knn", "init")
@@ -55,14 +57,14 @@ def umap(settings: TopicSettings, **options: Any) -> Any:
     return UMAP(**options)
 
 
-def hdbscan(settings: TopicSettings, **options: Any) -> Any:
+def hdbscan(device: Device, **options: Any) -> Any:
     """An HDBSCAN.
 
     Args:
-        settings: say where it runs.
+        device: where it runs.
         options: as hdbscan has them; what only the processor needs is left out on a GPU.
     """
-    if gpu(settings):
+    if gpu(device):
         from cuml import cluster
 
         kept = _without(options, "core_dist_n_jobs")

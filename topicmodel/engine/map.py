@@ -10,7 +10,7 @@ from topicmodel.datatypes import Floats, Integers
 from topicmodel.engine import backends
 from topicmodel.engine.parts import pinned
 from topicmodel.engine.reduction import LEAST_TEXTS, reducer_for
-from topicmodel.settings import TopicSettings
+from topicmodel.settings import FitSettings
 
 MAPPED = 10_000
 """Texts that UMAP draws a map of."""
@@ -38,7 +38,7 @@ class MapSample:
 
 
 def sample_for_map(
-    vectors: Floats, settings: TopicSettings, *, seed: int, before: Floats | None = None
+    vectors: Floats, settings: FitSettings, *, seed: int, before: Floats | None = None
 ) -> MapSample:
     """Up to `MAPPED` texts, to draw a map of.
 
@@ -56,12 +56,12 @@ def sample_for_map(
     return MapSample(rows, vectors[rows], start)
 
 
-def draw_map(sample: MapSample, settings: TopicSettings, seed: int, threads: int) -> Floats:
+def draw_map(sample: MapSample, settings: FitSettings, seed: int) -> Floats:
     """Two dimensions for the eye, (n_rows, 2), by UMAP."""
     if len(sample.vectors) < LEAST_TEXTS:
         angles = 2 * np.pi * np.arange(len(sample.vectors)) / max(len(sample.vectors), 1)
         return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
-    with pinned(threads):
+    with pinned(settings.threads):
         if sample.start is not None:
             return _continued(sample.vectors, sample.start, settings, seed)
         reducer = reducer_for(sample.vectors, settings, 2, seed, min_dist=0.1)
@@ -88,18 +88,18 @@ def _even_sample(rows: Integers, seed: int) -> Integers:
 
 
 def _start(
-    vectors: Floats, rows: Integers, before: Floats, settings: TopicSettings, seed: int
+    vectors: Floats, rows: Integers, before: Floats, settings: FitSettings, seed: int
 ) -> Floats | None:
     """Where some texts start, (n_rows, 2): new ones among known ones. None for a map of its own."""
     known = np.isfinite(before).all(axis=1)
-    if backends.gpu(settings) or known.mean() < MOSTLY_KNOWN:
+    if backends.gpu(settings.device) or known.mean() < MOSTLY_KNOWN:
         return None
     kept = _even_sample(np.flatnonzero(known), seed)
     start = _put_among(vectors, kept, before[kept])[rows]
     return start if np.ptp(start, axis=0).min() > 0 else None
 
 
-def _continued(vectors: Floats, start: Floats, settings: TopicSettings, seed: int) -> Floats:
+def _continued(vectors: Floats, start: Floats, settings: FitSettings, seed: int) -> Floats:
     """The map that comes of these places, (n_texts, 2), in their own measure."""
     reducer = reducer_for(vectors, settings, 2, seed, min_dist=0.1, start=start)
     found = np.asarray(reducer.fit_transform(vectors), dtype=np.float32)

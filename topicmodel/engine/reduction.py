@@ -8,7 +8,7 @@ import numpy as np
 
 from topicmodel.datatypes import Floats
 from topicmodel.engine import backends
-from topicmodel.settings import TopicSettings
+from topicmodel.settings import FitSettings
 
 LEAST_TEXTS = 12
 """UMAP and BERTopic's sampling fail on fewer; such a dump is one topic."""
@@ -31,7 +31,7 @@ RANDOM_START_BELOW = 100
 
 def reducer_for(
     vectors: Floats,
-    settings: TopicSettings,
+    settings: FitSettings,
     n_components: int,
     seed: int,
     *,
@@ -40,10 +40,10 @@ def reducer_for(
 ) -> Any:
     """A seeded UMAP for these vectors; its neighbours are exact where they are few."""
     n_neighbors = min(settings.n_neighbors, max(2, len(vectors) // 3))
-    exact = len(vectors) <= EXACT_NEIGHBORS_UP_TO and not backends.gpu(settings)
+    exact = len(vectors) <= EXACT_NEIGHBORS_UP_TO and not backends.gpu(settings.device)
     first: Any = "random" if len(vectors) < RANDOM_START_BELOW else "pca"
     return backends.umap(
-        settings,
+        settings.device,
         n_neighbors=n_neighbors,
         precomputed_knn=_neighbors(vectors, n_neighbors) if exact else (None, None, None),
         n_components=n_components,

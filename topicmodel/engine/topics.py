@@ -10,7 +10,7 @@ from topicmodel.datatypes import Floats, Level, TermCounts
 from topicmodel.engine import backends
 from topicmodel.engine.parts import RowCounter, pinned
 from topicmodel.engine.reduction import LEAST_TEXTS, reducer_for
-from topicmodel.settings import TopicSettings
+from topicmodel.settings import FitSettings
 
 LEAST_DIFFERENCE = 1e-6
 """Vectors that differ by less in all dimensions are one topic; UMAP would scatter them."""
@@ -19,12 +19,11 @@ LEAST_DIFFERENCE = 1e-6
 def find_topics(
     vectors: Floats,
     words: TermCounts,
-    settings: TopicSettings,
+    settings: FitSettings,
     *,
     min_size: int,
     selection: Literal["leaf", "eom"],
     seed: int,
-    threads: int,
 ) -> Level:
     """Fit BERTopic: seeded UMAP, HDBSCAN, c-TF-IDF.
 
@@ -40,7 +39,7 @@ def find_topics(
     """
     if len(vectors) < LEAST_TEXTS or np.ptp(vectors, axis=0).max() < LEAST_DIFFERENCE:
         return _one_topic(len(vectors))
-    with pinned(threads):
+    with pinned(settings.threads):
         from bertopic import BERTopic
         from bertopic.backend import BaseEmbedder
 
@@ -48,10 +47,10 @@ def find_topics(
             embedding_model=BaseEmbedder(),
             umap_model=reducer_for(vectors, settings, settings.n_components, seed),
             hdbscan_model=backends.hdbscan(
-                settings,
+                settings.device,
                 min_cluster_size=min_size,
                 cluster_selection_method=selection,
-                core_dist_n_jobs=threads,
+                core_dist_n_jobs=settings.threads,
             ),
             vectorizer_model=RowCounter(words),
             language="multilingual",

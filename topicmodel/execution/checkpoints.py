@@ -25,7 +25,7 @@ from topicmodel.execution.checkpoint_folder import (
 from topicmodel.execution.checkpoint_keys import code_digest, key_of
 from topicmodel.execution.processes import begin, call_each
 
-__all__ = ["KEEP_NOTHING", "Checkpoints", "KeptStages", "clear_stages", "kept_stages", "key_of"]
+__all__ = ["NO_CHECKPOINTS", "Checkpoints", "KeptStages", "clear_stages", "kept_stages", "key_of"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -170,7 +170,7 @@ class Checkpoints:
         return value
 
 
-KEEP_NOTHING = Checkpoints(None)
+NO_CHECKPOINTS = Checkpoints(None)
 """Calls every function."""
 
 

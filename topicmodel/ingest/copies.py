@@ -182,7 +182,7 @@ def remote_files(address: str) -> list[RemoteFile]:
         else:
             found = system.get_file_info(FileSelector(root, recursive=True))
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
-        raise DumpError(masked(f"Cannot read {address}: {_first_line(error)}")) from error
+        raise DumpError(masked(f"Cannot read {address}: {_store_error(error)}")) from error
     files = [each for each in found if each.type == FileType.File]
     return [_remote_file(address, root, each) for each in sorted(files, key=lambda one: one.path)]
 
@@ -209,5 +209,5 @@ def _file_system(address: str) -> tuple[Any, str]:
     return system, root
 
 
-def _first_line(error: Exception) -> str:
+def _store_error(error: Exception) -> str:
     return str(error).strip().splitlines()[0].rstrip(". ") + "."

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from topicmodel.datatypes import Documents, Floats, Levels, Names, TermCounts, TopicDescription
+from topicmodel.datatypes import (
+    Documents,
+    Floats,
+    FormerNames,
+    Levels,
+    Names,
+    TermCounts,
+    TopicDescription,
+)
 from topicmodel.engine import Representation
-from topicmodel.naming.keeping import FormerNames
 from topicmodel.naming.keywords import describe
 from topicmodel.naming.names import name_topics
 from topicmodel.naming.polish import polish_names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from topicmodel.naming.form import singular_words
 
@@ -12,18 +11,6 @@ CLEARLY = 2.0
 
 AT_LEAST = 0.1
 """And in this share of the titles more."""
-
-
-@dataclass(frozen=True)
-class FormerNames:
-    """What the topics were called before, in the order of their numbers; "" for new ones."""
-
-    level1: Sequence[str]
-    level2: Sequence[str]
-    taken: Sequence[str] = ()
-    """Names that no topic may be given, such as those that people gave."""
-    fixed: bool = False
-    """Whether no other name can be better, as where a language model has chosen."""
 
 
 def says_clearly_better(new: str, old: str, titles: Sequence[str]) -> bool:

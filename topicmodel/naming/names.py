@@ -14,12 +14,12 @@ from string import ascii_uppercase
 
 import numpy as np
 
-from topicmodel.datatypes import Documents, Floats, Integers, Levels
+from topicmodel.datatypes import Documents, Floats, FormerNames, Integers, Levels
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import JUDGED, Brands
 from topicmodel.naming.evidence import TO_CENTRE, Candidate, Evidence, cover
 from topicmodel.naming.form import LONGEST_NAME, SHORTEST_NAME, sameness, write
-from topicmodel.naming.keeping import FormerNames, says_clearly_better
+from topicmodel.naming.keeping import says_clearly_better
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 

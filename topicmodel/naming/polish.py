@@ -9,11 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from topicmodel.datatypes import Documents, Floats, Integers, Levels, Names, TopicDescription
+from topicmodel.datatypes import (
+    Documents,
+    Floats,
+    FormerNames,
+    Integers,
+    Levels,
+    Names,
+    TopicDescription,
+)
 from topicmodel.geometry import centroids, cosines_of_rows
 from topicmodel.naming.brands import JUDGED, Brands
 from topicmodel.naming.form import fault, sameness
-from topicmodel.naming.keeping import FormerNames
 from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Progress

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.datatypes import Flags, Floats, Integers, Levels, Method, Placement, TermCounts
+from topicmodel.clustering.typicality import SHARE_OF_CORE, lower_end
+from topicmodel.datatypes import Corpus, Flags, Floats, Integers, Levels, Placement
 from topicmodel.geometry import BLOCK, centroids
+from topicmodel.placement.acceptance import Nearness, accept
 from topicmodel.placement.calibration import fit_temperature, probabilities
 from topicmodel.text.similarity import word_similarities
 
-ODD_SHARE = 0.01
-"""An outlier is left unplaced where it is less similar to a category than this share of the texts
-that HDBSCAN put there."""
 
-
-def place(vectors: Floats, words: TermCounts, levels: Levels) -> Placement:
+def place(corpus: Corpus, levels: Levels) -> Placement:
     """Place every text: where HDBSCAN put it, else with the nearest centroid, else nowhere.
 
     Vectors and words each give the level-one category of a text a probability, and each view is
@@ -24,23 +22,26 @@ def place(vectors: Floats, words: TermCounts, levels: Levels) -> Placement:
     the text is of its own leaf.
 
     Args:
-        vectors: (n_texts, n_dims), unit length.
-        words: term counts of the same texts.
-        levels: the nearest place of each text on both levels.
+        corpus: the texts.
+        levels: the nearest category of each text on both levels.
     """
-    leaves = _Leaves.of(vectors, levels)
-    own = leaves.own_similarities(vectors)
+    leaves = _Leaves.of(corpus.vectors, levels)
+    cosines = leaves.own_similarities(corpus.vectors)
     core = levels.strengths > 0
-    usual, least = leaves.usual_similarities(own, core)
-    typical = np.clip(own / np.maximum(usual[leaves.of_text], 1e-6), 0, 1)
-    nowhere = ~core & (own < np.quantile(own[core], ODD_SHARE)) if core.any() else ~core
-    upper = ~core & ~nowhere & (own < least[leaves.of_text]) & (levels.level2 >= 0)
-    confidence = _probabilities(vectors, words, levels.level1) * typical
+    median_cosine, min_cosine = leaves.typical_similarities(cosines, core)
+    nearness = Nearness(
+        cosines,
+        median_cosine[leaves.of_text],
+        min_cosine[leaves.of_text],
+        lower_end(cosines[core], SHARE_OF_CORE) if core.any() else np.inf,
+    )
+    probability = _probabilities(corpus, levels.level1)
+    accepted = accept(nearness, probability, certain=core, has_parent=levels.level2 >= 0)
     return Placement(
-        level1=np.where(nowhere, -1, levels.level1),
-        level2=np.where(nowhere | upper, -1, levels.level2),
-        confidence=np.where(nowhere, 0, confidence).astype(np.float32),
-        methods=_methods(core, nowhere, upper),
+        level1=np.where(accepted.unsorted, -1, levels.level1),
+        level2=np.where(accepted.unsorted | accepted.parent_only, -1, levels.level2),
+        confidence=accepted.confidence,
+        methods=accepted.methods,
     )
 
 
@@ -68,23 +69,24 @@ class _Leaves:
             own[block] = np.einsum("ij,ij->i", vectors[block], self.centres[self.of_text[block]])
         return own
 
-    def usual_similarities(self, own: Floats, core: Flags) -> tuple[Floats, Floats]:
-        """Median, and lower end, of the similarity of each leaf's certain texts."""
-        usual = np.ones(len(self.centres), dtype=np.float32)
-        least = np.zeros(len(self.centres), dtype=np.float32)
+    def typical_similarities(self, cosines: Floats, core: Flags) -> tuple[Floats, Floats]:
+        """Median and lower end of the cosines of each leaf's certain texts: (n_leaves,) each."""
+        medians = np.ones(len(self.centres), dtype=np.float32)
+        minima = np.zeros(len(self.centres), dtype=np.float32)
         order = np.argsort(self.of_text[core], kind="stable")
         leaves, starts = np.unique(self.of_text[core][order], return_index=True)
-        for leaf, values in zip(leaves, np.split(own[core][order], starts)[1:], strict=True):
-            usual[leaf], least[leaf] = np.median(values), np.quantile(values, ODD_SHARE)
-        return usual, least
+        for leaf, values in zip(leaves, np.split(cosines[core][order], starts)[1:], strict=True):
+            medians[leaf], minima[leaf] = np.median(values), lower_end(values, SHARE_OF_CORE)
+        return medians, minima
 
 
-def _probabilities(vectors: Floats, words: TermCounts, topics: Integers) -> Floats:
+def _probabilities(corpus: Corpus, topics: Integers) -> Floats:
     """Probability of each text's own topic, by vectors and words together: (n_texts,)."""
+    vectors = corpus.vectors
     if topics.max(initial=0) < 1:
         return np.ones(len(vectors), dtype=np.float32)
     by_vectors = _similarities(vectors, centroids(vectors, topics))
-    by_words = word_similarities(words, topics)
+    by_words = word_similarities(corpus.words, topics)
     wordless = by_words.max(axis=1) <= 0
     told, used = by_words.argmax(axis=1), ~wordless
     if wordless.all():
@@ -110,9 +112,3 @@ def _own(similarities: Floats, topics: Integers, temperature: float) -> Floats:
         likely = probabilities(similarities[block], temperature)
         own[block] = likely[np.arange(len(likely)), topics[block]]
     return own
-
-
-def _methods(core: Flags, nowhere: Flags, upper: Flags) -> list[Method]:
-    names: tuple[Method, ...] = ("core", "reassigned", "parent_only", "unsorted")
-    numbers = np.select([core, nowhere, upper], [0, 3, 2], default=1)
-    return [names[number] for number in numbers.tolist()]

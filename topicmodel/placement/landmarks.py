@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from topicmodel.clustering.typicality import SHARE_OF_TREE
 from topicmodel.datatypes import Flags, Floats, Integers, Landmarks, Method, Taxonomy, TopicId
 from topicmodel.geometry import BLOCK, MicroClusters, k_means
+from topicmodel.placement.acceptance import Nearness, accept
 from topicmodel.placement.calibration import fit_temperature, probabilities
 
 MOST_LANDMARKS = 1024
@@ -22,9 +24,6 @@ MOST_LANDMARKS = 1024
 
 MOST_MEMBERS = 50_000
 """Texts that landmarks are made of; beyond that an even sample."""
-
-UNFIT_SHARE = 0.02
-"""Share of a tree's own texts that would be told that they fit nowhere."""
 
 
 @dataclass(frozen=True)
@@ -102,19 +101,22 @@ def place_new(
     parent_of = {topic.id: topic.parent for topic in taxonomy.topics}
     marks = _Marks.of(landmarks.vectors, landmarks.topics, parent_of)
     seen = marks.compare(vectors)
-    places = _places(landmarks, parent_of)
+    of_landmarks = _Thresholds.of(landmarks, parent_of)
     in_new_group = _best_cosines(vectors, new_groups) > seen.cosines
-    nowhere = in_new_group | (seen.cosines < places.least_of_tree[seen.nearest])
-    upper = ~nowhere & (seen.cosines < places.least[seen.nearest])
-    typical = np.clip(seen.cosines / np.maximum(places.usual[seen.nearest], 1e-6), 0, 1)
-    likely = probabilities(seen.by_top, landmarks.temperature).max(axis=1)
-    level1, level2 = places.level1[seen.nearest], places.level2[seen.nearest]
-    level1[nowhere] = level2[nowhere | upper] = None
+    level1, level2 = of_landmarks.level1[seen.nearest], of_landmarks.level2[seen.nearest]
+    accepted = accept(
+        of_landmarks.nearness(seen),
+        probabilities(seen.by_top, landmarks.temperature).max(axis=1),
+        certain=np.zeros(len(vectors), dtype=bool),
+        has_parent=of_landmarks.has_parent[seen.nearest],
+        is_elsewhere=in_new_group,
+    )
+    level1[accepted.unsorted] = level2[accepted.unsorted | accepted.parent_only] = None
     return Placed(
         level1=level1.tolist(),
         level2=level2.tolist(),
-        confidence=np.where(nowhere, 0, likely * typical).astype(np.float32),
-        methods=_methods(nowhere, upper),
+        confidence=accepted.confidence,
+        methods=accepted.methods,
         cosines=seen.cosines,
         in_new_group=in_new_group,
     )
@@ -183,29 +185,44 @@ class _Marks:
 
 
 @dataclass(frozen=True)
-class _Places:
+class _Thresholds:
     """What a landmark tells of the texts that it is the nearest of: (n_landmarks,) each."""
 
     level1: npt.NDArray[np.object_]
+    """Id of its level-one category."""
     level2: npt.NDArray[np.object_]
-    usual: Floats
-    least: Floats
-    least_of_tree: Floats
+    """Id of its level-two category; None where the level-one category has none."""
+    has_parent: Flags
+    """Whether it stands for a level-two category."""
+    median_cosine: Floats
+    min_cosine: Floats
+    min_cosine_of_tree: Floats
+
+    @classmethod
+    def of(cls, landmarks: Landmarks, parent_of: Mapping[TopicId, TopicId | None]) -> _Thresholds:
+        pairs = [(topic, parent_of[topic]) for topic in landmarks.topics]
+        tops = [parent or topic for topic, parent in pairs]
+        return cls(
+            level1=np.array(tops, dtype=object),
+            level2=np.array([topic if parent else None for topic, parent in pairs], dtype=object),
+            has_parent=np.array([parent is not None for _, parent in pairs], dtype=bool),
+            median_cosine=_values(landmarks.median_cosine, landmarks.topics),
+            min_cosine=_values(landmarks.min_cosine, landmarks.topics),
+            min_cosine_of_tree=_values(landmarks.min_cosine, tops),
+        )
+
+    def nearness(self, seen: _Seen) -> Nearness:
+        """Of texts to their nearest landmarks."""
+        return Nearness(
+            seen.cosines,
+            self.median_cosine[seen.nearest],
+            self.min_cosine[seen.nearest],
+            self.min_cosine_of_tree[seen.nearest],
+        )
 
 
-def _places(landmarks: Landmarks, parent_of: Mapping[TopicId, TopicId | None]) -> _Places:
-    parents = [parent_of[topic] for topic in landmarks.topics]
-    tops = [parent or topic for parent, topic in zip(parents, landmarks.topics, strict=True)]
-    leaves = [
-        topic if parent else None for parent, topic in zip(parents, landmarks.topics, strict=True)
-    ]
-    return _Places(
-        level1=np.array(tops, dtype=object),
-        level2=np.array(leaves, dtype=object),
-        usual=np.array([landmarks.usual[topic] for topic in landmarks.topics], dtype=np.float32),
-        least=np.array([landmarks.least[topic] for topic in landmarks.topics], dtype=np.float32),
-        least_of_tree=np.array([landmarks.least[top] for top in tops], dtype=np.float32),
-    )
+def _values(of_topics: Mapping[TopicId, float], topics: Sequence[TopicId]) -> Floats:
+    return np.array([of_topics[topic] for topic in topics], dtype=np.float32)
 
 
 def _cells_of_leaves(
@@ -233,14 +250,14 @@ def _reach(
     The lower end of a level-one category is that of the whole tree: what a category knows of its
     own few texts tells worse what fits than what all of them tell.
     """
-    least_of_tree, middle = np.quantile(seen.cosines, [UNFIT_SHARE, 0.5]).tolist()
+    least_of_tree, middle = np.quantile(seen.cosines, [SHARE_OF_TREE, 0.5]).tolist()
     usual, least = {}, {}
     attracted = np.array(topics, dtype=object)[seen.nearest]
     tops = np.array([parent_of[topic] or topic for topic in topics], dtype=object)[seen.nearest]
     for topic in dict.fromkeys(topics):
         own = seen.cosines[attracted == topic]
         lower, usual[topic] = (
-            np.quantile(own, [UNFIT_SHARE, 0.5]).tolist() if len(own) else (-1.0, middle)
+            np.quantile(own, [SHARE_OF_TREE, 0.5]).tolist() if len(own) else (-1.0, middle)
         )
         least[topic] = max(least_of_tree, lower) if parent_of[topic] else least_of_tree
     for top in dict.fromkeys(parent_of[topic] or topic for topic in topics):
@@ -258,11 +275,6 @@ def _best_cosines(vectors: Floats, centres: Floats | None) -> Floats:
     parts = [(vectors[first : first + BLOCK] @ centres.T).max(axis=1) for first in blocks]
     best: Floats = np.concatenate(parts)
     return best
-
-
-def _methods(nowhere: Flags, upper: Flags) -> list[Method]:
-    names: tuple[Method, ...] = ("reassigned", "parent_only", "unsorted")
-    return [names[number] for number in np.where(nowhere, 2, upper).tolist()]
 
 
 def _nowhere(n_texts: int) -> Placed:

@@ -51,7 +51,9 @@ def find_new_groups(vectors: Floats, landmarks: Landmarks, *, seed: int) -> Floa
         return none
     vectors = vectors[_evenly(len(vectors), MOST_COMPARED)]
     nearest, cosines = nearest_cosines(vectors, landmarks)
-    usual = np.array([landmarks.usual[topic] for topic in landmarks.topics], dtype=np.float32)
+    usual = np.array(
+        [landmarks.median_cosine[topic] for topic in landmarks.topics], dtype=np.float32
+    )
     far = np.flatnonzero(cosines < usual[nearest])
     far = far[_evenly(len(far), MOST_FAR)]
     if len(far) < LEAST_SIZE:

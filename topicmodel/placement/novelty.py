@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from topicmodel.clustering.typicality import SHARE_OF_TREE
 from topicmodel.datatypes import Floats, Integers, Landmarks, Taxonomy, TermCounts, TopicId
-from topicmodel.placement.landmarks import UNFIT_SHARE, Placed
+from topicmodel.placement.landmarks import Placed
 
 NEW_GROUPS_SHARE = 0.02
 """Share of products in new_groups from which on a refit is due."""
 
-UNFIT_LIMIT = 3 * UNFIT_SHARE
+UNFIT_LIMIT = 3 * SHARE_OF_TREE
 """Share of products that fit nowhere from which on a refit is due."""
 
 LEAST_UNFIT = 10
@@ -153,9 +154,12 @@ class NoveltyMonitor:
         before = max(1, sum(topic.size for topic in topics if topic.level == 1))
         now = max(1, self._n_products - self._n_unfit)
         for topic, counts in zip(topics, self._cosines, strict=True):
-            if topic.id not in self._landmarks.usual:
+            if topic.id not in self._landmarks.median_cosine:
                 continue
-            usual, least = self._landmarks.usual[topic.id], self._landmarks.least[topic.id]
+            usual, least = (
+                self._landmarks.median_cosine[topic.id],
+                self._landmarks.min_cosine[topic.id],
+            )
             products, median = int(counts.sum()), _median(counts)
             fallen = median is not None and median < usual - DRIFT * (usual - least)
             yield Drift(
@@ -221,7 +225,7 @@ def _advice(
     if n_unfit >= max(LEAST_UNFIT, UNFIT_LIMIT * total):
         return True, (
             f"A refit is due: {n_unfit:,} of {n_products:,} products ({n_unfit / total:.1%}) fit "
-            f"no category, where {UNFIT_SHARE:.0%} would be usual."
+            f"no category, where {SHARE_OF_TREE:.0%} would be usual."
         )
     if n_drifted >= DRIFTED_SHARE * total and drifted:
         names = ", ".join(drift.name for drift in drifted)

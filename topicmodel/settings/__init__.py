@@ -9,7 +9,6 @@ from __future__ import annotations
 from topicmodel.settings.loading import (
     iterate_settings,
     load_settings,
-    reduced,
     settings_as_toml,
     settings_from_values,
 )
@@ -29,11 +28,14 @@ from topicmodel.settings.sections import (
     Theme,
     TopicSettings,
 )
+from topicmodel.settings.steps import DivisionSettings, FitSettings, TreeSettings
 
 __all__ = [
+    "DivisionSettings",
     "DocumentSettings",
     "EmbeddingSettings",
     "EvaluationSettings",
+    "FitSettings",
     "IngestSettings",
     "LanguageModelSettings",
     "LevelOneSettings",
@@ -45,9 +47,9 @@ __all__ = [
     "Settings",
     "Theme",
     "TopicSettings",
+    "TreeSettings",
     "iterate_settings",
     "load_settings",
-    "reduced",
     "settings_as_toml",
     "settings_from_values",
 ]

@@ -61,19 +61,6 @@ def iterate_settings() -> Iterator[tuple[str, Any, str]]:
             yield name, field.default, field.description or ""
 
 
-def reduced(settings: Settings, *keys: str) -> Settings:
-    """The defaults with these of the settings, such as `level1` or `topics.min_size`.
-
-    What is found with them depends on no others.
-    """
-    values = settings.model_dump()
-    chosen: dict[str, Any] = {}
-    for key in keys:
-        section, _, inner = key.partition(".")
-        _put(chosen, key.split("."), values[section][inner] if inner else values[section])
-    return Settings.model_validate(chosen)
-
-
 def settings_as_toml(settings: Settings) -> str:
     """The settings as a TOML document with a comment above each key."""
     import tomlkit

@@ -51,7 +51,8 @@ def arrays_of_landmarks(landmarks: Landmarks, taxonomy: Taxonomy) -> dict[str, n
     ids = [topic.id for topic in taxonomy.topics]
     row_of = {topic: row for row, topic in enumerate(ids)}
     reach = [
-        [landmarks.usual.get(topic, np.nan), landmarks.least.get(topic, np.nan)] for topic in ids
+        [landmarks.median_cosine.get(topic, np.nan), landmarks.min_cosine.get(topic, np.nan)]
+        for topic in ids
     ]
     return {
         "landmarks": np.ascontiguousarray(landmarks.vectors, dtype=np.float16),
@@ -72,8 +73,8 @@ def read_landmarks(arrays: Arrays, taxonomy: Taxonomy) -> Landmarks:
     return Landmarks(
         vectors=arrays["landmarks"].astype(np.float32),
         topics=[ids[row] for row in arrays["landmark_topics"].tolist()],
-        usual={topic: usual for topic, (usual, _) in known},
-        least={topic: least for topic, (_, least) in known},
+        median_cosine={topic: usual for topic, (usual, _) in known},
+        min_cosine={topic: least for topic, (_, least) in known},
         temperature=float(arrays["temperature"][0]),
     )
 

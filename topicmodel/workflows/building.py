@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from topicmodel.clustering.resampling import begin_resamples
 from topicmodel.datatypes import (
-    Documents,
-    Dump,
-    Embeddings,
-    Flags,
-    Floats,
     Landmarks,
     Levels,
     Names,
     Placement,
+    PreparedDump,
     Resample,
     Run,
     Scorecard,
-    TermCounts,
     TopicId,
     Tree,
 )
 from topicmodel.embedding import Embed, silently
 from topicmodel.evaluation.scorecard import score_clustering, score_stability, score_with_truth
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
+from topicmodel.execution.context import FitContext
 from topicmodel.progress.clock import StageClock
-from topicmodel.settings import Settings
+from topicmodel.settings import Settings, TreeSettings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import tell_kept
 from topicmodel.workflows.drawing import begin_map
@@ -39,70 +34,47 @@ from topicmodel.workflows.manifest import build_manifest
 
 if TYPE_CHECKING:
     from topicmodel.continuation.succession import Succession
+    from topicmodel.datatypes import FormerNames, TopicIds
     from topicmodel.engine import Representation
-    from topicmodel.naming import FormerNames
-    from topicmodel.taxonomy import TopicIds
 
 
 @dataclass(frozen=True)
-class Material:
-    """What a tree is built from."""
-
-    dump: Dump
-    documents: Documents
-    embeddings: Embeddings
-    words: TermCounts
-    """Of the documents' texts, as the embeddings are."""
-
-    @property
-    def vectors(self) -> Floats:
-        """(n_texts, n_dims), unit length."""
-        return self.embeddings.vectors
-
-    @property
-    def among(self) -> Flags | None:
-        """(n_texts,), which texts fits may be made on: a fair part of what the encoder has read.
-
-        None where it has read all of them.
-        """
-        cascade = self.embeddings.cascade
-        return None if cascade is None else cascade.sampled
-
-    @cached_property
-    def digests(self) -> Sequence[str]:
-        """(n_texts,), what tells whether a text is the same as one of another dump."""
-        from topicmodel.documents import text_digests
-
-        return text_digests(self.documents.texts)
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a tree is built with."""
+class RunContext:
+    """With what a run is built."""
 
     settings: Settings
     embed: Embed
     clock: StageClock
     representation: Representation | None = None
     """Chooses the keywords in place of what the settings name."""
-    kept: Checkpoints = KEEP_NOTHING
-    """What earlier runs have finished."""
+    checkpoints: Checkpoints = NO_CHECKPOINTS
+    """Results of earlier runs."""
+
+    @property
+    def fits(self) -> FitContext:
+        """How the texts are fitted."""
+        settings = self.settings
+        return FitContext(
+            TreeSettings.of(settings), settings.processes, self.clock, self.checkpoints
+        )
 
 
 @dataclass(frozen=True)
-class Built:
+class FittedRun:
     """A run before edits and without a history, and the splits that were carried out."""
 
     run: Run
     divided: tuple[TopicId, ...]
 
 
-def build_run(material: Material, means: Means, succession: Succession | None = None) -> Built:
+def build_run(
+    prepared: PreparedDump, context: RunContext, succession: Succession | None = None
+) -> FittedRun:
     """All stages from the words to the scorecard.
 
     Args:
-        material: of the dump.
-        means: settings and the like.
+        prepared: the texts, with their vectors and words.
+        context: settings and the like.
         succession: the run that this one continues.
 
     Raises:
@@ -111,33 +83,40 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
     from topicmodel.placement.fitted_texts import place
     from topicmodel.taxonomy import build_tree
 
-    documents, clock, settings = material.documents, means.clock, means.settings
-    before = None if succession is None else succession.coordinates(material.digests)
-    drawn_map = begin_map(material.vectors, documents.text_of_product, settings, before, means.kept)
-    levels, divided = _levels(material, means, succession)
-    resamples = begin_resamples(material.vectors, material.words, settings, means.kept)
-    placement = place(material.vectors, material.words, levels)
-    ids, names, asked = _name(material, levels, placement, means, succession)
+    documents, clock, settings = prepared.documents, context.clock, context.settings
+    before = None if succession is None else succession.coordinates(prepared.digests)
+    corpus, fits = prepared.corpus, context.fits
+    drawn_map = begin_map(corpus.vectors, documents.text_of_product, fits, before)
+    levels, divided = _levels(prepared, context, succession)
+    resamples = begin_resamples(corpus, fits, settings.evaluation.resamples)
+    placement = place(corpus, levels)
+    ids, names, asked = _name(prepared, levels, placement, context, succession)
     tree = build_tree(
-        documents, material.vectors, levels, placement, names, ids, settings.report.n_examples
+        documents,
+        prepared.embeddings.vectors,
+        levels,
+        placement,
+        names,
+        ids,
+        settings.report.n_examples,
     )
-    landmarks = _landmarks(material, levels, tree, ids, settings)
-    cascade = judge_cascade(material.embeddings, landmarks, tree.taxonomy, settings, clock)
+    landmarks = _landmarks(prepared, levels, tree, ids, settings)
+    cascade = judge_cascade(prepared.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage("drawing the map")
     coordinates = drawn_map()
     clock.stage("keeping the BERTopic model")
-    bertopic = _bertopic(material, placement, [label.name for label in names.level1], settings)
+    bertopic = _bertopic(prepared, placement, [label.name for label in names.level1], settings)
     run = Run(
         manifest={},
         tree=tree,
         fitted=tree,
         titles=documents.titles,
         digests=[
-            material.digests[row] if row >= 0 else "" for row in documents.text_of_product.tolist()
+            prepared.digests[row] if row >= 0 else "" for row in documents.text_of_product.tolist()
         ],
         attributes=documents.attributes,
         scorecard=Scorecard([]),
-        rejects=material.dump.rejects,
+        rejects=prepared.dump.rejects,
         coordinates=coordinates,
         count_curve=levels.count_curve,
         bertopic=bertopic,
@@ -146,86 +125,94 @@ def build_run(material: Material, means: Means, succession: Succession | None = 
         images=documents.images,
     )
     clock.stage("scoring")
-    run = replace(run, scorecard=_scores(run, material, placement, means, resamples()))
-    tell_kept(means.kept, clock)
+    run = replace(run, scorecard=_scores(run, prepared, placement, context, resamples()))
+    tell_kept(context.checkpoints, clock)
     clock.stage("writing")
-    manifest = build_manifest(material.dump, documents, material.embeddings, settings, clock.stages)
-    return Built(replace(run, manifest={**manifest, **asked, **cascade}), divided)
+    manifest = build_manifest(prepared.dump, documents, prepared.embeddings, settings, clock.stages)
+    return FittedRun(replace(run, manifest={**manifest, **asked, **cascade}), divided)
 
 
 def _levels(
-    material: Material, means: Means, succession: Succession | None
+    prepared: PreparedDump, context: RunContext, succession: Succession | None
 ) -> tuple[Levels, tuple[TopicId, ...]]:
     """The tree of the texts, and the categories that were divided on request."""
     from topicmodel.clustering.hierarchy import build_levels
 
     if succession is not None:
-        continued = succession.continued(material, means.settings, means.clock, means.kept)
+        anchor = context.settings.refit.anchor
+        continued = succession.continued(prepared, context.fits, anchor)
         return continued.levels, continued.divided
-    levels = build_levels(
-        material.vectors, material.words, means.settings, means.clock, material.among, means.kept
-    )
-    return levels, ()
+    return build_levels(prepared.corpus, context.fits), ()
 
 
 def _name(
-    material: Material,
+    prepared: PreparedDump,
     levels: Levels,
     placement: Placement,
-    means: Means,
+    context: RunContext,
     succession: Succession | None,
 ) -> tuple[TopicIds, Names, dict[str, Any]]:
     """Ids and names of the topics, and what a language model cost."""
     from topicmodel.naming import label_topics
-    from topicmodel.taxonomy import mint_ids
 
-    documents, settings = material.documents, means.settings
-    if succession is None:
-        ids1 = mint_ids(documents.texts, levels.level1)
-        ids, former = (ids1, mint_ids(documents.texts, levels.level2, ids1)), None
-    else:
-        ids = succession.ids(levels, placement, material)
-        former = succession.former_names(ids)
-    means.clock.stage("naming")
+    documents, settings = prepared.documents, context.settings
+    ids = _ids(prepared, levels, placement, succession)
+    former = None if succession is None else succession.former_names(ids)
+    context.clock.stage("naming")
     names = label_topics(
         documents,
-        material.words,
-        material.vectors,
+        prepared.words,
+        prepared.embeddings.vectors,
         levels,
-        silently(means.embed),
+        silently(context.embed),
         settings.naming,
-        means.representation,
+        context.representation,
         former,
     )
-    return ids, *_polish(names, former, material, levels, means)
+    return ids, *_polish(names, former, prepared, levels, context)
+
+
+def _ids(
+    prepared: PreparedDump, levels: Levels, placement: Placement, succession: Succession | None
+) -> TopicIds:
+    """Old ids for topics that continue a category of the previous run, new ones for the rest."""
+    from topicmodel.taxonomy import mint_ids
+
+    texts = prepared.documents.texts
+    if succession is None:
+        ids1 = mint_ids(texts, levels.level1)
+        return ids1, mint_ids(texts, levels.level2, ids1)
+    known1, known2 = succession.known_ids(placement.level1, placement.level2, levels, prepared)
+    ids1 = mint_ids(texts, levels.level1, succession.ever, known1)
+    return ids1, mint_ids(texts, levels.level2, succession.ever.union(ids1), known2)
 
 
 def _polish(
     names: Names,
     former: FormerNames | None,
-    material: Material,
+    prepared: PreparedDump,
     levels: Levels,
-    means: Means,
+    context: RunContext,
 ) -> tuple[Names, dict[str, Any]]:
     """Names as a language model would have them, if one is set; and what it cost."""
     from topicmodel.naming import polish_names
     from topicmodel.naming.language_model import default_answer_cache
 
-    settings = means.settings.language_model
+    settings = context.settings.language_model
     if not settings.model:
         return names, {}
     names, answers = polish_names(
         names,
-        material.documents,
-        material.vectors,
+        prepared.documents,
+        prepared.embeddings.vectors,
         levels,
         settings,
         default_answer_cache(),
-        means.clock,
+        context.clock,
         former,
     )
     if answers.completion_tokens:
-        means.clock.message(
+        context.clock.message(
             f"{answers.n_asked} names asked of {settings.model}: "
             f"{answers.prompt_tokens:,} tokens sent, {answers.completion_tokens:,} received, "
             f"cost {answers.cost:.4f}"
@@ -235,7 +222,7 @@ def _polish(
 
 
 def _landmarks(
-    material: Material, levels: Levels, tree: Tree, ids: TopicIds, settings: Settings
+    prepared: PreparedDump, levels: Levels, tree: Tree, ids: TopicIds, settings: Settings
 ) -> Landmarks:
     from topicmodel.placement.landmarks import choose_landmarks
 
@@ -244,21 +231,21 @@ def _landmarks(
     leaves = np.where(levels.level2 < 0, levels.level1, len(ids[0]) + levels.level2)
     parent_of = {topic.id: topic.parent for topic in tree.taxonomy.topics}
     return choose_landmarks(
-        material.vectors, leaves, [*ids[0], *ids[1]], parent_of, seed=settings.seed
+        prepared.embeddings.vectors, leaves, [*ids[0], *ids[1]], parent_of, seed=settings.seed
     )
 
 
 def _bertopic(
-    material: Material, placement: Placement, names: Sequence[str], settings: Settings
+    prepared: PreparedDump, placement: Placement, names: Sequence[str], settings: Settings
 ) -> dict[str, bytes]:
     from topicmodel import engine
     from topicmodel.text import plain_words
 
-    documents = material.documents
+    documents = prepared.documents
     return dict(
         engine.bertopic_files(
             documents.texts,
-            material.vectors,
+            prepared.embeddings.vectors,
             placement.level1,
             names,
             sorted(plain_words(*sorted(set(documents.languages)))),
@@ -269,18 +256,18 @@ def _bertopic(
 
 def _scores(
     run: Run,
-    material: Material,
+    prepared: PreparedDump,
     placement: Placement,
-    means: Means,
+    context: RunContext,
     resamples: Sequence[Resample],
 ) -> Scorecard:
-    documents, settings = material.documents, means.settings
-    vectors, words = material.vectors, material.words
+    documents, settings = prepared.documents, context.settings
+    vectors, words = prepared.embeddings.vectors, prepared.words
     figures = [
         *score_clustering(run, documents, vectors, placement, words, settings),
         *score_stability(run, documents, resamples),
     ]
     if any(documents.labels):
-        truth = score_with_truth(run, documents.labels, silently(means.embed))
+        truth = score_with_truth(run, documents.labels, silently(context.embed))
         figures = [*truth, *figures]
     return Scorecard(figures)

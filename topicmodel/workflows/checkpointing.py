@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
+from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
 from topicmodel.execution.versions import versions
 from topicmodel.progress import Progress, warn
 from topicmodel.settings import Settings
@@ -34,13 +34,15 @@ def checkpoints_beside(
     from topicmodel.engine import device_used
 
     if not settings.keep_stages or n_texts < LEAST_KEPT or cache == IN_MEMORY:
-        return KEEP_NOTHING
+        return NO_CHECKPOINTS
     used = [f"{package} {version}" for package, version in versions().items()]
-    decided_by = [device_used(settings.topics), *used]
+    decided_by = [device_used(settings.topics.device), *used]
     return Checkpoints(stages_beside(cache), decided_by, partial(warn, progress))
 
 
-def tell_kept(kept: Checkpoints, progress: Progress) -> None:
+def tell_kept(checkpoints: Checkpoints, progress: Progress) -> None:
     """Say how much an earlier run had done."""
-    if kept.n_found:
-        progress.message(f"Taken from an earlier run: {kept.n_found} of {kept.n_asked} fits")
+    if checkpoints.n_found:
+        progress.message(
+            f"Taken from an earlier run: {checkpoints.n_found} of {checkpoints.n_asked} fits"
+        )

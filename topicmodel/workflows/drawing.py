@@ -7,42 +7,34 @@ from collections.abc import Callable
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers
-from topicmodel.execution.checkpoints import KEEP_NOTHING, Checkpoints
-from topicmodel.execution.processes import n_processes
-from topicmodel.settings import Settings
+from topicmodel.execution.context import FitContext
 
 
 def begin_map(
     vectors: Floats,
     text_of_product: Integers,
-    settings: Settings,
+    context: FitContext,
     before: Floats | None = None,
-    kept: Checkpoints = KEEP_NOTHING,
 ) -> Callable[[], Floats]:
     """Have the map drawn; the places of the products are there when they are asked for.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
         text_of_product: (n_products,), row of its text; -1 where it has none.
-        settings: of the run.
+        context: how texts are fitted.
         before: (n_texts, 2), places on an earlier map, nan where a text had none.
-        kept: a map that need not be drawn again.
 
     Returns:
         What gives (n_products, 2), nan where a product has no text.
     """
     from topicmodel import engine
 
-    sample = engine.sample_for_map(vectors, settings.topics, seed=settings.seed, before=before)
-    places = kept.begin(
-        engine.draw_map,
-        (sample, settings.topics, settings.seed, settings.threads),
-        processes=n_processes(settings.processes, len(vectors)),
-        threads=settings.threads,
-    )
+    settings = context.settings
+    sample = engine.sample_for_map(vectors, settings.fit, seed=settings.seed, before=before)
+    points = context.begin(engine.draw_map, (sample, settings.fit, settings.seed), len(vectors))
 
     def finished() -> Floats:
-        found = engine.put_on_map(vectors, sample.rows, places(), threads=settings.threads)
+        found = engine.put_on_map(vectors, sample.rows, points(), threads=settings.threads)
         coordinates = np.full((len(text_of_product), 2), np.nan, dtype=np.float32)
         has_text = text_of_product >= 0
         coordinates[has_text] = found[text_of_product[has_text]]

@@ -8,9 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Documents, Dump, Encoder, Run
+from topicmodel.datatypes import Documents, Dump, Encoder, PreparedDump, Run
 from topicmodel.edits.runs import read_edits, with_edits, with_history
-from topicmodel.embedding import Embed, embedding, tell_encoded
+from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
 from topicmodel.ingest import ColumnChoice, DumpPath, Paths, as_list, check_rejects, read_dump
@@ -18,7 +18,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
-from topicmodel.workflows.building import Material, Means, build_run
+from topicmodel.workflows.building import RunContext, build_run
 from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.expecting import announce, expect, with_plan
@@ -97,9 +97,9 @@ def fit(
         room = look_around(Path(out) if out is not None else None, embed.cache.path)
         plan = expect(documents, settings, embed, clock, room)
         announce(plan, clock)
-        kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
-        means = Means(settings, embed, clock, representation, kept)
-        built = build_run(prepare(dump, documents, settings, embed, clock), means)
+        checkpoints = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
+        context = RunContext(settings, embed, clock, representation, checkpoints)
+        built = build_run(prepare(dump, documents, context), context)
         run = with_history(with_plan(with_columns(built.run, columns), plan), ())
         run = with_log(with_edits(run, edits), clock)
         if out is not None:
@@ -142,29 +142,27 @@ def read_texts(
     return replace(dump, products=()), documents
 
 
-def prepare(
-    dump: Dump, documents: Documents, settings: Settings, embed: Embed, clock: StageClock
-) -> Material:
+def prepare(dump: Dump, documents: Documents, context: RunContext) -> PreparedDump:
     """Texts with their vectors and words.
 
     Args:
         dump: that the texts are of.
         documents: the texts.
-        settings: of the run.
-        embed: texts to vectors.
-        clock: told about the stages.
+        context: says which encoder is used, and is told about the stages.
 
     Raises:
         EncoderError: the encoder or the cache cannot be used, or the cascade is not good enough.
     """
+    from topicmodel.documents import text_digests
     from topicmodel.text import count_words
 
+    clock, texts = context.clock, documents.texts
     clock.stage("reading vectors")
-    embeddings = embed_documents(documents.texts, embed, settings, clock)
+    embeddings = embed_documents(texts, context.embed, context.settings, clock)
     tell_encoded(embeddings, clock)
     clock.stage("counting words")
-    words = count_words(documents.texts, documents.languages)
-    return Material(dump, documents, embeddings, words)
+    words = count_words(texts, documents.languages)
+    return PreparedDump(dump, documents, embeddings, words, text_digests(texts))
 
 
 def with_columns(run: Run, columns: ColumnChoice) -> Run:

@@ -38,7 +38,7 @@ def build_manifest(
         "settings": settings.model_dump(mode="json"),
         "seed": settings.seed,
         "threads": settings.threads,
-        "device": device_used(settings.topics),
+        "device": device_used(settings.topics.device),
         "encoder": embeddings.encoder,
         "dump": {
             "sources": list(dump.sources),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topicmodel.continuation.succession import Succession
-from topicmodel.datatypes import Documents, Dump, Encoder, Run
+from topicmodel.datatypes import Documents, Dump, Encoder, PreparedDump, Run
 from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_history
 from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
@@ -17,7 +17,7 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
-from topicmodel.workflows.building import Built, Material, Means, build_run
+from topicmodel.workflows.building import FittedRun, RunContext, build_run
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.evaluating import judge
@@ -107,14 +107,16 @@ def refit(
             room = look_around(Path(out) if out is not None else None, embed.cache.path)
             plan = expect(documents, settings, embed, clock, room, ahead)
             announce(plan, clock)
-            kept = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
-            means = Means(settings, embed, clock, representation, kept)
-            material = prepare(dump, documents, settings, embed, clock)
+            checkpoints = checkpoints_beside(
+                embed.cache.path, settings, len(documents.texts), clock
+            )
+            context = RunContext(settings, embed, clock, representation, checkpoints)
+            prepared = prepare(dump, documents, context)
             if ahead.course == "keep":
                 clock.message("Nothing in the dump has changed: the tree stays as it is.")
-                built = Built(_again(previous, material, means), ())
+                built = FittedRun(_again(previous, prepared, context), ())
             else:
-                built = build_run(material, means, succession)
+                built = build_run(prepared, context, succession)
         for topic in sorted(set(succession.to_split).difference(built.divided)):
             name = previous.fitted.taxonomy[topic].name
             clock.message(
@@ -195,27 +197,27 @@ def _deciding(settings: Settings) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in WITHOUT_EFFECT}
 
 
-def _again(previous: Run, material: Material, means: Means) -> Run:
+def _again(previous: Run, prepared: PreparedDump, context: RunContext) -> Run:
     """The previous run with the facts of this one."""
-    documents, clock = material.documents, means.clock
+    documents, clock = prepared.documents, context.clock
     label_of = dict(zip(documents.product_ids, documents.labels, strict=True))
     labels = [label_of.get(product, ()) for product in previous.assignments.product_ids]
     if any(labels):
         clock.stage("scoring")
-        previous = judge(previous, labels, means.embed)
+        previous = judge(previous, labels, context.embed)
     clock.stage("writing")
     manifest = build_manifest(
-        material.dump, documents, material.embeddings, means.settings, clock.stages
+        prepared.dump, documents, prepared.embeddings, context.settings, clock.stages
     )
     asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
     cascade = judge_cascade(
-        material.embeddings, previous.landmarks, previous.fitted.taxonomy, means.settings, clock
+        prepared.embeddings, previous.landmarks, previous.fitted.taxonomy, context.settings, clock
     )
     image_of = dict(zip(documents.product_ids, documents.images, strict=True))
     return replace(
         previous,
         history=(),
         manifest={**manifest, **asked, **cascade},
-        rejects=material.dump.rejects,
+        rejects=prepared.dump.rejects,
         images=[image_of.get(product, "") for product in previous.assignments.product_ids],
     )

@@ -1,0 +1,36 @@
+"""A dump with all that is derived from its texts before anything is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from topicmodel.datatypes.dump import Dump
+from topicmodel.datatypes.texts import Corpus, Documents, Embeddings, TermCounts
+
+
+@dataclass(frozen=True)
+class PreparedDump:
+    """A dump, its distinct texts, and their vectors and words."""
+
+    dump: Dump
+    """How it was read; without its products, which are those of the documents."""
+    documents: Documents
+    embeddings: Embeddings
+    """Of documents.texts."""
+    words: TermCounts
+    """Of documents.texts."""
+    digests: Sequence[str]
+    """(n_texts,), what tells whether a text is the same as one of another dump."""
+
+    @property
+    def corpus(self) -> Corpus:
+        """The texts as fits see them.
+
+        Fits may be made on a fair part of what the encoder has read; on all of it where no student
+        stood in for the encoder.
+        """
+        cascade = self.embeddings.cascade
+        return Corpus(
+            self.embeddings.vectors, self.words, None if cascade is None else cascade.sampled
+        )
