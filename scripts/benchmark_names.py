@@ -39,6 +39,7 @@ from topicmodel.datatypes import Floats, Integers, Levels, Placement
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 from topicmodel.evaluation import head_noun_share, name_retrieval, name_uniqueness
+from topicmodel.execution.context import FitContext
 from topicmodel.naming import name_topics
 from topicmodel.placement.fitted_texts import place
 from topicmodel.text import UNITS
@@ -137,8 +138,8 @@ def main() -> None:
 def load_tree(folder: Path, name: str, own_encoder: bool, seed: int) -> Tree:
     """Read a data set and build our tree of it."""
     shop = load_shop(folder, name, own_encoder)
-    levels = hierarchy.build_levels(shop.vectors, shop.words, tm.Settings(seed=seed))
-    return Tree(shop, levels, place(shop.vectors, shop.words, levels))
+    levels = hierarchy.build_levels(shop.corpus, FitContext.of(tm.Settings(seed=seed)))
+    return Tree(shop, levels, place(shop.corpus, levels))
 
 
 def measure(tree: Tree, method: str, encode: Encode) -> tuple[list[dict[str, Any]], str]:

@@ -35,6 +35,7 @@ from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 from topicmodel.evaluation import adjusted_mutual_information, adjusted_rand_index
 from topicmodel.evaluation.partitions import majority
+from topicmodel.execution.context import FitContext
 from topicmodel.geometry import fill_outliers
 from topicmodel.ingest import read_dump
 from topicmodel.placement.fitted_texts import place
@@ -121,8 +122,8 @@ def load_shop(folder: Path, name: str, own_encoder: bool) -> Shop:
 
 def ours(shop: Shop, seed: int) -> Answer:
     """The program's own tree, count chosen by itself."""
-    levels = hierarchy.build_levels(shop.vectors, shop.words, tm.Settings(seed=seed))
-    placement = place(shop.vectors, shop.words, levels)
+    levels = hierarchy.build_levels(shop.corpus, FitContext.of(tm.Settings(seed=seed)))
+    placement = place(shop.corpus, levels)
     leaves = np.where(levels.level2 < 0, levels.level1 + 1_000_000, placement.level2)
     leaves = np.where(placement.level1 < 0, -1, leaves)
     extra = {"confidence": placement.confidence}

@@ -26,6 +26,7 @@ from topicmodel.documents import build_documents
 from topicmodel.embedding import VectorCache, default_cache_path, embed, load_encoder
 from topicmodel.engine import device_used
 from topicmodel.evaluation import adjusted_mutual_information
+from topicmodel.execution.context import FitContext
 from topicmodel.ingest import read_dump
 from topicmodel.text import count_words
 
@@ -38,7 +39,7 @@ def main() -> int:
     parser.add_argument("--set", dest="pairs", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     settings = load_settings(assignments=options.pairs)
-    device = device_used(settings.topics)
+    device = device_used(settings.topics.device)
     if device == "cpu":
         print(
             "There is no GPU here that cuML can use, so there is nothing to compare. It needs an "
@@ -98,7 +99,7 @@ def compare(material: Material, settings: Settings, device: str) -> None:
 def find(material: Material, settings: Settings) -> tuple[Levels, float]:
     """Both levels, and the seconds that it took."""
     start = time.perf_counter()
-    levels = build_levels(material.vectors, material.words, settings)
+    levels = build_levels(material.corpus, FitContext.of(settings))
     return levels, time.perf_counter() - start
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from topicmodel.datatypes import Documents, Floats, Integers, Levels, TermCounts
+from topicmodel.clustering.hierarchy import divide_topic
+from topicmodel.datatypes import Corpus, Documents, Floats, Integers, Levels, TermCounts
+from topicmodel.settings import Settings, TreeSettings
 from topicmodel.text import count_words
 
 N_DIMS = 48
@@ -43,6 +45,10 @@ class Planted:
         return count_words(self.texts, ["en"] * len(self.texts))
 
     @property
+    def corpus(self) -> Corpus:
+        return Corpus(self.vectors, self.words)
+
+    @property
     def levels(self) -> Levels:
         """The truth as the hierarchy would tell it, each text held firmly."""
         strengths = np.ones(len(self.texts), dtype=np.float32)
@@ -66,6 +72,11 @@ class Planted:
             languages=["en"] * len(rows),
             labels=[()] * len(rows),
         )
+
+
+def divided(corpus: Corpus, settings: Settings) -> Integers:
+    """The parts that are found in one topic, in a run with these settings."""
+    return divide_topic(corpus, TreeSettings.of(settings).division, settings.topics.sample_size)
 
 
 def plant(seed: int = 0, *, spread: float = 0.35) -> Planted:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import grimp
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -21,6 +22,7 @@ from safetensors.numpy import save_file
 
 from topicmodel.datatypes import Level, Levels, TermCounts
 from topicmodel.execution import checkpoints
+from topicmodel.execution.checkpoint_keys import DECISIVE, _decisive_code
 from topicmodel.execution.checkpoints import Checkpoints, clear_stages, kept_stages, key_of
 from topicmodel.settings import Settings, TopicSettings, load_settings
 
@@ -350,3 +352,25 @@ def test_what_was_begun_is_kept_once_it_is_asked_for(folder: Path, folder_is_use
         result = Checkpoints(used).begin(worker.double, (21,), processes=1, threads=1)
         assert result().tolist() == [42]
         assert worker.asked == expected
+
+
+def test_docstrings_and_comments_are_no_part_of_the_code_that_decides(tmp_path: Path) -> None:
+    plain, told = tmp_path / "plain.py", tmp_path / "told.py"
+    plain.write_text("LIMIT = 3\n\n\ndef double(n):\n    return 2 * n\n")
+    told.write_text(
+        '"""A module."""\nLIMIT = 3\n"""Of what."""\n\n\n'
+        'def double(n):\n    """Twice as many."""\n    # as everybody knows\n    return 2 * n\n'
+    )
+    assert _decisive_code(plain) == _decisive_code(told)
+    told.write_text("LIMIT = 3\n\n\ndef double(n):\n    return n + n\n")
+    assert _decisive_code(plain) != _decisive_code(told)
+
+
+def test_all_code_that_a_fit_runs_is_in_the_digest() -> None:
+    carriers = {"errors", "execution", "files", "progress"}
+    decisive = {name.removesuffix(".py") for name in DECISIVE}
+    graph = grimp.build_graph("topicmodel")
+    for package in ("topicmodel.clustering", "topicmodel.engine"):
+        modules = graph.find_upstream_modules(package, as_package=True)
+        used = {module.split(".")[1] for module in modules if "." in module}
+        assert used <= decisive | carriers

@@ -23,6 +23,7 @@ from topicmodel.continuation.levels import (
 )
 from topicmodel.datatypes import (
     Assignments,
+    Corpus,
     Flags,
     Integers,
     Levels,
@@ -92,7 +93,9 @@ def anchored(anchor: float) -> Settings:
 
 
 def continued(shop: Planted, precedent: Precedent, draft: Levels, anchor: float) -> Levels:
-    found = continue_levels(precedent, draft, shop.vectors, shop.words, anchored(anchor))
+    found = continue_levels(
+        precedent, draft, shop.corpus, anchored(anchor).refit.anchor, anchored(anchor).level2
+    )
     assert found is not None
     assert_sound(found, len(shop.texts))
     return found
@@ -104,15 +107,15 @@ def assert_true(found: Levels, shop: Planted) -> None:
 
 
 def test_without_an_anchor_there_is_nothing_to_continue(shop: Planted) -> None:
-    assert has_precedent(truth_of(shop), anchored(0.01))
-    assert not has_precedent(truth_of(shop), anchored(0))
+    assert has_precedent(truth_of(shop), anchored(0.01).refit.anchor)
+    assert not has_precedent(truth_of(shop), anchored(0).refit.anchor)
 
 
 @pytest.mark.parametrize("n_known", [0, 2])
 def test_where_hardly_a_text_is_known_there_is_nothing_to_continue(
     shop: Planted, n_known: int
 ) -> None:
-    assert not has_precedent(truth_of(shop, np.arange(240) < n_known), anchored(1))
+    assert not has_precedent(truth_of(shop, np.arange(240) < n_known), anchored(1).refit.anchor)
 
 
 @FIRM
@@ -247,7 +250,9 @@ def test_an_only_child_vanishes(shop: Planted, anchor: float) -> None:
 def test_a_tree_that_words_agree_with_clearly_better_calls_for_a_fresh_fit(shop: Planted) -> None:
     precedent = precedent_of(np.random.default_rng(0).integers(0, 4, 240))
     half = anchored(0.5)
-    assert continue_levels(precedent, shop.levels, shop.vectors, shop.words, half) is None
+    assert (
+        continue_levels(precedent, shop.levels, shop.corpus, half.refit.anchor, half.level2) is None
+    )
     kept = continued(shop, precedent, shop.levels, 1)
     assert partition(kept.level1) == partition(precedent.level1)
 
@@ -268,7 +273,12 @@ def test_the_firmer_the_anchor_the_more_a_draft_must_gain(shop: Planted) -> None
     groups[:8] = (groups[:8] + 1) % 4
     precedent = precedent_of(groups)
     flat = replace(shop.levels, level2=np.full(240, -1))
-    assert continue_levels(precedent, flat, shop.vectors, shop.words, anchored(0.1)) is None
+    assert (
+        continue_levels(
+            precedent, flat, shop.corpus, anchored(0.1).refit.anchor, anchored(0.1).level2
+        )
+        is None
+    )
     assert partition(continued(shop, precedent, flat, 0.9).level1) == partition(groups)
 
 
@@ -363,13 +373,13 @@ def test_any_tree_continues_as_sound_levels_with_something_held_in_every_leaf(
 ) -> None:
     rng = np.random.default_rng(seed)
     precedent = random_precedent(rng, n_texts, n_before, known)
-    assume(has_precedent(precedent, anchored(anchor)))
+    assume(has_precedent(precedent, anchored(anchor).refit.anchor))
     found = continue_levels(
         precedent,
         random_levels(rng, n_texts, n_drafted),
-        random_directions(n_texts, 8, seed),
-        random_words(rng, n_texts),
-        anchored(anchor),
+        Corpus(random_directions(n_texts, 8, seed), random_words(rng, n_texts)),
+        anchored(anchor).refit.anchor,
+        anchored(anchor).level2,
     )
     assume(found is not None)
     assert found is not None
@@ -389,9 +399,9 @@ def test_any_tree_stays_as_it_is_where_no_text_is_new_and_the_anchor_is_full(
     found = continue_levels(
         precedent_of(level1, level2),
         random_levels(rng, n_texts, n_drafted),
-        random_directions(n_texts, 8, seed),
-        random_words(rng, n_texts),
-        anchored(1),
+        Corpus(random_directions(n_texts, 8, seed), random_words(rng, n_texts)),
+        anchored(1).refit.anchor,
+        anchored(1).level2,
     )
     assert found is not None
     assert partition(found.level1) == partition(level1)

@@ -15,7 +15,7 @@ from maps import drawn_map
 
 from topicmodel.datatypes import Floats, TermCounts
 from topicmodel.engine import device_used, find_topics
-from topicmodel.settings import TopicSettings
+from topicmodel.settings import FitSettings, TopicSettings
 
 ONLY_CPU = {"n_jobs", "precomputed_knn", "core_dist_n_jobs"}
 
@@ -71,7 +71,9 @@ def two_groups() -> tuple[Floats, TermCounts]:
 
 def find(settings: TopicSettings) -> Any:
     vectors, words = two_groups()
-    return find_topics(vectors, words, settings, min_size=10, selection="eom", seed=1, threads=1)
+    return find_topics(
+        vectors, words, FitSettings.of(settings, 1), min_size=10, selection="eom", seed=1
+    )
 
 
 def test_with_a_gpu_both_steps_run_there(asked: list[tuple[str, dict[str, Any]]]) -> None:
@@ -99,32 +101,32 @@ def test_the_processor_is_taken_where_the_settings_say_so(
 ) -> None:
     settings = TopicSettings(device="cpu")
     find(settings)
-    assert device_used(settings) == "cpu"
+    assert device_used(settings.device) == "cpu"
     assert not asked
 
 
 def test_the_name_of_the_gpu_is_known(asked: list[tuple[str, dict[str, Any]]]) -> None:
-    assert device_used(TopicSettings()) == "NVIDIA Imaginary"
+    assert device_used(TopicSettings().device) == "NVIDIA Imaginary"
     assert not asked
 
 
 @pytest.mark.usefixtures("asked")
 def test_without_a_gpu_the_processor_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     add(monkeypatch, cupy_with(None))
-    assert device_used(TopicSettings()) == "cpu"
+    assert device_used(TopicSettings().device) == "cpu"
 
 
 @pytest.mark.usefixtures("asked")
 def test_a_driver_that_is_missing_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     add(monkeypatch, module("cupy"))
-    assert device_used(TopicSettings()) == "cpu"
+    assert device_used(TopicSettings().device) == "cpu"
 
 
 def test_without_cuml_the_processor_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "cuml", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert device_used(TopicSettings()) == "cpu"
+    assert device_used(TopicSettings().device) == "cpu"
 
 
 def test_a_run_says_what_it_was_made_on(planted: PlantedRun) -> None:
-    assert planted.run.manifest["device"] == device_used(TopicSettings())
+    assert planted.run.manifest["device"] == device_used(TopicSettings().device)

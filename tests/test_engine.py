@@ -24,7 +24,7 @@ from topicmodel.engine import (
 )
 from topicmodel.engine import representation as representing
 from topicmodel.engine.parts import pinned
-from topicmodel.settings import TopicSettings
+from topicmodel.settings import FitSettings, TopicSettings
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -44,9 +44,10 @@ def found(shop: Planted) -> Level:
 
 
 def fit(vectors: Floats, words: TermCounts | None = None, **changes: Any) -> Level:
-    options: dict[str, Any] = {"min_size": 3, "selection": "leaf", "seed": 1, "threads": 1}
+    options: dict[str, Any] = {"min_size": 3, "selection": "leaf", "seed": 1}
     words = words or no_words(len(vectors))
-    return find_topics(vectors, words, TopicSettings(), **(options | changes))
+    settings = FitSettings.of(TopicSettings(), changes.pop("threads", 1))
+    return find_topics(vectors, words, settings, **(options | changes))
 
 
 def no_words(n_texts: int) -> TermCounts:

@@ -7,10 +7,10 @@ import pytest
 from planted import Planted, no_words, plant, random_directions, term_counts
 from threadpoolctl import threadpool_limits
 
-from topicmodel.clustering import features
-from topicmodel.clustering.features import WORD_DIMS, WORD_WEIGHT, with_words
-from topicmodel.datatypes import Floats, TermCounts
+from topicmodel.clustering.features import WORD_DIMS, WORD_WEIGHT, Features
+from topicmodel.datatypes import Corpus, Floats, TermCounts
 from topicmodel.geometry import number_by_size
+from topicmodel.text import similarity
 from topicmodel.text.similarity import word_similarities
 
 HALF = np.sqrt(0.5)
@@ -36,17 +36,17 @@ def random_counts(n_texts: int, n_terms: int, seed: int = 0) -> TermCounts:
 
 
 def words_part(vectors: Floats, words: TermCounts) -> Floats:
-    return with_words(vectors, words, seed=1)[:, vectors.shape[1] :]
+    return Features.of(Corpus(vectors, words), seed=1).joined()[:, vectors.shape[1] :]
 
 
 def test_vectors_with_words_have_unit_length_and_the_type_of_vectors(shop: Planted) -> None:
-    both = with_words(shop.vectors, shop.words, seed=1)
+    both = Features.of(shop.corpus, seed=1).joined()
     np.testing.assert_allclose(np.linalg.norm(both, axis=1), 1, rtol=1e-6)
     assert both.dtype == np.float32
 
 
 def test_the_vectors_stand_in_front_and_outweigh_the_words(shop: Planted) -> None:
-    both = with_words(shop.vectors, shop.words, seed=1)
+    both = Features.of(shop.corpus, seed=1).joined()
     length = np.sqrt(1 + WORD_WEIGHT**2)
     np.testing.assert_allclose(both[:, : shop.vectors.shape[1]] * length, shop.vectors, atol=1e-6)
 
@@ -67,18 +67,20 @@ def test_few_texts_or_terms_give_fewer_dimensions(n_texts: int, n_terms: int, n_
 )
 def test_where_words_tell_nothing_the_vectors_stay_as_they_are(words: TermCounts) -> None:
     vectors = random_directions(20)
-    np.testing.assert_array_equal(with_words(vectors, words, seed=1), vectors)
+    np.testing.assert_array_equal(Features.of(Corpus(vectors, words), seed=1).joined(), vectors)
 
 
 def test_a_single_text_stays_as_it_is() -> None:
     vector = random_directions(1)
-    np.testing.assert_array_equal(with_words(vector, term_counts([[1, 2, 1]]), seed=1), vector)
+    np.testing.assert_array_equal(
+        Features.of(Corpus(vector, term_counts([[1, 2, 1]])), seed=1).joined(), vector
+    )
 
 
 def test_a_text_without_words_has_zeros_there_and_its_own_vector(shop: Planted) -> None:
     counts = shop.words.counts.toarray()
     counts[7] = 0
-    both = with_words(shop.vectors, term_counts(counts), seed=1)
+    both = Features.of(Corpus(shop.vectors, term_counts(counts)), seed=1).joined()
     n_dims = shop.vectors.shape[1]
     np.testing.assert_allclose(both[7, :n_dims], shop.vectors[7], atol=1e-6)
     assert not both[7, n_dims:].any()
@@ -87,7 +89,7 @@ def test_a_text_without_words_has_zeros_there_and_its_own_vector(shop: Planted) 
 
 def test_texts_that_all_say_the_same_are_told_apart_by_vectors_alone() -> None:
     vectors = random_directions(30)
-    both = with_words(vectors, term_counts(np.ones((30, 4))), seed=1)
+    both = Features.of(Corpus(vectors, term_counts(np.ones((30, 4)))), seed=1).joined()
     scaled = (vectors @ vectors.T + WORD_WEIGHT**2) / (1 + WORD_WEIGHT**2)
     np.testing.assert_allclose(both @ both.T, scaled, atol=1e-5)
 
@@ -100,14 +102,14 @@ def test_texts_that_share_words_come_nearer_than_texts_that_do_not(shop: Planted
 
 
 def test_the_same_seed_gives_the_same_words_part(shop: Planted) -> None:
-    once, again = (with_words(shop.vectors, shop.words, seed=3) for _ in range(2))
+    once, again = (Features.of(shop.corpus, seed=3).joined() for _ in range(2))
     np.testing.assert_array_equal(once, again)
 
 
 def test_vectors_and_words_are_left_as_they_were(shop: Planted) -> None:
     vectors, words = shop.vectors.copy(), shop.words
     before = words.counts.copy()
-    with_words(vectors, words, seed=1)
+    Features.of(Corpus(vectors, words), seed=1).joined()
     word_similarities(words, shop.groups)
     np.testing.assert_array_equal(vectors, shop.vectors)
     assert words.counts.dtype == before.dtype
@@ -171,5 +173,5 @@ def test_words_are_compared_a_block_at_a_time_with_the_same_result(
 ) -> None:
     topics = number_by_size(shop.groups)
     whole = word_similarities(shop.words, topics)
-    monkeypatch.setattr(features, "BLOCK", 7)
+    monkeypatch.setattr(similarity, "BLOCK", 7)
     np.testing.assert_allclose(word_similarities(shop.words, topics), whole, atol=1e-6)

@@ -9,15 +9,30 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import Planted, no_words, partition, plant, random_directions, term_counts
+from planted import (
+    Planted,
+    divided,
+    no_words,
+    partition,
+    plant,
+    random_directions,
+    term_counts,
+)
 from sound_levels import assert_sound
 
 from topicmodel.clustering import fits
-from topicmodel.clustering.hierarchy import build_levels, divide_topic
-from topicmodel.datatypes import Floats, Integers, Level, Levels, TermCounts
+from topicmodel.clustering.hierarchy import build_levels
+from topicmodel.datatypes import Corpus, Floats, Integers, Level, Levels, TermCounts
 from topicmodel.evaluation import adjusted_rand_index
+from topicmodel.execution.context import FitContext
 from topicmodel.geometry import number_by_size
-from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings, TopicSettings
+from topicmodel.settings import (
+    FitSettings,
+    LevelOneSettings,
+    LevelTwoSettings,
+    Settings,
+    TopicSettings,
+)
 from topicmodel.text.similarity import word_agreement
 
 FIT, REFIT = 0.9, 0.6
@@ -40,7 +55,7 @@ def shop() -> Planted:
 
 @pytest.fixture(scope="module")
 def found(shop: Planted) -> Levels:
-    return build_levels(shop.vectors, shop.words, chosen(n_fits=3))
+    return build_levels(shop.corpus, FitContext.of(chosen(n_fits=3)))
 
 
 def rows_of(shop: Planted, rows: Integers) -> TermCounts:
@@ -58,13 +73,14 @@ class ScriptedEngine:
         self.refits: list[dict[str, Any]] = []
 
     def find_topics(
-        self, vectors: Floats, words: TermCounts, _: TopicSettings, **options: Any
+        self, vectors: Floats, words: TermCounts, settings: FitSettings, **options: Any
     ) -> Level:
         assert len(vectors) == words.counts.shape[0]
         n_dims = self._vectors.shape[1]
         rows = (vectors[:, :n_dims] @ self._vectors.T).argmax(axis=1)
         whole = len(rows) == len(self._vectors)
-        (self.fits if whole else self.refits).append(options | {"n_dims": vectors.shape[1]})
+        noted = options | {"n_dims": vectors.shape[1], "threads": settings.threads}
+        (self.fits if whole else self.refits).append(noted)
         topics = number_by_size(self._find(rows))
         strengths = np.where(topics < 0, 0, FIT if whole else REFIT)
         return Level(topics, strengths.astype(np.float32))
@@ -119,11 +135,11 @@ def test_the_levels_of_planted_groups_are_sound(shop: Planted, found: Levels) ->
 
 
 def test_the_same_seed_gives_the_same_levels(shop: Planted, found: Levels) -> None:
-    assert_same(build_levels(shop.vectors, shop.words, chosen(n_fits=3)), found)
+    assert_same(build_levels(shop.corpus, FitContext.of(chosen(n_fits=3))), found)
 
 
 def test_a_single_fit_finds_what_several_find(shop: Planted, found: Levels) -> None:
-    levels = build_levels(shop.vectors, shop.words, chosen(n_fits=1))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(n_fits=1)))
     assert_sound(levels, 240)
     assert partition(levels.level1) == partition(found.level1)
     assert adjusted_rand_index(levels.level2.tolist(), found.level2.tolist()) > 0.8
@@ -132,7 +148,7 @@ def test_a_single_fit_finds_what_several_find(shop: Planted, found: Levels) -> N
 def test_processes_side_by_side_find_the_very_same_levels() -> None:
     shop = plant(1)
     alone, together = (
-        build_levels(shop.vectors, shop.words, chosen(n_topics=2, n_fits=2, processes=processes))
+        build_levels(shop.corpus, FitContext.of(chosen(n_topics=2, n_fits=2, processes=processes)))
         for processes in (1, 2)
     )
     assert_same(together, alone)
@@ -143,22 +159,22 @@ def test_a_small_dump_starts_no_process(
 ) -> None:
     script(lambda rows: shop.subgroups[rows])
     monkeypatch.delattr(loky, "get_reusable_executor")
-    assert_sound(build_levels(shop.vectors, shop.words, chosen(n_fits=3)), 240)
+    assert_sound(build_levels(shop.corpus, FitContext.of(chosen(n_fits=3))), 240)
 
 
 def test_inputs_are_left_as_they_were(shop: Planted, script: Script) -> None:
     script(lambda rows: np.where(rows % 7 == 0, -1, shop.subgroups[rows]))
     vectors, words = shop.vectors.copy(), shop.words
     before = words.counts.copy()
-    build_levels(vectors, words, chosen())
+    build_levels(Corpus(vectors, words), FitContext.of(chosen()))
     np.testing.assert_array_equal(vectors, shop.vectors)
     assert (words.counts != before).nnz == 0
 
 
 def test_every_fit_has_a_seed_of_its_own_and_sees_the_words(shop: Planted, script: Script) -> None:
     engine = script(lambda rows: shop.subgroups[rows])
-    build_levels(shop.vectors, shop.words, chosen(n_fits=5, seed=1))
-    build_levels(shop.vectors, shop.words, chosen(n_fits=5, seed=2))
+    build_levels(shop.corpus, FitContext.of(chosen(n_fits=5, seed=1)))
+    build_levels(shop.corpus, FitContext.of(chosen(n_fits=5, seed=2)))
     assert len({fit["seed"] for fit in engine.fits}) == 10
     assert min(fit["n_dims"] for fit in engine.fits + engine.refits) > shop.vectors.shape[1]
 
@@ -173,7 +189,7 @@ def test_the_engine_gets_the_sizes_and_threads_of_the_settings(
         level2=LevelTwoSettings(min_size=9),
         threads=2,
     )
-    build_levels(shop.vectors, shop.words, settings)
+    build_levels(shop.corpus, FitContext.of(settings))
     assert [fit["min_size"] for fit in engine.fits] == [7] * 2
     assert [refit["min_size"] for refit in engine.refits] == [9] * 4
     assert {fit["threads"] for fit in engine.fits + engine.refits} == {2}
@@ -186,7 +202,7 @@ def test_outliers_are_placed_by_the_nearest_centroid_and_held_by_nothing(
         return np.where(rows % 7 == 0, -1, shop.subgroups[rows])
 
     script(find)
-    levels = build_levels(shop.vectors, shop.words, chosen(level2=UNMERGED))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(level2=UNMERGED)))
     assert partition(levels.level1) == partition(shop.groups)
     assert partition(levels.level2) == partition(shop.subgroups)
     np.testing.assert_array_equal(levels.strengths == 0, np.arange(240) % 7 == 0)
@@ -202,7 +218,7 @@ def test_a_refit_replaces_children_that_words_agree_with_less(
         return 2 * shop.groups + rows % 2
 
     script(find)
-    levels = build_levels(shop.vectors, shop.words, chosen(level2=UNMERGED))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(level2=UNMERGED)))
     assert partition(levels.level2) == partition(shop.subgroups)
     np.testing.assert_allclose(levels.strengths, REFIT)
 
@@ -211,7 +227,7 @@ def test_children_stay_where_words_agree_with_a_refit_no_better(
     shop: Planted, script: Script
 ) -> None:
     engine = script(lambda rows: shop.subgroups[rows] if len(rows) == 240 else rows % 2)
-    levels = build_levels(shop.vectors, shop.words, chosen(level2=UNMERGED))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(level2=UNMERGED)))
     assert len(engine.refits) == 4
     assert partition(levels.level2) == partition(shop.subgroups)
     np.testing.assert_allclose(levels.strengths, FIT)
@@ -221,7 +237,9 @@ def test_without_words_the_children_are_those_that_were_merged(
     shop: Planted, script: Script
 ) -> None:
     engine = script(lambda rows: shop.subgroups[rows] if len(rows) == 240 else rows % 2)
-    levels = build_levels(shop.vectors, no_words(240), chosen(level2=UNMERGED))
+    levels = build_levels(
+        Corpus(shop.vectors, no_words(240)), FitContext.of(chosen(level2=UNMERGED))
+    )
     assert len(engine.refits) == 4
     assert partition(levels.level1) == partition(shop.groups)
     assert partition(levels.level2) == partition(shop.subgroups)
@@ -229,14 +247,14 @@ def test_without_words_the_children_are_those_that_were_merged(
 
 def test_a_small_parent_is_not_fitted_again(shop: Planted, script: Script) -> None:
     engine = script(lambda rows: shop.subgroups[rows])
-    levels = build_levels(shop.vectors, shop.words, chosen(n_topics=12))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(n_topics=12)))
     assert partition(levels.level1) == partition(shop.subgroups)
     assert engine.refits == []
 
 
 def test_a_parent_that_nothing_divides_has_no_children(shop: Planted, script: Script) -> None:
     script(lambda rows: shop.groups[rows])
-    levels = build_levels(shop.vectors, shop.words, chosen())
+    levels = build_levels(shop.corpus, FitContext.of(chosen()))
     assert partition(levels.level1) == partition(shop.groups)
     assert set(levels.level2.tolist()) == {-1}
 
@@ -244,7 +262,7 @@ def test_a_parent_that_nothing_divides_has_no_children(shop: Planted, script: Sc
 def test_level_two_has_no_more_children_than_is_asked_for(shop: Planted, script: Script) -> None:
     script(lambda rows: (shop.groups if len(rows) == 240 else shop.subgroups)[rows])
     level2 = LevelTwoSettings(max_topics=2)
-    levels = build_levels(shop.vectors, shop.words, chosen(level2=level2))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(level2=level2)))
     children = [len(set(levels.level2[levels.level1 == parent])) for parent in range(4)]
     assert children == [2] * 4
 
@@ -259,13 +277,13 @@ def test_crumbs_of_a_refit_join_the_child_that_is_nearest(shop: Planted, script:
 
     script(find)
     level2 = LevelTwoSettings(min_share=0.1)
-    levels = build_levels(shop.vectors, shop.words, chosen(level2=level2))
+    levels = build_levels(shop.corpus, FitContext.of(chosen(level2=level2)))
     assert partition(levels.level2) == partition(shop.subgroups)
 
 
 def test_one_topic_is_divided_into_what_it_holds(shop: Planted) -> None:
     rows = np.flatnonzero(shop.groups == 2)
-    parts = divide_topic(shop.vectors[rows], rows_of(shop, rows), Settings())
+    parts = divided(shop.corpus.take(rows), Settings())
     assert partition(parts) == partition(shop.subgroups[rows])
     assert np.bincount(parts).tolist() == [24, 20, 16]
 
@@ -276,22 +294,24 @@ def test_a_topic_is_divided_without_outliers_and_within_the_settings(
     rows = np.flatnonzero(shop.groups == 0)
     engine = script(lambda rows: np.where(rows % 7 == 0, -1, shop.subgroups[rows]))
     words = rows_of(shop, rows)
-    parts = divide_topic(shop.vectors[rows], words, chosen(level2=LevelTwoSettings(min_size=5)))
+    parts = divided(Corpus(shop.vectors[rows], words), chosen(level2=LevelTwoSettings(min_size=5)))
     assert partition(parts) == partition(shop.subgroups[rows])
     assert [refit["min_size"] for refit in engine.refits] == [5]
-    pairs = divide_topic(shop.vectors[rows], words, chosen(level2=LevelTwoSettings(max_topics=2)))
+    pairs = divided(
+        Corpus(shop.vectors[rows], words), chosen(level2=LevelTwoSettings(max_topics=2))
+    )
     assert set(pairs.tolist()) == {0, 1}
 
 
 def test_a_topic_in_which_nothing_is_found_is_not_divided(shop: Planted, script: Script) -> None:
     script(lambda rows: np.zeros(len(rows), dtype=np.int64))
     rows = np.flatnonzero(shop.groups == 0)
-    assert not divide_topic(shop.vectors[rows], rows_of(shop, rows), chosen()).any()
+    assert not divided(shop.corpus.take(rows), chosen()).any()
 
 
 @pytest.mark.parametrize("n_texts", [1, 2, 3, 12])
 def test_a_tiny_topic_can_be_asked_to_be_divided(n_texts: int) -> None:
-    parts = divide_topic(random_directions(n_texts, 16), no_words(n_texts), Settings())
+    parts = divided(Corpus(random_directions(n_texts, 16), no_words(n_texts)), Settings())
     assert parts.shape == (n_texts,)
     assert set(parts.tolist()) == set(range(parts.max() + 1))
 
@@ -299,7 +319,7 @@ def test_a_tiny_topic_can_be_asked_to_be_divided(n_texts: int) -> None:
 def test_progress_tells_of_every_fit_and_every_parent(shop: Planted, script: Script) -> None:
     script(lambda rows: shop.subgroups[rows])
     record = Record()
-    build_levels(shop.vectors, shop.words, chosen(n_fits=3), record)
+    build_levels(shop.corpus, FitContext.of(chosen(n_fits=3), progress=record))
     assert record.stages == [
         ("finding topics", 3, 3),
         ("merging topics", None, 0),
@@ -309,9 +329,9 @@ def test_progress_tells_of_every_fit_and_every_parent(shop: Planted, script: Scr
 
 def test_the_curve_of_the_merging_is_handed_on(shop: Planted, script: Script) -> None:
     script(lambda rows: shop.subgroups[rows])
-    levels = build_levels(shop.vectors, shop.words, Settings(topics=TopicSettings(n_fits=1)))
+    levels = build_levels(shop.corpus, FitContext.of(Settings(topics=TopicSettings(n_fits=1))))
     assert [number for number, _ in levels.count_curve] == list(range(2, 13))
-    assert list(build_levels(shop.vectors, shop.words, chosen()).count_curve) == []
+    assert list(build_levels(shop.corpus, FitContext.of(chosen())).count_curve) == []
 
 
 @settings(deadline=None, max_examples=60)
@@ -342,7 +362,9 @@ def test_no_parent_has_a_single_child_and_every_text_a_level_one(
     words = term_counts(rng.integers(0, 3, (n_texts, 5)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fits.engine, "find_topics", random_level)
-        levels = build_levels(random_directions(n_texts, 8, seed), words, any_of)
+        levels = build_levels(
+            Corpus(random_directions(n_texts, 8, seed), words), FitContext.of(any_of)
+        )
     assert_sound(levels, n_texts)
 
 
@@ -353,19 +375,23 @@ def test_noise_without_words_gives_sound_levels(n_texts: int) -> None:
         topics=TopicSettings(min_size=2, n_fits=2), level2=LevelTwoSettings(min_size=2)
     )
     for any_of in (Settings(topics=TopicSettings(n_fits=1)), small):
-        assert_sound(build_levels(vectors, no_words(n_texts), any_of), n_texts)
+        assert_sound(
+            build_levels(Corpus(vectors, no_words(n_texts)), FitContext.of(any_of)), n_texts
+        )
 
 
 def test_texts_that_are_all_alike_are_one_category() -> None:
     vectors = np.repeat(random_directions(1), 60, axis=0)
     for words in (no_words(60), term_counts(np.ones((60, 4)))):
-        levels = build_levels(vectors, words, Settings())
+        levels = build_levels(Corpus(vectors, words), FitContext.of(Settings()))
         assert set(levels.level1.tolist()) == {0}
         assert set(levels.level2.tolist()) == {-1}
 
 
 def test_texts_of_the_same_words_are_told_apart_by_their_vectors(shop: Planted) -> None:
-    levels = build_levels(shop.vectors, term_counts(np.ones((240, 4))), chosen())
+    levels = build_levels(
+        Corpus(shop.vectors, term_counts(np.ones((240, 4)))), FitContext.of(chosen())
+    )
     assert partition(levels.level1) == partition(shop.groups)
 
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import Planted, no_words, partition, plant, random_directions, term_counts, unit
 
-from topicmodel.clustering.merging import HELD_BY_VOTES, Merged, link_topics, merge_topics
+from topicmodel.clustering.merging import HELD_BY_VOTES, MergedTopics, link_topics, merge_topics
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Floats, Integers, Level
+from topicmodel.datatypes import Corpus, Floats, Integers, Level
 from topicmodel.evaluation import adjusted_rand_index
 from topicmodel.geometry import number_by_size
-from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings
+from topicmodel.settings import LevelOneSettings, LevelTwoSettings, Settings, TreeSettings
 
 ANY_SIZE = {"min_size": 2, "min_share": 0.0}
 """Level two where hardly a topic is too small."""
@@ -51,24 +51,28 @@ def random_fits(n_texts: int, n_fits: int, n_topics: int, seed: int) -> list[Lev
 
 def merge_wordless(
     vectors: Floats, topics: Integers, settings: Settings, n_fits: int = 1
-) -> Merged:
+) -> MergedTopics:
     """Several fits are all the same."""
-    return merge_topics(vectors, no_words(len(vectors)), [fit_of(topics)] * n_fits, settings)
+    return merge_topics(
+        Corpus(vectors, no_words(len(vectors))),
+        [fit_of(topics)] * n_fits,
+        TreeSettings.of(settings),
+    )
 
 
 def n_parents(vectors: Floats, topics: Integers, settings: Settings) -> int:
     return int(merge_wordless(vectors, topics, settings).level1.max()) + 1
 
 
-def leaf_ids(merged: Merged) -> list[tuple[int, int]]:
+def leaf_ids(merged: MergedTopics) -> list[tuple[int, int]]:
     return list(zip(merged.level1.tolist(), merged.level2.tolist(), strict=True))
 
 
-def leaf_numbers(merged: Merged) -> Integers:
+def leaf_numbers(merged: MergedTopics) -> Integers:
     return np.unique(leaf_ids(merged), axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def assert_sound(merged: Merged, n_texts: int) -> None:
+def assert_sound(merged: MergedTopics, n_texts: int) -> None:
     """Parents, and the children of each, are numbered from 0, largest first."""
     assert merged.level1.shape == merged.level2.shape == merged.strengths.shape == (n_texts,)
     assert merged.strengths.dtype == np.float32
@@ -84,14 +88,14 @@ def assert_sound(merged: Merged, n_texts: int) -> None:
 def test_planted_groups_and_subgroups_are_found() -> None:
     for seed in range(5):
         shop = plant(seed)
-        merged = merge_topics(shop.vectors, shop.words, [fit_of(shop.subgroups)], chosen(FINE))
+        merged = merge_topics(shop.corpus, [fit_of(shop.subgroups)], TreeSettings.of(chosen(FINE)))
         assert partition(merged.level1) == partition(shop.groups)
         assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
 
 
 def test_pieces_of_subgroups_are_put_together_again(shop: Planted) -> None:
     pieces = number_by_size(2 * shop.subgroups + np.arange(240) % 2)
-    merged = merge_topics(shop.vectors, shop.words, [fit_of(pieces)], chosen(FINE))
+    merged = merge_topics(shop.corpus, [fit_of(pieces)], TreeSettings.of(chosen(FINE)))
     assert partition(merged.level1) == partition(shop.groups)
     assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
 
@@ -99,8 +103,8 @@ def test_pieces_of_subgroups_are_put_together_again(shop: Planted) -> None:
 def test_several_fits_that_agree_are_as_one(shop: Planted) -> None:
     renamed = np.random.default_rng(0).permutation(12)[shop.subgroups]
     fits = [fit_of(shop.subgroups, 0.5), fit_of(renamed, 0.5), fit_of(shop.subgroups, 0.5)]
-    once = merge_topics(shop.vectors, shop.words, fits[:1], chosen(FINE))
-    thrice = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
+    once = merge_topics(shop.corpus, fits[:1], TreeSettings.of(chosen(FINE)))
+    thrice = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(FINE)))
     assert partition(thrice.level1) == partition(once.level1)
     assert partition(leaf_numbers(thrice)) == partition(leaf_numbers(once))
     np.testing.assert_allclose(thrice.strengths, 0.5)
@@ -109,7 +113,7 @@ def test_several_fits_that_agree_are_as_one(shop: Planted) -> None:
 def test_fits_of_another_grain_find_the_same_groups(shop: Planted) -> None:
     halves = number_by_size(2 * shop.subgroups + np.arange(240) % 2)
     fits = [fit_of(shop.subgroups), fit_of(halves), fit_of(shop.groups)]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen())
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen()))
     assert partition(merged.level1) == partition(shop.groups)
 
 
@@ -120,8 +124,8 @@ def test_errors_of_single_fits_are_outvoted(shop: Planted) -> None:
         topics = shop.subgroups.copy()
         topics[rng.choice(240, 36, replace=False)] = rng.integers(0, 12, 36)
         fits.append(fit_of(topics))
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen(n_topics=4))
-    alone = merge_topics(shop.vectors, shop.words, fits[:1], chosen(n_topics=4))
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(n_topics=4)))
+    alone = merge_topics(shop.corpus, fits[:1], TreeSettings.of(chosen(n_topics=4)))
     truth = shop.groups.tolist()
     together = adjusted_rand_index(merged.level1.tolist(), truth)
     assert adjusted_rand_index(alone.level1.tolist(), truth) < 0.9 < together
@@ -139,7 +143,7 @@ def test_the_majority_of_the_fits_places_a_text(shop: Planted, odd_one: int) -> 
     topics = [shop.subgroups] * 3
     topics[odd_one] = moved(shop.subgroups, text=17, away=6)
     fits = [fit_of(each) for each in topics]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(FINE)))
     assert partition(merged.level1) == partition(shop.groups)
     assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
 
@@ -150,7 +154,7 @@ def test_of_two_fits_the_one_that_holds_a_text_firmly_places_it(
 ) -> None:
     elsewhere = moved(shop.subgroups, text=17, away=6)
     fits = [fit_of(shop.subgroups, first), fit_of(elsewhere, second)]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(FINE)))
     expected = shop.subgroups if stays else elsewhere
     assert partition(merged.level1) == partition(expected // 3)
     assert partition(leaf_numbers(merged)) == partition(expected)
@@ -165,7 +169,7 @@ def test_a_text_goes_to_a_child_of_the_parent_that_most_fits_see_it_in(shop: Pla
         fit_of(moved(shop.subgroups, text, away), strengths[row])
         for row, away in enumerate((0, 1, 6))
     ]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(FINE)))
     assert partition(merged.level1) == partition(shop.groups)
     assert partition(leaf_numbers(merged)) == partition(shop.subgroups)
     assert merged.strengths[text] == pytest.approx(0.1)
@@ -177,7 +181,7 @@ def test_a_strength_is_the_mean_over_the_fits_that_agree(shop: Planted) -> None:
         fit_of(shop.subgroups, 0.6),
         fit_of(moved(shop.subgroups, text=17, away=6), 0.3),
     ]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen(FINE))
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(FINE)))
     assert merged.strengths[17] == pytest.approx((0.9 + 0.6) / 3)
     np.testing.assert_allclose(np.delete(merged.strengths, 17), 0.6, rtol=1e-6)
 
@@ -186,7 +190,7 @@ def test_a_category_that_no_fit_holds_is_held_by_its_votes(shop: Planted) -> Non
     strengths = np.where(shop.subgroups == 5, 0, 0.8)
     strengths[np.flatnonzero(shop.subgroups == 7)[1:]] = 0
     merged = merge_topics(
-        shop.vectors, shop.words, [fit_of(shop.subgroups, strengths)] * 2, chosen(FINE)
+        shop.corpus, [fit_of(shop.subgroups, strengths)] * 2, TreeSettings.of(chosen(FINE))
     )
     # One text is enough for a core, beside which the others are outliers.
     expected = np.where(shop.subgroups == 5, HELD_BY_VOTES, strengths)
@@ -195,7 +199,7 @@ def test_a_category_that_no_fit_holds_is_held_by_its_votes(shop: Planted) -> Non
 
 def test_a_single_fit_keeps_its_topics_whole_and_its_strengths(shop: Planted) -> None:
     (fit,) = random_fits(240, 1, 20, seed=4)
-    merged = merge_topics(shop.vectors, shop.words, [fit], chosen())
+    merged = merge_topics(shop.corpus, [fit], TreeSettings.of(chosen()))
     np.testing.assert_array_equal(merged.strengths, fit.strengths)
     places = set(zip(fit.topics.tolist(), leaf_ids(merged), strict=True))
     assert len(places) == fit.topics.max() + 1
@@ -217,10 +221,9 @@ def test_any_fits_make_sound_categories(
     words = term_counts(np.random.default_rng(seed).integers(0, 3, (n_texts, 5)))
     level2 = {"max_topics": 3, "min_share": share, "min_size": 2, "separation": 0}
     merged = merge_topics(
-        vectors,
-        words,
+        Corpus(vectors, words),
         random_fits(n_texts, n_fits, n_fine, seed),
-        chosen(level2, n_topics=n_topics, min_share=share),
+        TreeSettings.of(chosen(level2, n_topics=n_topics, min_share=share)),
     )
     assert_sound(merged, n_texts)
 
@@ -285,7 +288,7 @@ def test_a_lower_separation_gives_no_fewer_children() -> None:
 
 
 def test_the_curve_drops_behind_the_true_number(shop: Planted) -> None:
-    merged = merge_topics(shop.vectors, shop.words, [fit_of(shop.subgroups)], chosen())
+    merged = merge_topics(shop.corpus, [fit_of(shop.subgroups)], TreeSettings.of(chosen()))
     numbers, distances = zip(*merged.curve, strict=True)
     assert numbers == tuple(range(2, 13))
     assert list(distances) == sorted(distances, reverse=True)
@@ -298,14 +301,14 @@ def test_the_curve_is_empty_where_the_number_is_given(shop: Planted) -> None:
 
 def test_a_single_fine_topic_stays_alone(shop: Planted) -> None:
     fits = [fit_of([0] * 240, 0.4), fit_of([0] * 240, 0.8)]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen())
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen()))
     assert set(leaf_ids(merged)) == {(0, 0)}
     assert merged.curve == []
 
 
 def test_a_fit_that_found_nothing_does_not_hide_what_others_found(shop: Planted) -> None:
     fits = [fit_of([0] * 240, 0), fit_of(shop.subgroups), fit_of(shop.subgroups)]
-    merged = merge_topics(shop.vectors, shop.words, fits, chosen(n_topics=4))
+    merged = merge_topics(shop.corpus, fits, TreeSettings.of(chosen(n_topics=4)))
     assert_sound(merged, 240)
     assert adjusted_rand_index(merged.level1.tolist(), shop.groups.tolist()) > 0.5
 
@@ -365,7 +368,9 @@ def test_vectors_and_words_each_tell_which_topics_belong_together(said_by: str) 
     paired = apart + np.eye(6)[[4, 5, 4, 5]]
     vectors = unit(paired if said_by == "vectors" else apart)[topics]
     words = term_counts((paired if said_by == "words" else apart)[topics])
-    merged = merge_topics(vectors, words, [fit_of(topics)], chosen(n_topics=2))
+    merged = merge_topics(
+        Corpus(vectors, words), [fit_of(topics)], TreeSettings.of(chosen(n_topics=2))
+    )
     assert partition(merged.level1) == partition(topics % 2)
 
 
@@ -376,7 +381,7 @@ def test_topics_without_a_word_are_linked_by_vectors(shop: Planted) -> None:
 
 def test_topics_that_coincide_are_linked_at_no_distance() -> None:
     vectors = np.repeat(random_directions(1), 40, axis=0)
-    tree = link_topics(vectors, no_words(40), [fit_of(np.arange(40) % 4)])
+    tree = link_topics(Corpus(vectors, no_words(40)), [fit_of(np.arange(40) % 4)])
     assert tree.distances == pytest.approx([0, 0, 0], abs=1e-6)
     merged = merge_wordless(vectors, np.arange(40) % 4, chosen(n_topics=2))
     assert_sound(merged, 40)
@@ -384,7 +389,7 @@ def test_topics_that_coincide_are_linked_at_no_distance() -> None:
 
 def test_linked_topics_stand_in_the_order_of_the_fits(shop: Planted) -> None:
     fits = [fit_of(shop.groups), fit_of(shop.subgroups)]
-    tree = link_topics(shop.vectors, shop.words, fits)
+    tree = link_topics(shop.corpus, fits)
     sizes = [*np.bincount(shop.groups), *np.bincount(shop.subgroups)]
     assert tree.counts[:16].sum(axis=1).tolist() == sizes
     assert tree.counts[tree.root].tolist() == [[240, 240]]
@@ -398,12 +403,11 @@ def test_another_row_order_gives_the_same_categories(seed: int) -> None:
     shop = plant(3, spread=1.0)
     words = shop.words.counts
     order, names = rng.permutation(240), rng.permutation(12)
-    straight = merge_topics(shop.vectors, shop.words, [fit_of(shop.subgroups)], chosen(FINE))
+    straight = merge_topics(shop.corpus, [fit_of(shop.subgroups)], TreeSettings.of(chosen(FINE)))
     shuffled = merge_topics(
-        shop.vectors[order],
-        term_counts(words[order].toarray()),
+        Corpus(shop.vectors[order], term_counts(words[order].toarray())),
         [fit_of(names[shop.subgroups][order])],
-        chosen(FINE),
+        TreeSettings.of(chosen(FINE)),
     )
     assert partition(shuffled.level1[np.argsort(order)]) == partition(straight.level1)
     assert partition(leaf_numbers(shuffled)[np.argsort(order)]) == partition(leaf_numbers(straight))
@@ -412,8 +416,12 @@ def test_another_row_order_gives_the_same_categories(seed: int) -> None:
 
 def test_another_order_of_the_fits_gives_the_same_categories() -> None:
     vectors, fits = random_directions(200, 8), random_fits(200, 3, 12, seed=6)
-    straight = merge_topics(vectors, no_words(200), fits, chosen(n_topics=4))
-    reversed_ = merge_topics(vectors, no_words(200), fits[::-1], chosen(n_topics=4))
+    straight = merge_topics(
+        Corpus(vectors, no_words(200)), fits, TreeSettings.of(chosen(n_topics=4))
+    )
+    reversed_ = merge_topics(
+        Corpus(vectors, no_words(200)), fits[::-1], TreeSettings.of(chosen(n_topics=4))
+    )
     assert partition(reversed_.level1) == partition(straight.level1)
     np.testing.assert_allclose(reversed_.strengths, straight.strengths, rtol=1e-6)
 
@@ -421,7 +429,9 @@ def test_another_order_of_the_fits_gives_the_same_categories() -> None:
 def test_inputs_are_left_as_they_were(shop: Planted) -> None:
     vectors, words, topics = shop.vectors.copy(), shop.words, shop.subgroups.copy()
     before = words.counts.copy()
-    merge_topics(vectors, words, [fit_of(topics), fit_of(topics)], chosen())
+    merge_topics(
+        Corpus(vectors, words), [fit_of(topics), fit_of(topics)], TreeSettings.of(chosen())
+    )
     np.testing.assert_array_equal(vectors, shop.vectors)
     np.testing.assert_array_equal(topics, shop.subgroups)
     assert (words.counts != before).nnz == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planted import no_words, plant, random_directions, term_counts, unit
 
-from topicmodel.datatypes import Floats, Integers, Levels, Placement, TermCounts
+from topicmodel.datatypes import Corpus, Floats, Integers, Levels, Placement, TermCounts
 from topicmodel.placement import fitted_texts as placement
 from topicmodel.placement.fitted_texts import place
 
@@ -33,8 +33,12 @@ class Shop:
     def words(self) -> TermCounts:
         return term_counts(self.counts)
 
+    @property
+    def corpus(self) -> Corpus:
+        return Corpus(self.vectors, self.words)
+
     def place(self) -> Placement:
-        return place(self.vectors, self.words, self.levels)
+        return place(self.corpus, self.levels)
 
     def with_outlier(
         self, direction: np.ndarray, level1: int, level2: int, says: int | None = None
@@ -121,7 +125,7 @@ def test_an_outlier_at_the_edge_of_a_childless_category_is_reassigned(shop: Shop
 
 def test_without_certain_texts_nothing_is_placed(shop: Shop) -> None:
     nothing_held = replace(shop.levels, strengths=np.zeros(4 * N_CORE, dtype=np.float32))
-    placement = place(shop.vectors, shop.words, nothing_held)
+    placement = place(shop.corpus, nothing_held)
     assert set(placement.methods) == {"unsorted"}
     assert set(placement.level1) == set(placement.level2) == {-1}
     assert set(placement.confidence) == {0}
@@ -135,7 +139,7 @@ def test_confidence_is_finite_and_between_0_and_1(seed: int) -> None:
     strengths = np.maximum(rng.uniform(-0.5, 1, 300), 0).astype(np.float32)
     words = term_counts(rng.integers(0, 2, (300, 6)))
     levels = Levels(level1, level2, strengths, [])
-    placement = place(random_directions(300, 8, seed), words, levels)
+    placement = place(Corpus(random_directions(300, 8, seed), words), levels)
     assert placement.confidence.dtype == np.float32
     assert ((placement.confidence >= 0) & (placement.confidence <= 1)).all()
     unsorted = np.array(placement.methods) == "unsorted"
@@ -160,7 +164,7 @@ def test_without_any_words_the_middle_of_a_category_is_nearly_certain(
     shop: Shop, middle: np.ndarray, level1: int, level2: int
 ) -> None:
     odd = shop.with_outlier(middle, level1, level2)
-    placement = place(odd.vectors, no_words(len(odd.vectors)), odd.levels)
+    placement = place(Corpus(odd.vectors, no_words(len(odd.vectors))), odd.levels)
     assert last(placement)[3] > 0.99
 
 
@@ -193,7 +197,7 @@ def test_words_that_no_other_text_has_are_no_words(shop: Shop) -> None:
 def test_a_sibling_nearby_does_not_lower_the_confidence_in_the_parent(shop: Shop) -> None:
     apart = replace(shop.levels, level1=np.repeat([0, 1, 2, 3], N_CORE))
     as_siblings = shop.place().confidence[: 2 * N_CORE]
-    as_parents = place(shop.vectors, shop.words, apart).confidence[: 2 * N_CORE]
+    as_parents = place(shop.corpus, apart).confidence[: 2 * N_CORE]
     assert (as_siblings >= as_parents).all()
     assert as_siblings.mean() > as_parents.mean()
 
@@ -203,10 +207,9 @@ def test_another_row_order_gives_the_same_places() -> None:
     strengths = np.maximum(rng.uniform(-0.3, 1, 240), 0).astype(np.float32)
     levels = replace(shop.levels, strengths=strengths)
     order = rng.permutation(240)
-    straight = place(shop.vectors, shop.words, levels)
+    straight = place(shop.corpus, levels)
     shuffled = place(
-        shop.vectors[order],
-        term_counts(shop.words.counts[order].toarray()),
+        Corpus(shop.vectors[order], term_counts(shop.words.counts[order].toarray())),
         Levels(shop.groups[order], shop.subgroups[order], strengths[order], []),
     )
     np.testing.assert_array_equal(shuffled.level1, straight.level1[order])
@@ -228,7 +231,7 @@ def test_places_do_not_depend_on_the_block_size(
 def test_a_single_text_in_a_single_category_is_certain() -> None:
     one = np.zeros(1, dtype=np.int64)
     levels = Levels(one, one - 1, np.ones(1, dtype=np.float32), [])
-    placement = place(random_directions(1), no_words(1), levels)
+    placement = place(Corpus(random_directions(1), no_words(1)), levels)
     assert list(placement.methods) == ["core"]
     assert placement.confidence.tolist() == pytest.approx([1])
 
@@ -236,7 +239,7 @@ def test_a_single_text_in_a_single_category_is_certain() -> None:
 def test_inputs_are_left_as_they_were(shop: Shop) -> None:
     vectors, counts = shop.vectors.copy(), shop.counts.copy()
     words = shop.words
-    place(vectors, words, shop.levels)
+    place(Corpus(vectors, words), shop.levels)
     np.testing.assert_array_equal(vectors, shop.vectors)
     np.testing.assert_array_equal(words.counts.toarray(), counts)
 
@@ -249,7 +252,7 @@ def test_confidence_is_lower_where_categories_lie_closer_together() -> None:
         body = shop.words.counts.toarray()
         kept = np.random.default_rng(0).random(body.shape) < 0.3
         confidences.append(
-            place(shop.vectors, term_counts(body * kept), shop.levels).confidence.mean()
+            place(Corpus(shop.vectors, term_counts(body * kept)), shop.levels).confidence.mean()
         )
     assert confidences == sorted(confidences, reverse=True)
     assert confidences[0] - confidences[-1] > 0.1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
@@ -13,13 +14,16 @@ from planted_months import july_rows, june_rows
 from planted_shop import write_json_lines
 from tiny_encoder import TinyEncoder
 
-from topicmodel import Run, fit, load_settings, refit
-from topicmodel.clustering import fits
+from topicmodel import Run, engine, fit, load_settings, refit
+from topicmodel.clustering import fits, hierarchy, resampling
 from topicmodel.clustering.hierarchy import build_levels, draft_levels
 from topicmodel.datatypes import Level, Levels
+from topicmodel.execution.checkpoint_keys import key_of
 from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
+from topicmodel.execution.context import FitContext
 from topicmodel.progress import Silent
-from topicmodel.settings import Settings, TopicSettings, iterate_settings, reduced
+from topicmodel.settings import DivisionSettings, FitSettings, Settings, TreeSettings
+from topicmodel.settings.sections import Section
 from topicmodel.workflows import checkpointing
 from topicmodel.workflows.checkpointing import checkpoints_beside
 
@@ -174,7 +178,9 @@ SMALL = ("topics.n_fits=1",)
 
 
 def built(shop: Planted, kept: Checkpoints, *pairs: str) -> Levels:
-    return build_levels(shop.vectors, shop.words, load_settings(None, [*SMALL, *pairs]), kept=kept)
+    return build_levels(
+        shop.corpus, FitContext.of(load_settings(None, [*SMALL, *pairs]), checkpoints=kept)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +239,7 @@ def _named_like(function: Callable[..., Any]) -> Callable[..., Any]:
 def test_a_further_fit_leaves_those_that_are_there(shop: Planted, full: Path) -> None:
     kept = Checkpoints(full)
     settings = load_settings(None, ["topics.n_fits=3"])
-    fits.fine_topics(shop.vectors, shop.words, settings, 3, Silent(), None, kept)
+    fits.fine_topics(shop.corpus, FitContext.of(settings, checkpoints=kept), 3)
     assert kept.n_asked == 3
     assert kept.n_found >= 1
 
@@ -241,34 +247,62 @@ def test_a_further_fit_leaves_those_that_are_there(shop: Planted, full: Path) ->
 def test_a_fit_is_told_all_that_was_set_for_it(
     shop: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find, asked = fits.engine.find_topics, list[tuple[TopicSettings, dict[str, Any]]]()
+    find, asked = fits.engine.find_topics, list[tuple[FitSettings, dict[str, Any]]]()
 
-    def remember(vectors: Any, words: Any, topics: TopicSettings, **options: Any) -> Level:
-        asked.append((topics, options))
-        return find(vectors, words, topics, **options)
+    def remember(vectors: Any, words: Any, settings: FitSettings, **options: Any) -> Level:
+        asked.append((settings, options))
+        return find(vectors, words, settings, **options)
 
     monkeypatch.setattr(fits.engine, "find_topics", remember)
     pairs = ["n_neighbors=7", "n_components=3", "min_size=11", 'device="cpu"']
     sizes = ["level2.min_size=9", "level1.n_topics=4", "threads=2"]
     built(shop, NO_CHECKPOINTS, *(f"topics.{pair}" for pair in pairs), *sizes)
     assert len(asked) == 5
-    for topics, options in asked:
-        assert (topics.n_neighbors, topics.n_components, topics.device) == (7, 3, "cpu")
-        assert options["threads"] == 2
+    assert {settings for settings, _ in asked} == {FitSettings(7, 3, 11, "cpu", 2)}
     assert [options["min_size"] for _, options in asked] == [11, 9, 9, 9, 9]
 
 
 def test_a_draft_is_the_first_fit_of_a_whole_tree(shop: Planted, full: Path) -> None:
     kept = Checkpoints(full)
-    draft_levels(shop.vectors, shop.words, Settings(), kept=kept)
+    draft_levels(shop.corpus, FitContext.of(Settings(), checkpoints=kept))
     assert (kept.n_found, kept.n_asked) == (1, 1)
 
 
-def test_reduced_settings_are_the_defaults_but_for_those_named() -> None:
-    keys = [key for key, _, _ in iterate_settings()]
-    changed = load_settings(None, ["seed=3", "topics.min_size=9", "level1.n_topics=5"])
-    assert reduced(changed, *keys) == changed
-    assert reduced(changed) == Settings()
-    assert reduced(changed, "level1", "topics.min_size") == load_settings(
-        None, ["topics.min_size=9", "level1.n_topics=5"]
-    )
+def _others(value: Any) -> Iterator[Any]:
+    """The same settings with one of them changed, for each of them."""
+    is_section = isinstance(value, Section)
+    for name in type(value).model_fields if is_section else [f.name for f in fields(value)]:
+        for new in _other_values(name, getattr(value, name)):
+            changes = {name: new}
+            yield value.model_copy(update=changes) if is_section else replace(value, **changes)
+
+
+def _other_values(name: str, value: Any) -> Iterator[Any]:
+    if isinstance(value, Section) or is_dataclass(value):
+        yield from _others(value)
+    elif value == "auto":
+        yield "cpu" if name == "device" else 9
+    else:
+        yield value + 1
+
+
+@pytest.mark.parametrize("step", ["fit", "division", "whole"])
+def test_every_setting_that_a_step_can_read_changes_its_key(step: str) -> None:
+    tree = TreeSettings.of(Settings())
+    value = tree if step == "whole" else getattr(tree, step)
+    keys = [key_of(value), *map(key_of, _others(value))]
+    assert len(set(keys)) == len(keys) > 5
+
+
+def test_steps_of_a_fit_cannot_read_the_settings_of_the_run() -> None:
+    for step in (
+        fits._fit_fine,
+        fits._fit_poorly_fitting,
+        hierarchy._refit_inside,
+        hierarchy.divide_topic,
+        resampling._cluster,
+        engine.draw_map,
+    ):
+        hints = get_type_hints(step)
+        assert Settings not in hints.values(), step
+        assert {FitSettings, DivisionSettings, TreeSettings}.intersection(hints.values()), step

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import Planted, no_words, partition, plant, random_directions
+from planted import Planted, divided, no_words, partition, plant, random_directions
 from sound_levels import assert_sound
 
 from topicmodel.clustering import sampling
 from topicmodel.clustering.features import Features
-from topicmodel.clustering.hierarchy import build_levels, divide_topic, draft_levels
+from topicmodel.clustering.hierarchy import build_levels, draft_levels
 from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
-from topicmodel.datatypes import Floats, Integers, Level
+from topicmodel.datatypes import Corpus, Floats, Integers, Level
+from topicmodel.execution.context import FitContext
 from topicmodel.settings import LevelOneSettings, Settings, TopicSettings
 
 
@@ -21,7 +24,7 @@ def shop() -> Planted:
 
 
 def features_of(shop: Planted) -> Features:
-    return Features.of(shop.vectors, shop.words, seed=1)
+    return Features.of(shop.corpus, seed=1)
 
 
 def firmly(topics: Integers) -> Level:
@@ -56,9 +59,9 @@ def test_samples_are_distinct_rows_in_order_and_about_as_many_as_wanted(
 def test_samples_are_drawn_among_those_that_may_be() -> None:
     among = np.arange(300) % 3 == 0
     for size in (50, 1000):
-        for sample in draw_samples(random_directions(300), size, 2, seed=1, among=among):
+        for sample in draw_samples(random_directions(300), size, 2, seed=1, only=among):
             assert among[sample].all()
-    assert len(draw_samples(random_directions(300), 1000, 1, seed=1, among=among)[0]) == 100
+    assert len(draw_samples(random_directions(300), 1000, 1, seed=1, only=among)[0]) == 100
 
 
 def test_samples_repeat_with_their_seed_and_differ_from_one_another() -> None:
@@ -86,7 +89,7 @@ def test_a_sample_of_everything_is_spread_as_it_is(shop: Planted) -> None:
     found = firmly(shop.groups)
     spread = PropagatedTopics.of(features_of(shop), np.arange(240), found)
     assert spread.level is found
-    assert not len(spread.misfits)
+    assert not len(spread.poorly_fitting)
 
 
 def test_what_fits_no_topic_of_a_sample_is_told_and_can_have_topics_of_its_own(
@@ -95,7 +98,7 @@ def test_what_fits_no_topic_of_a_sample_is_told_and_can_have_topics_of_its_own(
     missed = shop.groups == 3
     sample = np.flatnonzero(~missed & (np.arange(240) % 2 == 0))
     spread = PropagatedTopics.of(features_of(shop), sample, firmly(shop.groups[sample]))
-    assert np.isin(np.flatnonzero(missed), spread.misfits).mean() > 0.95
+    assert np.isin(np.flatnonzero(missed), spread.poorly_fitting).mean() > 0.95
     rows = np.flatnonzero(missed)[::2]
     level = spread.with_topics(features_of(shop), rows, firmly(np.zeros(len(rows), dtype=int)))
     assert partition(level.topics) == partition(shop.groups)
@@ -103,7 +106,7 @@ def test_what_fits_no_topic_of_a_sample_is_told_and_can_have_topics_of_its_own(
 
 def test_a_topic_that_all_its_texts_leave_is_gone() -> None:
     vectors = np.eye(6, dtype=np.float32)[[0, 0, 1, 2]]
-    features = Features.of(vectors, no_words(4), seed=1)
+    features = Features.of(Corpus(vectors, no_words(4)), seed=1)
     level = Level(np.array([0, 0, 1, 2]), np.array([1, 1, 0, 1], dtype=np.float32))
     spread = PropagatedTopics(level, np.array([1, 1, 0, 1], dtype=np.float32), np.array([2]))
     grown = spread.with_topics(features, np.array([2]), firmly(np.array([0])))
@@ -121,7 +124,7 @@ def sampled(size: int, n_fits: int = 2) -> Settings:
 
 def test_planted_groups_are_found_from_samples(shop: Planted) -> None:
     for build in (build_levels, draft_levels):
-        levels = build(shop.vectors, shop.words, sampled(120))
+        levels = build(shop.corpus, FitContext.of(sampled(120)))
         assert partition(levels.level1) == partition(shop.groups)
         assert_sound(levels, 240)
     assert (levels.strengths > 0).sum() <= 120 + sampling.STRATA
@@ -129,13 +132,13 @@ def test_planted_groups_are_found_from_samples(shop: Planted) -> None:
 
 def test_planted_groups_are_found_from_the_texts_that_fits_may_be_made_on(shop: Planted) -> None:
     among = np.arange(240) % 2 == 0
-    levels = build_levels(shop.vectors, shop.words, sampled(1000), among=among)
+    levels = build_levels(replace(shop.corpus, may_fit=among), FitContext.of(sampled(1000)))
     assert partition(levels.level1) == partition(shop.groups)
     assert_sound(levels, 240)
 
 
 def test_levels_from_samples_repeat(shop: Planted) -> None:
-    first, second = (build_levels(shop.vectors, shop.words, sampled(100)) for _ in range(2))
+    first, second = (build_levels(shop.corpus, FitContext.of(sampled(100))) for _ in range(2))
     np.testing.assert_array_equal(first.level1, second.level1)
     np.testing.assert_array_equal(first.level2, second.level2)
 
@@ -143,6 +146,6 @@ def test_levels_from_samples_repeat(shop: Planted) -> None:
 def test_a_topic_is_divided_from_a_sample(shop: Planted) -> None:
     rows = np.flatnonzero(shop.groups < 2)
     words = type(shop.words)(shop.words.counts[rows], shop.words.terms)
-    parts = divide_topic(shop.vectors[rows], words, sampled(60))
+    parts = divided(Corpus(shop.vectors[rows], words), sampled(60))
     assert len(parts) == len(rows)
     assert parts.max() >= 1

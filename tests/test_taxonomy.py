@@ -49,7 +49,7 @@ def shop() -> Planted:
 @pytest.fixture(scope="module")
 def placement(shop: Planted) -> Placement:
     """The true places, save for every tenth text, which stays with its parent, and some nowhere."""
-    placed = place(shop.vectors, shop.words, shop.levels)
+    placed = place(shop.corpus, shop.levels)
     rows = np.arange(len(shop.texts))
     methods: list[Method] = [
         "unsorted" if row % 24 == 3 else "parent_only" if row % 10 == 0 else "core" for row in rows

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,9 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 _Digest: TypeAlias = "hashlib._Hash"
+
+DECISIVE = ("clustering", "datatypes", "engine", "geometry.py", "settings", "text")
+"""The packages and modules whose code decides what a fit finds."""
 
 _BLOCK = 2**24
 """Bytes of an array that are looked at once; where they lie scattered, as many are copied."""
@@ -37,12 +41,31 @@ def key_of(*values: object) -> str:
 
 @cache
 def code_digest() -> str:
-    """What tells this code from any other, also from one of the same version."""
+    """What tells the code that fits run from any other, also from one of the same version.
+
+    Comments and docstrings are no part of it, and neither is code that only reads, names or shows.
+    """
     package = Path(__file__).parent.parent
-    files = sorted(package.rglob("*.py"))
-    return key_of(
-        [(file.relative_to(package).as_posix(), file.read_text(encoding="utf-8")) for file in files]
-    )
+    files = [file for name in DECISIVE for file in sorted(_modules(package / name))]
+    return key_of([(file.relative_to(package).as_posix(), _decisive_code(file)) for file in files])
+
+
+def _modules(path: Path) -> Iterator[Path]:
+    return path.rglob("*.py") if path.is_dir() else iter([path])
+
+
+def _decisive_code(file: Path) -> str:
+    """The syntax tree of a module without its docstrings, those of attributes included."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [each for each in node.body if not _is_text(each)]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    is_value = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_value and isinstance(node.value.value, str)
 
 
 def _feed(digest: _Digest, value: Any) -> None:

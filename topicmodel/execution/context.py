@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
 from topicmodel.execution.processes import n_processes
 from topicmodel.progress import Progress, Silent
-from topicmodel.settings import TreeSettings
+from topicmodel.settings import Settings, TreeSettings
 
 Result = TypeVar("Result")
 
@@ -25,6 +25,22 @@ class FitContext:
     progress: Progress = field(default_factory=Silent)
     checkpoints: Checkpoints = NO_CHECKPOINTS
     """Results of earlier runs. Results do not depend on it."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        progress: Progress | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
+    ) -> FitContext:
+        """How texts are fitted in a run with these settings.
+
+        Args:
+            settings: of the run.
+            progress: told about the stages; nobody is told unless given.
+            checkpoints: results of earlier runs.
+        """
+        return cls(TreeSettings.of(settings), settings.processes, progress or Silent(), checkpoints)
 
     def silent(self) -> FitContext:
         """The same, without a word to anyone."""

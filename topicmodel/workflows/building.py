@@ -26,7 +26,7 @@ from topicmodel.evaluation.scorecard import score_clustering, score_stability, s
 from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
 from topicmodel.execution.context import FitContext
 from topicmodel.progress.clock import StageClock
-from topicmodel.settings import Settings, TreeSettings
+from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import tell_kept
 from topicmodel.workflows.drawing import begin_map
@@ -53,10 +53,7 @@ class RunContext:
     @property
     def fits(self) -> FitContext:
         """How the texts are fitted."""
-        settings = self.settings
-        return FitContext(
-            TreeSettings.of(settings), settings.processes, self.clock, self.checkpoints
-        )
+        return FitContext.of(self.settings, self.clock, self.checkpoints)
 
 
 @dataclass(frozen=True)
