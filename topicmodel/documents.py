@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -13,6 +12,7 @@ from topicmodel.boilerplate import find_boilerplate, without_boilerplate
 from topicmodel.datatypes import Documents, Dump, Integers, Product
 from topicmodel.settings import DocumentSettings
 from topicmodel.text.cleaning import clean_text
+from topicmodel.text.digests import text_digest
 from topicmodel.text.languages import find_languages
 
 _TITLE_LENGTH = 80
@@ -43,7 +43,7 @@ def build_documents(
     if boilerplate is None:
         boilerplate = _find_boilerplate(dump.products) if settings.drop_boilerplate else frozenset()
     pairs = [_title_and_text(product, boilerplate, settings) for product in dump.products]
-    texts = sorted({text for _, text in pairs if text}, key=_digest)
+    texts = sorted({text for _, text in pairs if text}, key=text_digest)
     rows = {text: row for row, text in enumerate(texts)}
     text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
     product_ids = [_copied(product.id) for product in dump.products]
@@ -61,11 +61,6 @@ def build_documents(
         boilerplate=boilerplate,
         images=[_picture(product) for product in dump.products],
     )
-
-
-def text_digests(texts: Sequence[str]) -> list[str]:
-    """What tells whether a text is the same as one of another dump: 16 hexadecimal digits each."""
-    return [_digest(text).hex()[:16] for text in texts]
 
 
 def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) -> Integers:
@@ -161,7 +156,3 @@ def _cut(text: str, length: int) -> str:
     # A text without spaces, as Chinese has, is cut where it must be.
     at_word = text.rfind(" ", length // 2, length + 1)
     return text[: at_word if at_word > 0 else length].rstrip()
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from topicmodel.datatypes import Edit, PastRun, Run
+from topicmodel.datatypes import Assignments, Documents, Edit, PastRun, Run
 from topicmodel.errors import RunError
 
 
@@ -17,6 +17,21 @@ def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
     edited = apply_edits(run.fitted, edits, run.titles, run.attributes)
     run = replace(run, tree=edited.tree, edits=tuple(edits), outcomes=edited.outcomes)
     return with_history(run, run.history[:-1]) if run.history else run
+
+
+def route_products(run: Run, documents: Documents, assignments: Assignments) -> Assignments:
+    """Where new products are with the edits of a run.
+
+    Args:
+        run: whose edits are applied.
+        documents: of the products.
+        assignments: of the same products, on the fitted tree of the run.
+    """
+    from topicmodel.edits import route
+
+    return route(
+        run.fitted.taxonomy, run.edits, assignments, documents.titles, documents.attributes
+    )
 
 
 def with_history(run: Run, history: Sequence[PastRun]) -> Run:

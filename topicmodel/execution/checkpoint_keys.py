@@ -64,8 +64,10 @@ def _decisive_code(file: Path) -> str:
 
 
 def _is_text(node: ast.stmt) -> bool:
-    is_value = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return is_value and isinstance(node.value.value, str)
+    match node:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+    return False
 
 
 def _feed(digest: _Digest, value: Any) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-
-from topicmodel.datatypes import Floats
+import numpy.typing as npt
 
 
 def as_json(value: Any, *, sort_keys: bool = False) -> bytes:
@@ -27,7 +26,7 @@ def read_json_lines(content: bytes) -> list[Any]:
     return [json.loads(line) for line in content.split(b"\n") if line]
 
 
-def as_table(columns: Mapping[str, Sequence[str | None] | Floats]) -> bytes:
+def as_table(columns: Mapping[str, Sequence[str | None] | npt.NDArray[np.floating]]) -> bytes:
     """A Parquet file; what is no array of numbers is text."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -24,6 +24,7 @@ from topicmodel.datatypes import (
     TableCounts,
     Taxonomy,
 )
+from topicmodel.edits.runs import route_products
 from topicmodel.embedding import embedding
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
@@ -39,15 +40,15 @@ from topicmodel.ingest import (
     fetch_queries,
     stream_products,
 )
+from topicmodel.placement.blocks import BlockPlacer
 from topicmodel.progress import Progress, Silent
 from topicmodel.settings import IngestSettings, ScalingSettings
 from topicmodel.workflows.manifest import columns_of, settings_of
-from topicmodel.workflows.placing import Placing
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load
 
 if TYPE_CHECKING:
+    from topicmodel.placement.blocks import PlacedBlock
     from topicmodel.placement.novelty import Novelty, NoveltyMonitor
-    from topicmodel.workflows.placing import PlacedBlock
 
 BLOCK = 20_000
 """Products that are held at once."""
@@ -148,16 +149,17 @@ def assign(
         with open_rejects(rejected) if rejected else nullcontext(_ignore) as keep:
             reading.count(keep, progress)
         reading.check()
-        placing = Placing(run, embed, workers, progress)
+        placer = BlockPlacer(run, embed, workers, progress)
         new_groups = find_new_groups(
-            placing.sample(reading.products()), run.landmarks, seed=settings_of(run).seed
+            placer.sample(reading.products()), run.landmarks, seed=settings_of(run).seed
         )
         monitor, methods, n_known = NoveltyMonitor(run.landmarks, _shown(run)), Counter[Method](), 0
         progress.stage("placing products")
-        for block in placing.place(reading.products(), new_groups):
-            targets.write(block.assignments)
+        for block in placer.place(reading.products(), new_groups):
+            assignments = route_products(run, block.documents, block.assignments)
+            targets.write(assignments)
             _note_new(monitor, block)
-            methods.update(block.assignments.methods)
+            methods.update(assignments.methods)
             n_known += block.n_known
     return Assigned(
         out=out,

@@ -153,8 +153,8 @@ def prepare(dump: Dump, documents: Documents, context: RunContext) -> PreparedDu
     Raises:
         EncoderError: the encoder or the cache cannot be used, or the cascade is not good enough.
     """
-    from topicmodel.documents import text_digests
     from topicmodel.text import count_words
+    from topicmodel.text.digests import text_digests
 
     clock, texts = context.clock, documents.texts
     clock.stage("reading vectors")

@@ -165,7 +165,7 @@ def look_ahead(
         settings: of the new run.
         encoder: identity of its encoder.
     """
-    from topicmodel.documents import text_digests
+    from topicmodel.text.digests import text_digests
 
     known = set(previous.digests)
     n_new = sum(digest not in known for digest in text_digests(documents.texts))

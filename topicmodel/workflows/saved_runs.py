@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,6 @@ from topicmodel.workflows.manifest import settings_of
 
 if TYPE_CHECKING:
     from topicmodel.store import Verification
-import math
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
 
 PATIENCE = 60.0
 """Seconds that quick commands, such as edit, wait for another one on the same run."""

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Documents, Dump, Encoder, Product, Run
+from topicmodel.edits.runs import route_products
 from topicmodel.embedding import Embedder
 from topicmodel.errors import RunError
 from topicmodel.execution import HERE
+from topicmodel.placement.blocks import BlockPlacer, check_encoder
 from topicmodel.progress import Silent
 from topicmodel.workflows.manifest import settings_of
-from topicmodel.workflows.placing import Placing, check_encoder
 from topicmodel.workflows.saved_runs import load
 
 
@@ -54,10 +55,11 @@ class Placer:
         documents = self._documents(list(titles), descriptions)
         with VectorCache(IN_MEMORY) as cache:
             embed = Embedder(self.encoder, cache, encode_on(HERE, self.encoder))
-            placing = Placing(self.run, embed, HERE, Silent())
-            no_new_groups = np.zeros((0, placing.n_dims), dtype=np.float32)
-            (block,) = placing.place(iter([documents]), no_new_groups)
-        columns = assignment_columns(block.assignments, self.run.taxonomy)
+            placer = BlockPlacer(self.run, embed, HERE, Silent())
+            no_new_groups = np.zeros((0, placer.n_dims), dtype=np.float32)
+            (block,) = placer.place(iter([documents]), no_new_groups)
+        assignments = route_products(self.run, documents, block.assignments)
+        columns = assignment_columns(assignments, self.run.taxonomy)
         del columns["product_id"]
         return {
             name: values if name == "confidence" else np.array(values, dtype=object)

@@ -39,7 +39,7 @@ class PlacedBlock:
     known: Integers
     """(n_texts,), row of a product of the run with the same text; -1 where there is none."""
     assignments: Assignments
-    """Of the products, edits included; those with a known text are where they were."""
+    """Of the products on the fitted tree; those with a known text are where they were."""
 
     @property
     def n_known(self) -> int:
@@ -49,8 +49,8 @@ class PlacedBlock:
 
 
 @dataclass(frozen=True)
-class Placing:
-    """A run, and who encodes and places."""
+class BlockPlacer:
+    """Places blocks of documents on the fitted tree of a run."""
 
     run: Run
     embed: Embedder
@@ -104,17 +104,9 @@ class Placing:
             yield group
 
     def _placed_block(self, documents: Documents, placed: Placed) -> PlacedBlock:
-        from topicmodel.edits import route
-
         known = self._known_rows(documents)
-        routed = route(
-            self.run.fitted.taxonomy,
-            self.run.edits,
-            self._assignments(documents, placed, known.tolist()),
-            documents.titles,
-            documents.attributes,
-        )
-        return PlacedBlock(documents, placed, known, routed)
+        assignments = self._assignments(documents, placed, known.tolist())
+        return PlacedBlock(documents, placed, known, assignments)
 
     def _vectors(self, documents: Documents) -> Floats:
         if not documents.texts:
@@ -136,18 +128,18 @@ class Placing:
         confidence, methods = list[float](), list[Method]()
         for text in documents.text_of_product.tolist():
             row = known[text] if text >= 0 else -1
-            source, place = (before, row) if row >= 0 else (placed, text)
-            level1.append(source.level1[place] if text >= 0 else None)
-            level2.append(source.level2[place] if text >= 0 else None)
-            confidence.append(float(source.confidence[place]) if text >= 0 else 0.0)
-            methods.append(source.methods[place] if text >= 0 else "unsorted")
+            source, index = (before, row) if row >= 0 else (placed, text)
+            level1.append(source.level1[index] if text >= 0 else None)
+            level2.append(source.level2[index] if text >= 0 else None)
+            confidence.append(float(source.confidence[index]) if text >= 0 else 0.0)
+            methods.append(source.methods[index] if text >= 0 else "unsorted")
         return Assignments(
             documents.product_ids, level1, level2, np.array(confidence, dtype=np.float32), methods
         )
 
     def _known_rows(self, documents: Documents) -> Integers:
         """Row of a product of the run with the same text, for each text; -1 where there is none."""
-        from topicmodel.documents import text_digests
+        from topicmodel.text.digests import text_digests
 
         digests = text_digests(documents.texts)
         return np.array([self._rows.get(digest, -1) for digest in digests], dtype=np.int64)
