@@ -1,4 +1,4 @@
-"""Results as text for people and as JSON for programs."""
+"""Results of commands as text for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,20 @@ from topicmodel.store import EDITS, Verification
 from topicmodel.workflows import Assigned, Exported
 
 SHOWN = 6
-"""Categories of one fate that are named."""
+"""How many categories are named at most of those that a refit changed in the same way."""
 
 
 def show_run(run: Run, out: Path, as_json: bool) -> None:
-    """Print the tree of a run, what a refit changed, its agreement with the truth, its pages."""
+    """Print a run that was just made.
+
+    As text: the tree, what a refit changed, the agreement with the true categories, and where the
+    pages are. As JSON: the tree.
+
+    Args:
+        run: the run.
+        out: folder that it was written to.
+        as_json: whether to print JSON.
+    """
     if as_json:
         click.echo(tree_json(run))
         return
@@ -36,7 +45,7 @@ def show_run(run: Run, out: Path, as_json: bool) -> None:
 
 
 def tree_text(run: Run) -> str:
-    """The tree with sizes, a line a category."""
+    """The tree, one line for each category: the number of its products and its name."""
     lines = []
     for parent in run.taxonomy.level1:
         lines.append(f"{parent.size:>9,}  {parent.name}")
@@ -46,14 +55,14 @@ def tree_text(run: Run) -> str:
 
 
 def tree_json(run: Run) -> str:
-    """The tree, nested."""
+    """The tree as JSON: the level-one categories, each with its children."""
     from topicmodel.store import nested_tree
 
     return json.dumps(nested_tree(run.taxonomy), indent=2, ensure_ascii=False)
 
 
 def scorecard_text(scorecard: Scorecard) -> str:
-    """The figures but those of single categories, a line each."""
+    """The figures of a run, one a line, without those of single categories."""
     return "\n".join(
         f"{metric.name:<28}{'-' if metric.value is None else f'{metric.value:.4g}':>10}"
         for metric in scorecard.metrics
@@ -62,12 +71,12 @@ def scorecard_text(scorecard: Scorecard) -> str:
 
 
 def scorecard_json(scorecard: Scorecard) -> str:
-    """Figure -> value."""
+    """All figures of a run as a JSON object: name -> value."""
     return json.dumps({metric.name: metric.value for metric in scorecard.metrics}, indent=2)
 
 
 def verification_text(found: Verification) -> str:
-    """Each file that is not as it should be, a line each; or that all are."""
+    """The files that are damaged, missing or foreign, one a line, and what to do about them."""
     if found.is_intact:
         return f"{found.folder}: {found.n_files} files, all as they were written."
     groups = {"damaged": found.damaged, "missing": found.missing, "foreign": found.foreign}
@@ -87,7 +96,7 @@ def verification_text(found: Verification) -> str:
 
 
 def changes_text(report: ChangeReport) -> str:
-    """What a refit changed, in a few lines."""
+    """What a refit changed: counts of products, categories by kind of change, waiting edits."""
     if report.is_empty:
         return "Nothing has changed."
     lines = [
@@ -114,7 +123,7 @@ def changes_text(report: ChangeReport) -> str:
 
 
 def assigned_text(assigned: Assigned) -> str:
-    """What has become of the products of a dump, in a few lines."""
+    """Where `assign` put the products of a dump, and whether a refit is due, in a few lines."""
     novelty = assigned.novelty
     lines = [f"{assigned.n_products:>9,}  products, {assigned.n_known:,} of them as in the run"]
     lines += [f"{count:>9,}  {method}" for method, count in assigned.methods.items()]
@@ -127,29 +136,33 @@ def assigned_text(assigned: Assigned) -> str:
         lines.append(f"Rejects: {assigned.rejects}")
     lines.append(novelty.reason)
     if novelty.keywords:
-        lines.append("What fits nowhere says: " + ", ".join(term for term, _ in novelty.keywords))
+        lines.append(
+            "Typical words of products that fit nowhere: "
+            + ", ".join(term for term, _ in novelty.keywords)
+        )
     drifted = [drift.name for drift in novelty.drifts if drift.drifted]
     if drifted:
-        lines.append("Unlike what they were: " + ", ".join(drifted))
+        lines.append("Categories whose products have become unlike them: " + ", ".join(drifted))
     return "\n".join([*lines, *_targets(assigned)])
 
 
 def exported_text(exported: Exported) -> str:
-    """Where an export went."""
+    """How many rows an export has, and where it was written."""
     return "\n".join([f"{exported.n_rows:>9,}  rows", *_targets(exported)])
 
 
 def exported_json(exported: Exported) -> str:
-    """All that is known about an export."""
+    """The same as a JSON object, with the counts of the table."""
     record = asdict(exported) | {"out": None if exported.out is None else str(exported.out)}
     return json.dumps(record, indent=2, ensure_ascii=False)
 
 
 def _targets(written: Assigned | Exported) -> list[str]:
+    """The file and the table that were written, a line each."""
     file = [] if written.out is None else [f"File: {written.out}"]
     return [*file, *([] if written.table is None else [f"Table: {written.table}"])]
 
 
 def assigned_json(assigned: Assigned) -> str:
-    """All that is known about the products of a dump."""
+    """The same as a JSON object, with all figures about products that fit nowhere."""
     return json.dumps(assigned.as_record(), indent=2, ensure_ascii=False)

@@ -1,4 +1,8 @@
-"""What becomes of Ctrl-C and of a request to end: one line, and an exit code that tells which."""
+"""How the program ends on Ctrl-C (SIGINT) and on SIGTERM: soon, and with 128 + the signal's number.
+
+The first signal raises KeyboardInterrupt, further ones are ignored. If the program has not ended
+`SECONDS_TO_END` later, it is killed, and its helper processes with it.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +17,31 @@ from types import FrameType
 from typing import Any
 
 SECONDS_TO_END = 5
-"""Before a program that was asked to stop and has not is ended."""
+"""Seconds that the program is given to end by itself after a signal, before it is killed."""
 
 _SECONDS_BETWEEN_TRIES = 0.02
+"""Seconds until KeyboardInterrupt is raised again, where Python dropped it."""
 
 
 class Stop:
-    """Listens for SIGINT and SIGTERM, and raises KeyboardInterrupt wherever the program is."""
+    """Handles SIGINT and SIGTERM: it raises KeyboardInterrupt wherever the program is."""
 
     def __init__(self, say_last: Callable[[], None]) -> None:
-        """Know what to do.
+        """No signal has come yet.
 
         Args:
-            say_last: called where the program has to be ended.
+            say_last: called just before the program is killed, to print a last line.
         """
         self.code = 0
-        """128 and the number of the signal that came; 0 where none has."""
+        """128 plus the number of the signal that came; 0 where none has come."""
         self._say_last = say_last
         self._deadline = 0.0
         self._unraisable = sys.unraisablehook
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Listen meanwhile, and to the end of the program where a signal comes."""
-        # Whoever starts a program in the background may have it ignore Ctrl-C.
+        """Handle the signals within the `with` block; after a signal, until the program ends."""
+        # A shell that starts a program in the background may have it ignore Ctrl-C; it still does.
         before = {
             number: signal.signal(number, self._stop)
             for number in (signal.SIGINT, signal.SIGTERM)
@@ -60,13 +65,14 @@ class Stop:
         raise KeyboardInterrupt
 
     def _when_lost(self, lost: Any) -> None:
-        """Try again where the exception came up in something that cannot raise, as a finalizer."""
+        """Raise again soon after, where Python dropped the exception, as it does in `__del__`."""
         if not issubclass(lost.exc_type, KeyboardInterrupt):
             self._unraisable(lost)
             return
         signal.setitimer(signal.ITIMER_REAL, _SECONDS_BETWEEN_TRIES)
 
     def _insist(self, *_: object) -> None:
+        """Raise KeyboardInterrupt again; after the deadline, kill the program."""
         left = self._deadline - time.monotonic()
         if left > 0:
             signal.setitimer(signal.ITIMER_REAL, left)
@@ -77,9 +83,9 @@ class Stop:
 
 
 def end_helpers() -> None:
-    """Kill the processes that work for this one: nobody waits for what they do."""
+    """Kill the helper processes of this one: their results are no longer needed."""
     for child in multiprocessing.active_children():
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # it has ended in the meantime
             if child.pid is not None:
-                # Not all kinds of process have a method for it.
+                # Not every kind of helper process has a method `kill`.
                 os.kill(child.pid, signal.SIGKILL)

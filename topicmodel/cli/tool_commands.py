@@ -1,23 +1,22 @@
-"""settings and cache: what is not about a run."""
+"""settings and cache: they show what holds for all runs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from topicmodel import workflows
-from topicmodel.cli.options import json_option, settings_options
-from topicmodel.settings import load_settings, settings_as_toml
+from topicmodel.cli.output_options import json_option
+from topicmodel.cli.settings_options import SettingsChoice, settings_options
+from topicmodel.settings import settings_as_toml
 
 
-@click.command()
+@click.command("settings")
 @settings_options
-def settings(settings_file: Path | None, pairs: Sequence[str]) -> None:
-    """Print all settings as TOML; with options, as those change them."""
-    click.echo(settings_as_toml(load_settings(settings_file, pairs)), nl=False)
+def print_settings(settings: SettingsChoice) -> None:
+    """Print all settings as TOML, with the changes that the options make."""
+    click.echo(settings_as_toml(settings.over_defaults()), nl=False)
 
 
 @click.group()

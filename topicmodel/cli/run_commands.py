@@ -1,29 +1,17 @@
-"""names, evaluate, report: what is in a run."""
+"""names, verify, evaluate and report: they show what is in a run."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
 import click
 
 from topicmodel import workflows
-from topicmodel.cli.options import (
-    check_sections,
-    dump_argument,
-    dump_options,
-    edits_option,
-    json_option,
-    log_json_option,
-    progress_of,
-    quiet_option,
-    run_argument,
-    settings_like,
-    settings_options,
-    split_columns,
-)
+from topicmodel.cli.options import dump_options, edits_option, gathered, run_argument
+from topicmodel.cli.output_options import OutputOptions, json_option, output_options
+from topicmodel.cli.settings_options import SettingsChoice, settings_options
 from topicmodel.cli.shown import (
     scorecard_json,
     scorecard_text,
@@ -49,9 +37,9 @@ def names(run: Path, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def verify(context: click.Context, run: Path, as_json: bool) -> None:
-    """Check every file of a RUN against what was written, and name what is not as it should be.
+    """Check every file of a RUN, and name those that are damaged, missing or foreign.
 
-    The exit code is 1 where a file is damaged, missing or foreign.
+    The exit code is 1 where there is such a file.
     """
     found = workflows.verify(run)
     click.echo(
@@ -64,73 +52,66 @@ def verify(context: click.Context, run: Path, as_json: bool) -> None:
 
 @click.command()
 @run_argument
-@dump_argument
 @click.option("--truth", metavar="COLUMN", help="Column with the true category path.")
 @dump_options
-@quiet_option
-@log_json_option
-@json_option
+@output_options
 def evaluate(
     run: Path,
     dump: tuple[DumpPath, ...],
     truth: str | None,
-    id_column: str | None,
-    text: str | None,
-    image: str | None,
-    quiet: bool,
-    log_json: bool,
-    as_json: bool,
+    columns: ColumnChoice,
+    output: OutputOptions,
 ) -> None:
     """Print the scorecard of a RUN; with --truth, judge it against a column of its DUMP.
 
     The dump is found where it was when the run was made, unless it is named.
     """
-    columns = ColumnChoice(id=id_column, text=split_columns(text), image=image)
-    with progress_of(quiet, log_json) as progress:
+    with output.progress() as progress:
         scorecard = workflows.evaluate(run, dump, truth=truth, columns=columns, progress=progress)
-    click.echo(scorecard_json(scorecard) if as_json else scorecard_text(scorecard))
+    click.echo(scorecard_json(scorecard) if output.as_json else scorecard_text(scorecard))
+
+
+def _look(title: str | None, theme: str | None, logo: str | None) -> list[str]:
+    """The options for the report's look that were given, as pairs for --set."""
+    import tomlkit
+
+    given = {"title": title, "theme": theme, "logo": logo}
+    return [
+        f"report.{name}={tomlkit.item(value).as_string()}"
+        for name, value in given.items()
+        if value is not None
+    ]
 
 
 @click.command()
 @run_argument
 @click.option("--open", "in_browser", is_flag=True, help="Show it in the web browser.")
-@click.option("--title", metavar="TEXT", help="Heading; an empty one takes the dump's name.")
-@click.option("--theme", type=click.Choice(get_args(Theme)), help="Light or dark look.")
-@click.option("--logo", metavar="FILE", help="Picture for the top; an empty name takes it away.")
+@gathered(
+    "look",
+    _look,
+    click.option("--title", metavar="TEXT", help="Heading; if it is empty, the dump's name."),
+    click.option("--theme", type=click.Choice(get_args(Theme)), help="Light or dark look."),
+    click.option("--logo", metavar="FILE", help="Picture for the top; an empty name removes it."),
+)
 @settings_options
 @edits_option
 def report(
-    run: Path,
-    in_browser: bool,
-    title: str | None,
-    theme: str | None,
-    logo: str | None,
-    settings_file: Path | None,
-    pairs: Sequence[str],
-    edits: Path | None,
+    run: Path, in_browser: bool, look: list[str], settings: SettingsChoice, edits: Path | None
 ) -> None:
     """Render the report of a RUN anew, without fitting; prints its path.
 
     What is chosen here is kept with the run. Of a settings FILE only the section [report] counts.
     """
-    check_sections(pairs, ("report",), "report.n_examples=12", "report")
-    short = {"title": title, "theme": theme, "logo": logo}
-    chosen = settings_like(run, settings_file, [*pairs, *_as_pairs(short)])
+    settings.check_sections(("report",), "report.n_examples=12", "report")
+    chosen = settings.with_pairs(look).over_run(run)
     page = workflows.report(run, chosen.report if chosen else None, edits=edits)
     click.echo(page)
     if in_browser:
         _open(page)
 
 
-def _as_pairs(options: Mapping[str, str | None]) -> list[str]:
-    """Options that were given, as `--set` has them."""
-    import tomlkit
-
-    given = {name: value for name, value in options.items() if value is not None}
-    return [f"report.{name}={tomlkit.item(value).as_string()}" for name, value in given.items()]
-
-
 def _open(page: Path) -> None:
+    """Show a page in the web browser, or say that there is none."""
     import webbrowser
 
     try:

@@ -1,4 +1,4 @@
-"""edit: the merchandiser's decisions about a run."""
+"""edit: the merchandiser changes the tree of a run by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from topicmodel import workflows
-from topicmodel.cli.options import json_option, run_argument
+from topicmodel.cli.options import run_argument
+from topicmodel.cli.output_options import json_option
 from topicmodel.datatypes import EditOutcome, Run
 
 _topic = click.argument("topic")
@@ -21,7 +22,7 @@ _topic = click.argument("topic")
 def edit(context: click.Context, run: Path) -> None:
     """Change the tree of a RUN by hand; every later refit keeps to it.
 
-    A category is told by its name, its id, or "parent > child". The report is rendered anew, and
+    A TOPIC is named by its name, its id, or "parent > child". The report is rendered anew, and
     nothing is fitted.
     """
     context.obj = run
@@ -41,7 +42,7 @@ def rename(run: Path, topic: str, name: str) -> None:
 @click.argument("others", nargs=-1, required=True)
 @click.pass_obj
 def merge(run: Path, topic: str, others: Sequence[str]) -> None:
-    """Put OTHERS of the same level into a TOPIC."""
+    """Merge OTHERS of the same level into a TOPIC."""
     _show(workflows.edit(run, "merge", topic=topic, others=others))
 
 
@@ -64,12 +65,16 @@ def split(run: Path, topic: str) -> None:
 
 @edit.command()
 @_topic
-@click.option("--product", "products", multiple=True, metavar="ID", help="May be repeated.")
-@click.option("--word", default="", help="Products whose title holds it; or several in a row.")
-@click.option("--attribute", default="", metavar="NAME=VALUE", help="Products that have it.")
+@click.option(
+    "--product", "products", multiple=True, metavar="ID", help="Id of a product; may be repeated."
+)
+@click.option(
+    "--word", default="", help="Products whose title holds this word, or these words in a row."
+)
+@click.option("--attribute", default="", metavar="NAME=VALUE", help="Products with this attribute.")
 @click.pass_obj
 def pin(run: Path, topic: str, products: Sequence[str], word: str, attribute: str) -> None:
-    """Fix products to a TOPIC, those of later dumps too."""
+    """Keep products in a TOPIC, those of later dumps too."""
     name, separator, value = attribute.partition("=")
     if attribute and not (separator and name.strip() and value.strip()):
         raise click.UsageError("--attribute takes NAME=VALUE, such as brand=Pedigree.")
@@ -106,7 +111,7 @@ def undo(run: Path, number: int) -> None:
 @edit.command()
 @click.pass_obj
 def accept(run: Path) -> None:
-    """Take the log of edits over as somebody has changed it by hand."""
+    """Accept a log of edits that somebody has changed by hand."""
     n_edits = len(workflows.accept_edits(run).edits)
     click.echo(f"The log holds {n_edits:,} edit{'' if n_edits == 1 else 's'} now.")
 
@@ -136,11 +141,12 @@ def list_edits(run: Path, as_json: bool) -> None:
 
 
 def _show(run: Run) -> None:
+    """Print the edit that was made last."""
     click.echo(_line(run.outcomes[-1], run))
 
 
 def _line(outcome: EditOutcome, run: Run) -> str:
-    """An edit in words, as `3  merge T-Shirts <- Shirts  (in force, 120 products)`."""
+    """An edit on one line, such as `3  merge T-Shirts <- Shirts  (in force, 120 products)`."""
     names = {topic.id: topic.name for topic in run.fitted.taxonomy.topics}
     names |= {topic.id: topic.name for topic in run.taxonomy.topics}
     edit = outcome.edit

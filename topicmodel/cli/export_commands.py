@@ -1,4 +1,4 @@
-"""export: the mapping or the tree of a run for other systems."""
+"""export: it writes the mapping or the tree of a run for other systems."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import get_args
 import click
 
 from topicmodel import workflows
-from topicmodel.cli.options import db_option, json_option, run_argument, table_options
+from topicmodel.cli.options import MappingTarget, db_option, run_argument, target_options
+from topicmodel.cli.output_options import json_option
 from topicmodel.cli.shown import exported_json, exported_text
-from topicmodel.datatypes import Table
 from topicmodel.workflows.exporting import What
 
 
@@ -29,16 +29,16 @@ from topicmodel.workflows.exporting import What
     default="mapping",
     help="Where each product is (the default), or the categories.",
 )
-@table_options
+@target_options
 @db_option
 @json_option
-def export(run: Path, out: Path | None, what: What, table: Table | None, as_json: bool) -> None:
+def export(run: Path, what: What, target: MappingTarget, as_json: bool) -> None:
     """Write the mapping or the tree of a RUN to a file, or the mapping to a table of a database.
 
     Edits are in it. In .csv and .xlsx, text that a spreadsheet would take for a formula begins with
     an apostrophe.
     """
-    if out is None and table is None:
+    if not target.is_named:
         raise click.UsageError("Say where it goes with --to FILE or --to-table NAME.")
-    exported = workflows.export(run, out=out, table=table, what=what)
+    exported = workflows.export(run, out=target.out, table=target.table, what=what)
     click.echo(exported_json(exported) if as_json else exported_text(exported))
