@@ -24,7 +24,7 @@ import numpy as np
 from topicmodel.datatypes import Counts
 from topicmodel.planning import costs
 from topicmodel.planning.costs import Cost
-from topicmodel.planning.work import amounts
+from topicmodel.planning.workload import amounts
 from topicmodel.settings import settings_from_values
 
 PULL = 0.03

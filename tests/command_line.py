@@ -40,7 +40,7 @@ def command_fixture(
 ) -> Command:
     """Runs a command line in this process, with the quick encoder and a cache of its own."""
     monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: TinyEncoder())
+    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: TinyEncoder())
 
     def run(*words: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["topicmodel", *map(str, words)])

@@ -293,7 +293,7 @@ def test_the_command_says_what_fits_nowhere(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     dump = write_json_lines(tmp_path / "new.jsonl", [*new_rows(), *strange_rows()])
-    monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: TinyEncoder())
+    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: TinyEncoder())
     words = ["assign", str(planted.folder), str(dump), "--out", str(tmp_path / "out.csv")]
     commands.main(words, standalone_mode=False)
     shown = capsys.readouterr().out

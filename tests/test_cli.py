@@ -279,7 +279,7 @@ class Slow(TinyEncoder):
 def test_a_warning_of_the_library_is_told_once(
     command: Command, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: Slow())
+    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: Slow())
     done = command("fit", dump, "--out", tmp_path / "run")
     assert done.code == 0
     assert done.err.splitlines().count("This will take 2 times longer.") == 1
@@ -369,7 +369,7 @@ class Interrupted(TinyEncoder):
 def test_a_run_that_is_interrupted_keeps_what_was_encoded_and_says_how_to_go_on(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("topicmodel.embedding.load_encoder", lambda _: Interrupted())
+    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: Interrupted())
     monkeypatch.setattr("topicmodel.embedding.session._CHUNK", 200)
     dump = write_json_lines(tmp_path / "shop.jsonl", planted_rows())
     done = command("fit", dump, "--out", tmp_path / "run", "--quiet")

@@ -132,7 +132,7 @@ def test_an_edit_fits_and_encodes_nothing(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("an edit needs neither an encoder nor a fit")
 
-    monkeypatch.setattr("topicmodel.embedding.load_encoder", refuse)
+    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", refuse)
     monkeypatch.setattr("topicmodel.engine.find_topics", refuse, raising=False)
     monkeypatch.setattr("topicmodel.clustering.hierarchy.build_levels", refuse)
     before = contents(own_run)

@@ -104,7 +104,7 @@ def test_without_a_plan_a_refit_asks_for_an_out(command: Command, planted: Plant
 def test_a_refit_of_the_same_dump_has_hardly_anything_to_do(planted: PlantedRun) -> None:
     encoder = TinyEncoder(explodes=True)
     plan = tm.plan(planted.dump, previous=planted.folder, encoder=encoder, cache=planted.cache)
-    assert plan.course == "keep"
+    assert plan.run_kind == "keep"
     assert plan.counts.n_new == 0
     assert not {"finding topics", "drafting a tree to compare with"} & set(plan.seconds)
 
@@ -114,7 +114,7 @@ def test_a_refit_is_planned_as_it_is_done(june: Month, tmp_path: Path) -> None:
     cache = tmp_path / "cache.sqlite"
     again = tm.refit(june.folder, july, encoder=TinyEncoder(), cache=cache)
     plan = tm.plan(july, previous=june.folder, encoder=TinyEncoder(), cache=cache)
-    assert plan.course == again.manifest["plan"]["course"]
+    assert plan.run_kind == again.manifest["plan"]["course"]
     assert plan.counts.n_new == again.manifest["plan"]["counts"]["n_new"]
 
 

@@ -14,7 +14,7 @@ from tiny_encoder import N_DIMS, TinyEncoder
 
 from topicmodel import PlanError, load_settings
 from topicmodel.datatypes import Counts, Floats, FreeResources, Machine, Plan
-from topicmodel.engine import reduction
+from topicmodel.engine import map as text_map
 from topicmodel.evaluation import scorecard as scoring
 from topicmodel.planning import (
     check_plan,
@@ -24,7 +24,7 @@ from topicmodel.planning import (
     make_plan,
     plan_text,
     try_encoder,
-    work,
+    workload,
 )
 from topicmodel.planning import (
     description as wording,
@@ -40,9 +40,9 @@ def planned(
     counts: Counts = COUNTS,
     *pairs: str,
     machine: Machine = MACHINE,
-    room: FreeResources | None = None,
+    free: FreeResources | None = None,
 ) -> Plan:
-    return make_plan(counts, load_settings(None, pairs), machine, room or FreeResources())
+    return make_plan(counts, load_settings(None, pairs), machine, free or FreeResources())
 
 
 def times(counts: Counts, factor: int) -> Counts:
@@ -141,19 +141,19 @@ def test_a_cascade_that_would_be_left_out_is_not_planned() -> None:
 
 
 def test_the_plan_counts_as_the_program_does() -> None:
-    assert work.MAPPED == reduction.MAPPED
-    assert work.RESAMPLE == scoring.RESAMPLE
-    assert work.RESAMPLE_AT_MOST == scoring.RESAMPLE_AT_MOST
+    assert workload.MAPPED == text_map.MAPPED
+    assert workload.RESAMPLE == scoring.RESAMPLE
+    assert workload.RESAMPLE_AT_MOST == scoring.RESAMPLE_AT_MOST
 
 
 def test_too_little_memory_is_refused_with_advice() -> None:
-    plan = planned(room=FreeResources(memory=300))
+    plan = planned(free=FreeResources(memory=300))
     with pytest.raises(PlanError, match=r"memory, and 300 MB are free.*topics\.sample_size below"):
         check_plan(plan)
     assert "processes=1" in plan.problems[0]
     assert (
         "processes=1"
-        not in planned(COUNTS, "processes=1", room=FreeResources(memory=300)).problems[0]
+        not in planned(COUNTS, "processes=1", free=FreeResources(memory=300)).problems[0]
     )
 
 
@@ -166,18 +166,18 @@ def test_what_the_advice_says_needs_less_memory() -> None:
 
 def test_too_little_disk_is_refused_with_advice() -> None:
     with pytest.raises(PlanError, match=r"The run needs .* 1 MB are free there\. Choose an --out"):
-        check_plan(planned(room=FreeResources(run_disk=1, cache_disk=1e6)))
+        check_plan(planned(free=FreeResources(run_disk=1, cache_disk=1e6)))
     with pytest.raises(PlanError, match=r"New vectors need .* Let TOPICMODEL_CACHE name"):
-        check_plan(planned(room=FreeResources(run_disk=1e6, cache_disk=1)))
+        check_plan(planned(free=FreeResources(run_disk=1e6, cache_disk=1)))
 
 
 def test_one_disk_has_to_hold_both() -> None:
     usual = planned()
     # Each of them would fit alone.
     free = (usual.run_mb + usual.cache_mb) / 1.6
-    room = FreeResources(run_disk=free, cache_disk=free)
-    assert not planned(room=room).problems
-    assert len(planned(room=replace(room, is_one_disk=True)).problems) == 1
+    free = FreeResources(run_disk=free, cache_disk=free)
+    assert not planned(free=free).problems
+    assert len(planned(free=replace(free, is_one_disk=True)).problems) == 1
 
 
 @pytest.mark.parametrize("share", [0.7, 1.0, 2.0])
@@ -185,11 +185,11 @@ def test_what_might_fit_is_never_refused(share: float) -> None:
     usual = planned()
     memory = share * usual.memory_mb * 2**20 / 1e6
     run_disk, cache_disk = share * usual.run_mb, share * usual.cache_mb
-    check_plan(planned(room=FreeResources(memory, run_disk, cache_disk)))
+    check_plan(planned(free=FreeResources(memory, run_disk, cache_disk)))
 
 
 def test_nothing_is_refused_where_nobody_knows_what_is_free() -> None:
-    check_plan(planned(times(COUNTS, 1000), room=FreeResources()))
+    check_plan(planned(times(COUNTS, 1000), free=FreeResources()))
 
 
 def test_a_long_encoding_is_answered_with_the_cascade() -> None:
@@ -200,7 +200,7 @@ def test_a_long_encoding_is_answered_with_the_cascade() -> None:
 
 
 def test_the_text_tells_costly_stages_all_time_memory_and_disk() -> None:
-    plan = planned(room=FreeResources(memory=20_000, run_disk=3_000, cache_disk=4_000))
+    plan = planned(free=FreeResources(memory=20_000, run_disk=3_000, cache_disk=4_000))
     text = plan_text(plan)
     assert text.startswith("Plan for 60,000 products, 50,000 distinct texts, 50,000 to encode:\n")
     for line in (
@@ -287,8 +287,8 @@ def test_a_container_of_the_older_kind_limits_memory_too(tmp_path: Path) -> None
 
 
 def test_what_is_free_is_seen_where_things_will_be_written(tmp_path: Path) -> None:
-    room = look_around(tmp_path / "not" / "yet", tmp_path / "cache" / "vectors.sqlite")
-    assert room.is_one_disk
-    assert room.run_disk == pytest.approx(room.cache_disk, rel=0.01)
+    free = look_around(tmp_path / "not" / "yet", tmp_path / "cache" / "vectors.sqlite")
+    assert free.is_one_disk
+    assert free.run_disk == pytest.approx(free.cache_disk, rel=0.01)
     assert not (tmp_path / "not").exists()
     assert look_around(None, tmp_path).run_disk is None

@@ -59,10 +59,10 @@ class FreeResources:
 class Plan:
     """What a run is expected to take."""
 
-    course: RunKind
+    run_kind: RunKind
     counts: Counts
     machine: Machine
-    room: FreeResources
+    free: FreeResources
     seconds: Mapping[str, float]
     """Stage, as the manifest calls it -> seconds, in their order; of the stages that were over when
     the plan was made, what they took."""
@@ -94,10 +94,10 @@ class Plan:
     def as_record(self) -> dict[str, Any]:
         """All of it as plain JSON values."""
         return {
-            "course": self.course,
+            "course": self.run_kind,
             "counts": asdict(self.counts),
             "machine": _rounded(asdict(self.machine)),
-            "free_mb": _rounded(asdict(self.room)),
+            "free_mb": _rounded(asdict(self.free)),
             "seconds": _rounded(self.seconds),
             "total_seconds": round(self.total_seconds, 2),
             "peak_mb": round(self.peak_mb, 1),

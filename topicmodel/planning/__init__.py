@@ -1,6 +1,7 @@
 """What a run will take, from what is known before the work: time, memory and disk."""
 
 from topicmodel.planning.description import plan_text
+from topicmodel.planning.estimates import check_plan, make_plan
 from topicmodel.planning.machine import (
     WORTH_A_TRIAL,
     Trial,
@@ -8,8 +9,7 @@ from topicmodel.planning.machine import (
     try_encoder,
     try_machine,
 )
-from topicmodel.planning.making import check_plan, make_plan
-from topicmodel.planning.work import n_to_encode
+from topicmodel.planning.workload import n_to_encode
 
 __all__ = [
     "WORTH_A_TRIAL",

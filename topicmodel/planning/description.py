@@ -61,11 +61,11 @@ def _counts_text(plan: Plan) -> str:
 def _memory_line(plan: Plan) -> str:
     helpers = size_text(plan.helpers_mb * MIB)
     beside = f"; {helpers} of it for fits side by side" if plan.helpers_mb else ""
-    return _line(size_text(plan.memory_mb * MIB), f"of memory{_free(plan.room.memory)}{beside}")
+    return _line(size_text(plan.memory_mb * MIB), f"of memory{_free(plan.free.memory)}{beside}")
 
 
 def _disk_lines(plan: Plan) -> list[str]:
-    free = plan.room
+    free = plan.free
     lines = [_line(size_text(plan.run_mb), f"of disk for the run{_free(free.run_disk)}")]
     if plan.cache_mb:
         vectors = f"of disk for new vectors{_free(free.cache_disk)}"

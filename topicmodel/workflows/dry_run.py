@@ -11,10 +11,10 @@ from topicmodel.ingest import ColumnChoice, Paths, as_list
 from topicmodel.progress import Progress, Silent
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
-from topicmodel.workflows.expecting import A_FIT, expect
 from topicmodel.workflows.fitting import read_texts
 from topicmodel.workflows.manifest import columns_of, settings_of
 from topicmodel.workflows.refitting import boilerplate_for, look_ahead
+from topicmodel.workflows.run_plan import A_FIT, expect
 from topicmodel.workflows.saved_runs import load
 
 
@@ -69,6 +69,6 @@ def plan(
     ):
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
         identity = embed.encoder.identity
-        ahead = look_ahead(before, dump, documents, settings, identity) if before else A_FIT
-        room = look_around(Path(out) if out is not None else None, file)
-        return expect(documents, settings, embed, clock, room, ahead)
+        workload = look_ahead(before, dump, documents, settings, identity) if before else A_FIT
+        free = look_around(Path(out) if out is not None else None, file)
+        return expect(documents, settings, embed, clock, free, workload)

@@ -21,8 +21,8 @@ from topicmodel.settings import Settings
 from topicmodel.workflows.building import RunContext, build_run
 from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.checkpointing import checkpoints_beside
-from topicmodel.workflows.expecting import announce, expect, with_plan
 from topicmodel.workflows.manifest import with_log
+from topicmodel.workflows.run_plan import announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, save
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def fit(
         if out is not None and wait:
             _check_target(Path(out))
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
-        room = look_around(Path(out) if out is not None else None, embed.cache.path)
-        plan = expect(documents, settings, embed, clock, room)
+        free = look_around(Path(out) if out is not None else None, embed.cache.path)
+        plan = expect(documents, settings, embed, clock, free)
         announce(plan, clock)
         checkpoints = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
         context = RunContext(settings, embed, clock, representation, checkpoints)

@@ -21,9 +21,9 @@ from topicmodel.workflows.building import FittedRun, RunContext, build_run
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.evaluating import judge
-from topicmodel.workflows.expecting import Workload, announce, expect, with_plan
 from topicmodel.workflows.fitting import prepare, read_texts, with_columns
 from topicmodel.workflows.manifest import build_manifest, columns_of, settings_of, with_log
+from topicmodel.workflows.run_plan import Workload, announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load, save
 
 if TYPE_CHECKING:
@@ -103,16 +103,16 @@ def refit(
             dump, documents = read_texts(
                 as_list(paths), columns, settings, clock, workers, boilerplate
             )
-            ahead = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
-            room = look_around(Path(out) if out is not None else None, embed.cache.path)
-            plan = expect(documents, settings, embed, clock, room, ahead)
+            workload = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
+            free = look_around(Path(out) if out is not None else None, embed.cache.path)
+            plan = expect(documents, settings, embed, clock, free, workload)
             announce(plan, clock)
             checkpoints = checkpoints_beside(
                 embed.cache.path, settings, len(documents.texts), clock
             )
             context = RunContext(settings, embed, clock, representation, checkpoints)
             prepared = prepare(dump, documents, context)
-            if ahead.course == "keep":
+            if workload.run_kind == "keep":
                 clock.message("Nothing in the dump has changed: the tree stays as it is.")
                 built = FittedRun(_again(previous, prepared, context), ())
             else:

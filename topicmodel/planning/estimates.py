@@ -9,7 +9,7 @@ from topicmodel.datatypes import Counts, FreeResources, Machine, Plan, RunKind
 from topicmodel.errors import PlanError
 from topicmodel.planning import costs
 from topicmodel.planning.description import MIB, size_text
-from topicmodel.planning.work import amounts, n_to_encode, processes_for, stages_of
+from topicmodel.planning.workload import amounts, n_to_encode, processes_for, stages_of
 from topicmodel.settings import Settings
 
 TOO_MUCH = 1.5
@@ -24,8 +24,8 @@ def make_plan(
     counts: Counts,
     settings: Settings,
     machine: Machine,
-    room: FreeResources,
-    course: RunKind = "fit",
+    free: FreeResources,
+    run_kind: RunKind = "fit",
     done: Mapping[str, float] | None = None,
 ) -> Plan:
     """What a run will take. Pure: the same values give the same plan.
@@ -36,19 +36,19 @@ def make_plan(
         counts: of the dump.
         settings: of the run.
         machine: that it runs on.
-        room: what is free there.
-        course: what is made of the dump.
+        free: what is free there.
+        run_kind: what is made of the dump.
         done: stage -> seconds, of what is over.
     """
     work = amounts(counts, settings, machine.cores)
-    stages = stages_of(course, counts, settings)
+    stages = stages_of(run_kind, counts, settings)
     expected = {stage: _seconds(stage, work, counts, settings, machine) for stage in stages}
     processes = processes_for(counts, settings, machine.cores)
     plan = Plan(
-        course=course,
+        run_kind=run_kind,
         counts=counts,
         machine=machine,
-        room=room,
+        free=free,
         seconds={**(done or {}), **expected},
         peak_mb=costs.PEAK_MB.of(work),
         helpers_mb=(processes - 1) * costs.HELPER_MB.of(work),
@@ -109,17 +109,16 @@ def _hints(plan: Plan, settings: Settings) -> Iterator[str]:
 
 
 def _problems(plan: Plan, settings: Settings) -> Iterator[str]:
-    room = plan.room
-    needed = plan.memory_mb * MIB
-    if room.memory is not None and needed > TOO_MUCH * room.memory:
+    needed, memory = plan.memory_mb * MIB, plan.free.memory
+    if memory is not None and needed > TOO_MUCH * memory:
         yield (
-            f"This needs about {size_text(needed)} of memory, and {size_text(room.memory)} are "
+            f"This needs about {size_text(needed)} of memory, and {size_text(memory)} are "
             f"free. {_memory_advice(plan, settings)}"
         )
-    for what, size, free, advice in _disks(plan):
-        if free is not None and size > TOO_MUCH * free:
+    for what, size, available, advice in _disks(plan):
+        if available is not None and size > TOO_MUCH * available:
             needs = f"{what} about {size_text(size)} of disk"
-            yield f"{needs}, and {size_text(free)} are free there. {advice}"
+            yield f"{needs}, and {size_text(available)} are free there. {advice}"
 
 
 def _memory_advice(plan: Plan, settings: Settings) -> str:
@@ -135,13 +134,13 @@ def _memory_advice(plan: Plan, settings: Settings) -> str:
 
 def _disks(plan: Plan) -> list[tuple[str, float, float | None, str]]:
     """What is written, its size, what is free where it goes, and what helps; MB each."""
-    room = plan.room
+    free = plan.free
     run = "Choose an --out on another disk, or a smaller report.max_points"
     cache = "et TOPICMODEL_CACHE name a folder on another disk."
-    if room.is_one_disk:
+    if free.is_one_disk:
         both = plan.run_mb + plan.cache_mb
-        return [("The run and new vectors need", both, room.run_disk, f"{run}; or l{cache}")]
+        return [("The run and new vectors need", both, free.run_disk, f"{run}; or l{cache}")]
     return [
-        ("The run needs", plan.run_mb, room.run_disk, f"{run}."),
-        ("New vectors need", plan.cache_mb, room.cache_disk, f"L{cache}"),
+        ("The run needs", plan.run_mb, free.run_disk, f"{run}."),
+        ("New vectors need", plan.cache_mb, free.cache_disk, f"L{cache}"),
     ]

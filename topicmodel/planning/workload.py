@@ -42,7 +42,7 @@ CONTINUING = ("drafting a tree to compare with", "continuing the previous tree")
 ENDING = ("naming", "drawing the map", "keeping the BERTopic model", "scoring", "writing")
 
 
-def stages_of(course: RunKind, counts: Counts, settings: Settings) -> list[str]:
+def stages_of(run_kind: RunKind, counts: Counts, settings: Settings) -> list[str]:
     """The stages between the cleaning of the texts and the end, in their order."""
     middle: Mapping[RunKind, tuple[str, ...]] = {
         "fit": (*FITTING, *ENDING),
@@ -52,7 +52,7 @@ def stages_of(course: RunKind, counts: Counts, settings: Settings) -> list[str]:
     idle = set() if n_to_encode(counts, settings.embedding) else {"encoding"}
     if not is_cascade(counts, settings.embedding):
         idle |= {"learning from the encoder", "embedding by what was learnt"}
-    return [stage for stage in (*BEGINNING, *middle[course]) if stage not in idle]
+    return [stage for stage in (*BEGINNING, *middle[run_kind]) if stage not in idle]
 
 
 def amounts(counts: Counts, settings: Settings, cores: int) -> dict[str, float]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Workload:
     """What is made of a dump."""
 
-    course: RunKind = "fit"
+    run_kind: RunKind = "fit"
     n_new: int | None = None
     """Texts that the previous run has not; None where there is no previous run."""
 
@@ -33,8 +33,8 @@ def expect(
     settings: Settings,
     embed: Embedder,
     clock: StageClock,
-    room: FreeResources,
-    ahead: Workload = A_FIT,
+    free: FreeResources,
+    workload: Workload = A_FIT,
 ) -> Plan:
     """The plan of a run. Where many texts are to be encoded, a handful of them is, to see how long.
 
@@ -43,8 +43,8 @@ def expect(
         settings: of the run.
         embed: has the encoder and the cache.
         clock: knows what the stages before have taken.
-        room: what is free on this machine.
-        ahead: what is made of the dump.
+        free: what is free on this machine.
+        workload: what is made of the dump.
 
     Raises:
         EncoderError: the encoder or the cache cannot be used.
@@ -60,7 +60,7 @@ def expect(
         n_texts=len(texts),
         mean_characters=sum(map(len, texts)) / len(texts),
         n_missing=len(missing),
-        n_new=ahead.n_new,
+        n_new=workload.n_new,
     )
     trial = _try_encoder(missing, counts, settings, embed)
     n_dims = trial.n_dims if trial else _known_width(texts, held, embed)
@@ -68,7 +68,7 @@ def expect(
         counts = replace(counts, n_dims=n_dims)
     machine = try_machine(trial.seconds_a_text if trial else None)
     done = {stage["name"]: stage["seconds"] for stage in clock.stages}
-    return make_plan(counts, settings, machine, room, ahead.course, done)
+    return make_plan(counts, settings, machine, free, workload.run_kind, done)
 
 
 def announce(plan: Plan, progress: Progress) -> None:
