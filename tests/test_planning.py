@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tiny_encoder import N_DIMS, TinyEncoder
 
 from topicmodel import PlanError, load_settings
+from topicmodel.clustering import resampling
 from topicmodel.datatypes import Counts, Floats, FreeResources, Machine, Plan
 from topicmodel.engine import map as text_map
-from topicmodel.evaluation import scorecard as scoring
 from topicmodel.planning import (
     check_plan,
     costs,
@@ -142,8 +142,8 @@ def test_a_cascade_that_would_be_left_out_is_not_planned() -> None:
 
 def test_the_plan_counts_as_the_program_does() -> None:
     assert workload.MAPPED == text_map.MAPPED
-    assert workload.RESAMPLE == scoring.RESAMPLE
-    assert workload.RESAMPLE_AT_MOST == scoring.RESAMPLE_AT_MOST
+    assert workload.RESAMPLE == resampling.RESAMPLE
+    assert workload.RESAMPLE_AT_MOST == resampling.RESAMPLE_AT_MOST
 
 
 def test_too_little_memory_is_refused_with_advice() -> None:
