@@ -118,14 +118,6 @@ def test_every_file_that_is_linked_is_there() -> None:
     assert not missing
 
 
-def test_the_house_is_drawn_as_it_stands() -> None:
-    package = ROOT / "topicmodel"
-    modules = {path.name for path in package.iterdir() if path.suffix == ".py"}
-    folders = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
-    undrawn = {name for name in (modules | folders) - {"__main__.py"} if f"{name}" not in README}
-    assert not undrawn
-
-
 @pytest.mark.parametrize("target", ["demo", "test", "check", "bench"])
 def test_every_make_target_is_there(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from topicmodel.changes.files import as_record, mapping_csv, report_from
 from topicmodel.changes.pairs import Pairs, pair_products
 from topicmodel.changes.product_diff import product_changes
+from topicmodel.changes.report_files import as_record, mapping_csv, report_from
 from topicmodel.changes.topic_diff import topic_changes
 from topicmodel.datatypes import ChangeReport, Flow, Run, Snapshot
 

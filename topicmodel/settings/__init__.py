@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from topicmodel.settings.fit_settings import DivisionSettings, FitSettings, TreeSettings
 from topicmodel.settings.loading import (
     iterate_settings,
     load_settings,
@@ -28,7 +29,6 @@ from topicmodel.settings.sections import (
     Theme,
     TopicSettings,
 )
-from topicmodel.settings.steps import DivisionSettings, FitSettings, TreeSettings
 
 __all__ = [
     "DivisionSettings",
