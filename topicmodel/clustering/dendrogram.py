@@ -11,7 +11,7 @@ import numpy as np
 from topicmodel.datatypes import Floats, Integers
 
 Branches: TypeAlias = list[int]
-"""Nodes of a dendrogram, none below another, that make up one group."""
+"""Nodes of a dendrogram that make up one group; none of them is below another."""
 
 
 @dataclass(frozen=True)
@@ -74,30 +74,31 @@ class Dendrogram:
         """
         groups, distances = [group], list[float]()
         while len(groups) < n_groups:
-            splits = [(self._next_split(part, least), place) for place, part in enumerate(groups)]
-            possible = [(split, place) for split, place in splits if split is not None]
+            splits = [(self._next_split(part, least), index) for index, part in enumerate(groups)]
+            possible = [(split, index) for split, index in splits if split is not None]
             if not possible:
                 break
-            (node, peeled), place = max(
+            (node, peeled), index = max(
                 possible, key=lambda item: (self._distance(item[0][0]), -item[1])
             )
             if self._distance(node) < separation:
                 break
-            groups[place : place + 1] = self._split(node, peeled)
+            groups[index : index + 1] = self._split(node, peeled)
             distances.append(self._distance(node))
         return groups, distances
 
     def number_leaves(self, groups: Sequence[Branches]) -> Integers:
         """(n_leaves,), number of the group of each leaf; -1 in none."""
-        found = np.full(self.n_leaves, -1, dtype=np.int64)
+        numbers = np.full(self.n_leaves, -1, dtype=np.int64)
         for number, group in enumerate(groups):
-            found[[leaf for node in group for leaf in self._leaves(node)]] = number
-        return found
+            numbers[[leaf for node in group for leaf in self._leaves(node)]] = number
+        return numbers
 
     def size(self, group: Branches) -> float:
-        """Texts in a group, as the median fit has it.
+        """The number of texts in a group: the median over the fits.
 
-        So the same topic, found by most of the fits, cannot be parted from itself.
+        A topic that most fits have found has one leaf for each of them. With the median each such
+        leaf alone counts as empty, so that no split can separate them.
         """
         return float(np.median(self.counts[group].sum(axis=0)))
 

@@ -1,8 +1,8 @@
 """Two views of a text: its vector of meaning, and its words.
 
-An encoder sees that a kettle and a teapot are near; words see that both texts say "stainless
-steel". Each view errs where the other does not: topics are found in both at once, and where both
-agree on a category, it is likely to be right.
+To an encoder a kettle is near a teapot; words tell that two texts both say "stainless steel". The
+two views make different mistakes. So topics are found in both at once, and a category on which both
+agree is likely to be right.
 """
 
 from __future__ import annotations

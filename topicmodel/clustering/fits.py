@@ -1,7 +1,7 @@
 """Fits of BERTopic, side by side: on all texts, or on samples of them.
 
-Fits do not depend on one another; each runs in a process of its own and seeded, so how many run at
-once does not change what they find.
+Fits do not depend on one another, and each has its own seed. So their results do not depend on how
+many of them run at once, each in its own process.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def fine_topics(corpus: Corpus, context: FitContext, n_fits: int) -> list[Level]
         (features.joined_corpus(rows), settings.fit, seed)
         for rows, seed in zip(samples, seeds, strict=True)
     ]
-    found = context.call_each(_fit_fine, tasks, len(corpus))
+    levels = context.call_each(_fit_fine, tasks, len(corpus))
     propagated = [
         PropagatedTopics.of(features, rows, level)
-        for rows, level in zip(samples, found, strict=True)
+        for rows, level in zip(samples, levels, strict=True)
     ]
     return _with_topics_of_poorly_fitting(propagated, features, seeds, context)
 
@@ -72,7 +72,7 @@ def features_from(corpus: Corpus, sample: Integers, context: FitContext) -> Feat
 def find_topics(
     corpus: Corpus, settings: FitSettings, min_size: int, selection: Selection, seed: int
 ) -> Level:
-    """Topics in which every text has a place: outliers are in that of the nearest centroid.
+    """Topics of all texts: an outlier gets the topic of the nearest centroid.
 
     Args:
         corpus: the texts, with the vectors that topics are found in.
@@ -81,8 +81,8 @@ def find_topics(
         selection: how HDBSCAN reads its tree.
         seed: of UMAP.
     """
-    found = _fit(corpus, settings, min_size, selection, seed)
-    return Level(fill_outliers(corpus.vectors, found.topics), found.strengths)
+    level = _fit(corpus, settings, min_size, selection, seed)
+    return Level(fill_outliers(corpus.vectors, level.topics), level.strengths)
 
 
 def _with_topics_of_poorly_fitting(
@@ -98,8 +98,8 @@ def _with_topics_of_poorly_fitting(
         (features.joined_corpus(chosen[fit]), context.settings.fit, seeds[fit]) for fit in fits
     ]
     levels = [each.level for each in propagated]
-    found = context.silent().call_each(_fit_poorly_fitting, tasks, len(features.corpus))
-    for fit, level in zip(fits, found, strict=True):
+    further = context.silent().call_each(_fit_poorly_fitting, tasks, len(features.corpus))
+    for fit, level in zip(fits, further, strict=True):
         if level.topics.max() > 0:
             levels[fit] = propagated[fit].with_topics(features, chosen[fit], level)
     return levels

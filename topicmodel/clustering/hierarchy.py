@@ -76,9 +76,11 @@ def divide_topic(corpus: Corpus, settings: DivisionSettings, sample_size: int) -
     features = Features.of(corpus, seed=settings.seed)
     sample = draw_samples(corpus.vectors, sample_size, 1, seed=settings.seed)[0]
     size = settings.min_size
-    least = least_texts(len(sample)) if size == "auto" else size
-    found = find_topics(features.joined_corpus(sample), settings.fit, least, "leaf", settings.seed)
-    propagated = PropagatedTopics.of(features, sample, found).level
+    min_size = least_texts(len(sample)) if size == "auto" else size
+    level = find_topics(
+        features.joined_corpus(sample), settings.fit, min_size, "leaf", settings.seed
+    )
+    propagated = PropagatedTopics.of(features, sample, level).level
     return _limited(corpus, propagated, settings).topics
 
 
@@ -157,10 +159,10 @@ def _refit_inside(corpus: Corpus, merged: Level, settings: DivisionSettings) -> 
     if len(corpus) < LEAST_TO_FIT:
         return None
     size = settings.min_size
-    least = _child_size(len(corpus)) if size == "auto" else size
+    min_size = _child_size(len(corpus)) if size == "auto" else size
     joined = Features.of(corpus, seed=settings.seed).joined_corpus()
-    found = find_topics(joined, settings.fit, least, "eom", settings.seed)
-    fresh = _limited(corpus, found, settings)
+    level = find_topics(joined, settings.fit, min_size, "eom", settings.seed)
+    fresh = _limited(corpus, level, settings)
     merged_agreement = word_agreement(corpus.words, number_by_size(merged.topics))
     return fresh if word_agreement(corpus.words, fresh.topics) > merged_agreement else None
 
@@ -173,9 +175,9 @@ def _limited(corpus: Corpus, level: Level, settings: DivisionSettings) -> Level:
     """The level merged down to the number a menu can show, without crumbs."""
     topics = number_by_size(level.topics)
     sizes = np.bincount(topics)
-    least = settings.min_share * len(topics)
-    if len(sizes) > settings.max_topics or sizes.min() < least:
+    min_size = settings.min_share * len(topics)
+    if len(sizes) > settings.max_topics or sizes.min() < min_size:
         tree = link_topics(corpus, [Level(topics, level.strengths)])
-        groups, _ = tree.split(tree.root, settings.max_topics, least)
+        groups, _ = tree.split(tree.root, settings.max_topics, min_size)
         topics = number_by_size(tree.number_leaves(groups)[topics])
     return Level(topics, level.strengths)

@@ -22,7 +22,7 @@ from topicmodel.geometry import BLOCK, centroids, number_by_size
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, TreeSettings
 
 HELD_BY_VOTES = 0.5
-"""How firmly a text is held in a topic that has no dense core in any fit."""
+"""Strength of a text in a topic that has no dense core in any fit, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def merge_topics(corpus: Corpus, fits: Sequence[Level], settings: TreeSettings) 
     return MergedTopics(
         number_by_size(level1),
         _number_within(level1, level2),
-        _hold(level2, _of_texts(leaves, fits), fits),
+        _strengths_of(level2, _of_texts(leaves, fits), fits),
         curve,
     )
 
@@ -112,8 +112,8 @@ def _without_giant(
         parts, _ = tree.split(giant, 2, least)
         if len(parts) == 1:
             break
-        place = groups.index(giant)
-        groups[place : place + 1] = parts
+        index = groups.index(giant)
+        groups[index : index + 1] = parts
     return groups
 
 
@@ -125,7 +125,7 @@ def _split_parent(tree: Dendrogram, parent: Branches, settings: LevelTwoSettings
 
 
 def _of_texts(groups: Integers, fits: Sequence[Level]) -> Iterator[Integers]:
-    """Group of each text's own topic, for each fit: (n_texts,)."""
+    """For each fit the group of every text's topic: (n_texts,) each."""
     first = 0
     for fit in fits:
         yield groups[first + fit.topics]
@@ -135,33 +135,38 @@ def _of_texts(groups: Integers, fits: Sequence[Level]) -> Iterator[Integers]:
 def _vote(
     groups: Integers, fits: Sequence[Level], valid: Callable[[Integers], Flags] | None = None
 ) -> Integers:
-    """Group with most votes for each text: (n_texts,).
+    """The group with most votes for each text: (n_texts,).
 
     Each fit has a vote, worth up to two where it holds the text firmly.
     """
     chosen = list(_of_texts(groups, fits))
     weights = [
-        (1 + fit.strengths) * (1 if valid is None else valid(own))
-        for fit, own in zip(fits, chosen, strict=True)
+        (1 + fit.strengths) * (1 if valid is None else valid(groups_of_texts))
+        for fit, groups_of_texts in zip(fits, chosen, strict=True)
     ]
-    found = np.empty(len(fits[0].topics), dtype=np.int64)
-    for first in range(0, len(found), BLOCK):
+    winners = np.empty(len(fits[0].topics), dtype=np.int64)
+    for first in range(0, len(winners), BLOCK):
         block = slice(first, first + BLOCK)
-        votes = np.zeros((len(found[block]), int(groups.max()) + 1), dtype=np.float32)
+        votes = np.zeros((len(winners[block]), int(groups.max()) + 1), dtype=np.float32)
         rows = np.arange(len(votes))
-        for own, weight in zip(chosen, weights, strict=True):
-            votes[rows, own[block]] += weight[block]
-        found[block] = votes.argmax(axis=1)
-    return found
+        for groups_of_texts, weight in zip(chosen, weights, strict=True):
+            votes[rows, groups_of_texts[block]] += weight[block]
+        winners[block] = votes.argmax(axis=1)
+    return winners
 
 
-def _hold(topics: Integers, own: Iterator[Integers], fits: Sequence[Level]) -> Floats:
+def _strengths_of(
+    topics: Integers, topics_of_fits: Iterator[Integers], fits: Sequence[Level]
+) -> Floats:
     """How firmly the fits that agree on a text's topic hold it there: (n_texts,), 0 to 1.
 
-    The members of a topic in which no fit holds any text are held by their votes alone.
+    A topic in which no fit holds any text firmly gets `HELD_BY_VOTES` for all its texts.
     """
-    firm = [fit.strengths * (mine == topics) for fit, mine in zip(fits, own, strict=True)]
-    strengths = np.mean(firm, axis=0)
+    agreeing = [
+        fit.strengths * (topics_of_fit == topics)
+        for fit, topics_of_fit in zip(fits, topics_of_fits, strict=True)
+    ]
+    strengths = np.mean(agreeing, axis=0)
     voted = np.bincount(topics, strengths)[topics] == 0
     return np.where(voted, HELD_BY_VOTES, strengths).astype(np.float32)
 

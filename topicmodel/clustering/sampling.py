@@ -1,8 +1,8 @@
 """Topics of many texts, from fits on a part of them.
 
-The cost of a fit grows with its texts, and so does its memory; what it finds hardly does. A sample
-is stratified, so that rare kinds of text are in it, and what fits none of its topics is fitted once
-more on its own.
+Time and memory of a fit grow with its texts, but what it finds hardly changes. So a fit is made on
+a sample, which is stratified so that it holds rare kinds of text too. Texts outside the sample that
+fit none of its topics well are fitted once more, among themselves.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from topicmodel.datatypes import Flags, Floats, Integers, Level
 from topicmodel.geometry import BLOCK, MicroClusters, centroids, k_means, nearest
 
 STRATA = 100
-"""Cells that a sample is drawn from."""
+"""Micro-clusters that a sample is drawn from; each is a stratum."""
 
 PROBE = 10_000
-"""Texts that the cells are made of."""
+"""Texts that the micro-clusters are found in."""
 
-TEXTS_A_CELL = 20
-"""Least texts of the probe for each cell, on average."""
+TEXTS_A_STRATUM = 20
+"""Least texts of the probe for each stratum, on average."""
 
 EVEN_SHARE = 0.25
-"""Part of a sample that all cells have alike; the rest goes by their size."""
+"""Share of a sample that is divided evenly among the strata; the rest is divided by their sizes."""
 
 
 def draw_samples(
@@ -43,15 +43,15 @@ def draw_samples(
     """
     if only is not None:
         rows = np.flatnonzero(only)
-        return [rows[own] for own in draw_samples(vectors[rows], size, n_samples, seed=seed)]
+        return [rows[drawn] for drawn in draw_samples(vectors[rows], size, n_samples, seed=seed)]
     if len(vectors) <= size:
         return [np.arange(len(vectors))] * n_samples
     rng = np.random.default_rng(seed)
     probe = vectors[np.sort(rng.choice(len(vectors), min(PROBE, len(vectors)), replace=False))]
-    n_cells = max(1, min(STRATA, len(probe) // TEXTS_A_CELL))
-    cells = MicroClusters.of(probe, k_means(probe, n_cells, seed=seed))
-    strata = nearest(vectors, cells.centres)
-    quotas = _quotas(np.bincount(strata, minlength=len(cells.sizes)), size)
+    n_strata = max(1, min(STRATA, len(probe) // TEXTS_A_STRATUM))
+    clusters = MicroClusters.of(probe, k_means(probe, n_strata, seed=seed))
+    strata = nearest(vectors, clusters.centres)
+    quotas = _quotas(np.bincount(strata, minlength=len(clusters.sizes)), size)
     return [_draw(strata, quotas, rng) for _ in range(n_samples)]
 
 
@@ -77,37 +77,37 @@ class PropagatedTopics:
     """The topics of a sample, for all texts."""
 
     level: Level
-    """Each text of the sample is where it was found, and every other one in the topic of the
-    nearest centroid, held with strength 0."""
+    """Texts of the sample have the topic that the fit gave them; every other text has the topic of
+    the nearest centroid, with strength 0."""
     cosines: Floats
     """(n_texts,), to the nearest centroid."""
     poorly_fitting: Integers
     """Rows outside the sample that hardly fit any topic."""
 
     @classmethod
-    def of(cls, features: Features, sample: Integers, found: Level) -> PropagatedTopics:
+    def of(cls, features: Features, sample: Integers, level: Level) -> PropagatedTopics:
         """PropagatedTopics topics.
 
         Args:
             features: of all texts.
             sample: rows that were fitted.
-            found: their topics, from 0 without gaps; every one has one.
+            level: topics of the sample, from 0 without gaps; every text has one.
         """
         n_texts = len(features.corpus)
         if len(sample) == n_texts:
-            return cls(found, np.ones(n_texts, dtype=np.float32), np.empty(0, dtype=np.int64))
-        centres = centroids(features.joined(sample), found.topics)
+            return cls(level, np.ones(n_texts, dtype=np.float32), np.empty(0, dtype=np.int64))
+        centres = centroids(features.joined(sample), level.topics)
         topics, cosines = _nearest_centres(features, centres, np.arange(n_texts))
         outside = np.ones(n_texts, dtype=bool)
         outside[sample] = False
         least = lower_end(cosines[sample], SHARE_OF_SAMPLE)
-        topics[sample] = found.topics
+        topics[sample] = level.topics
         strengths = np.zeros(n_texts, dtype=np.float32)
-        strengths[sample] = found.strengths
+        strengths[sample] = level.strengths
         poorly_fitting = np.flatnonzero(outside & (cosines < least))
         return cls(Level(topics, strengths), cosines, poorly_fitting)
 
-    def with_topics(self, features: Features, rows: Integers, found: Level) -> Level:
+    def with_topics(self, features: Features, rows: Integers, level: Level) -> Level:
         """The level with topics that were found among poorly fitting texts.
 
         Those of them that are nearer to one of these topics than to their own change to it.
@@ -115,17 +115,17 @@ class PropagatedTopics:
         Args:
             features: of all texts.
             rows: poorly fitting texts that were fitted.
-            found: their topics, from 0 without gaps; -1 in none.
+            level: topics of these texts, from 0 without gaps; -1 for a text without one.
         """
         topics, strengths = self.level.topics.copy(), self.level.strengths.copy()
         first = int(topics.max()) + 1
-        centres = centroids(features.joined(rows), found.topics)
+        centres = centroids(features.joined(rows), level.topics)
         nearest_new, cosines = _nearest_centres(features, centres, self.poorly_fitting)
         closer = cosines > self.cosines[self.poorly_fitting]
         topics[self.poorly_fitting[closer]] = first + nearest_new[closer]
-        held = found.topics >= 0
-        topics[rows[held]] = first + found.topics[held]
-        strengths[rows[held]] = found.strengths[held]
+        has_topic = level.topics >= 0
+        topics[rows[has_topic]] = first + level.topics[has_topic]
+        strengths[rows[has_topic]] = level.strengths[has_topic]
         # A topic that all its texts have left is none.
         topics = np.unique(topics, return_inverse=True)[1].reshape(-1).astype(np.int64)
         return Level(topics, strengths)

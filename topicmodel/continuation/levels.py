@@ -1,11 +1,11 @@
 """A tree that was there before, continued among the texts of a new dump.
 
-Every text that was in the previous tree stays where it was, and every other one goes to the
-category that it is nearest to; what fits none of them, and lies together, becomes a category of its
-own. A draft, that is a single fit that knows nothing of the previous tree, has the say only where
-the words of the texts agree with it clearly better: about level one as a whole, in which case
-everything is fitted afresh, and about the children of each parent. How much better is what
-`refit.anchor` asks for: nothing at 0, and at 1 no gain is enough.
+Every text that was in the previous tree keeps its category, and every other text goes to the
+nearest one; a group of new texts that fits no category becomes a new one. A draft, which is a
+single fit that knows nothing of the previous tree, replaces a part of it only where the words of
+the texts agree with the draft clearly better: level one as a whole, in which case everything is
+fitted afresh, or the children of one parent. `refit.anchor` says how much better: at 0 any gain is
+enough, at 1 none is.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ CLEAR_GAIN = 0.2
 """Word agreement that a draft must gain where the anchor is 1."""
 
 MOSTLY = 0.5
-"""Share of a group from which on it speaks for the whole."""
+"""From this share of a group on, its members decide for the whole group."""
 
 POORLY_FITTING_OF_NEW = 4 * SHARE_OF_CONTINUED
-"""From this share of texts that hardly fit, a group of new texts is a new category."""
+"""A group of new texts is a new category from this share of poorly fitting texts on."""
 
-FEWEST = 0.5
-"""A category that is left with less than this share of what a fine topic must have is retired."""
+MIN_SHARE_OF_TOPIC = 0.5
+"""A category with fewer texts than this share of the least size of a fine topic is retired."""
 
 HELD_BEFORE = 0.5
-"""How firmly a text is held that was held in the previous fit, and is not in this one."""
+"""Strength of a text that HDBSCAN held in the previous fit but not in this one, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Precedent:
     level2: Integers
     """Index in `ids2`; -1 where it was in no child."""
     core: Flags
-    """Whether HDBSCAN held it."""
+    """Whether HDBSCAN held the text in its topic."""
     ids1: Sequence[TopicId]
     ids2: Sequence[TopicId]
 
@@ -128,44 +128,45 @@ def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     home = _homes(draft.level1, new, level1, len(precedent.ids1))
     level1 = np.where(new, home[draft.level1], level1)
     level2 = np.where(new, len(precedent.ids2) + leaf, level2)
-    # A parent that had no children gets none for the new kind alone.
+    # A parent without children gets none for the new category alone.
     childless = np.setdiff1d(known1[known1 >= 0], known1[known2 >= 0])
     level2[np.isin(level1, childless)] = -1
-    # What is left of a category that most of went to a new kind may be a crumb.
+    # A category that lost most of its texts to a new one may be too small to stay.
     level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors)
-    held = np.where(_are_together(leaf, level1, level2), draft.strengths, 0)
+    strengths = np.where(_are_together(leaf, level1, level2), draft.strengths, 0)
     stayed = (level1 == precedent.level1) & (level2 == precedent.level2)
-    strengths = np.maximum(held, HELD_BEFORE * (precedent.core & stayed))
+    strengths = np.maximum(strengths, HELD_BEFORE * (precedent.core & stayed))
     return as_levels(level1, level2, strengths, draft.count_curve)
 
 
 def _are_together(leaf: Integers, level1: Integers, level2: Integers) -> Flags:
-    """Whether each text is where most of its drafted category is: (n_texts,).
+    """Whether each text has the same category as most texts of its drafted category: (n_texts,).
 
-    Only there does it mean something that the draft held it.
+    Only for such texts does the strength in the draft say anything about the category.
     """
-    places = np.unique(np.column_stack([level1, level2]), axis=0, return_inverse=True)[1]
-    counts = np.zeros((leaf.max() + 1, places.max() + 1), dtype=np.int64)
-    np.add.at(counts, (leaf, places.reshape(-1)), 1)
-    found: Flags = places.reshape(-1) == counts.argmax(axis=1)[leaf]
-    return found
+    pairs = np.column_stack([level1, level2])
+    category = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    counts = np.zeros((leaf.max() + 1, category.max() + 1), dtype=np.int64)
+    np.add.at(counts, (leaf, category), 1)
+    together: Flags = category == counts.argmax(axis=1)[leaf]
+    return together
 
 
 def _without_crumbs(level1: Integers, level2: Integers) -> tuple[Integers, Integers]:
-    """The places without those in categories that hardly a text is left of."""
-    least = FEWEST * least_texts(len(level1))
-    upper = np.where(_sizes(level1) < least, -1, level1)
-    return upper, np.where((upper < 0) | (_sizes(level2) < least), -1, level2)
+    """Both levels with -1 in place of categories that have hardly a text left."""
+    min_size = MIN_SHARE_OF_TOPIC * least_texts(len(level1))
+    upper = np.where(_sizes(level1) < min_size, -1, level1)
+    return upper, np.where((upper < 0) | (_sizes(level2) < min_size), -1, level2)
 
 
 def _sizes(topics: Integers) -> Integers:
-    """Size of each text's own topic: (n_texts,); 0 where it has none."""
+    """Size of each text's topic: (n_texts,); 0 where it has none."""
     counts = np.bincount(topics[topics >= 0], minlength=1)
     return np.where(topics < 0, 0, counts[topics])
 
 
 def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integers, Integers, Flags]:
-    """The nearest place of every text, known ones where they were; and which hardly fit there."""
+    """Both levels of every text, by the nearest category unless known; and which fit poorly."""
     with_children = np.unique(known1[known2 >= 0])
     complete = (known1 >= 0) & ((known2 >= 0) | ~np.isin(known1, with_children))
     leaves, of_known = np.unique(
@@ -179,13 +180,15 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
         rows = np.flatnonzero((known1 == parent) & ~complete)
         within = np.flatnonzero((leaves[:, 0] == parent) | (parent < 0))
         leaf[rows] = within[nearest(vectors[rows], centres[within])]
-    own = np.einsum("ij,ij->i", vectors, centres[leaf])
-    # Without themselves, as a newcomer is not part of the centre either.
-    others = MicroClusters.of(vectors[complete], of_known).cosines_without_self(vectors[complete])
-    least = np.array(
-        [lower_end(others[of_known == n], SHARE_OF_CONTINUED) for n in range(len(leaves))]
+    cosines = np.einsum("ij,ij->i", vectors, centres[leaf])
+    # Each text is compared with a centre that it is no part of, as a new text is no part of it.
+    to_others = MicroClusters.of(vectors[complete], of_known).cosines_without_self(
+        vectors[complete]
     )
-    return leaves[leaf, 0], leaves[leaf, 1], own < least[leaf]
+    min_cosine = np.array(
+        [lower_end(to_others[of_known == n], SHARE_OF_CONTINUED) for n in range(len(leaves))]
+    )
+    return leaves[leaf, 0], leaves[leaf, 1], cosines < min_cosine[leaf]
 
 
 def _of_new_kinds(leaf: Integers, unknown: Flags, poorly_fitting: Flags) -> Flags:
@@ -193,8 +196,8 @@ def _of_new_kinds(leaf: Integers, unknown: Flags, poorly_fitting: Flags) -> Flag
     sizes = np.bincount(leaf)
     arrivals, strangers = np.bincount(leaf, unknown), np.bincount(leaf, unknown & poorly_fitting)
     is_new = (arrivals > MOSTLY * sizes) & (strangers >= POORLY_FITTING_OF_NEW * arrivals)
-    found: Flags = is_new[leaf]
-    return found
+    of_texts: Flags = is_new[leaf]
+    return of_texts
 
 
 def _homes(draft1: Integers, new: Flags, level1: Integers, n_known: int) -> Integers:
@@ -215,26 +218,26 @@ def _drafted_children(
     draft: Levels, rows: Integers, vectors: Floats, settings: LevelTwoSettings
 ) -> Integers:
     """The drafted categories among some texts, without crumbs: numbers from 0, largest first."""
-    found = number_by_size(draft.level2[rows])
-    least = max(least_texts(len(rows)), settings.min_share * len(rows))
-    sizes = np.bincount(found[found >= 0], minlength=1)
-    large = (found >= 0) & (sizes[found] >= least) & (found < settings.max_topics)
+    drafted = number_by_size(draft.level2[rows])
+    min_size = max(least_texts(len(rows)), settings.min_share * len(rows))
+    sizes = np.bincount(drafted[drafted >= 0], minlength=1)
+    large = (drafted >= 0) & (sizes[drafted] >= min_size) & (drafted < settings.max_topics)
     if not large.any():
         return np.zeros(len(rows), dtype=np.int64)
-    return number_by_size(fill_outliers(vectors, np.where(large, found, -1)))
+    return number_by_size(fill_outliers(vectors, np.where(large, drafted, -1)))
 
 
 def as_levels(
     level1: Integers, level2: Integers, strengths: Floats, curve: Sequence[tuple[int, float]]
 ) -> Levels:
-    """Topics by falling size; an only child is none, and every leaf holds some text firmly."""
+    """Topics numbered by falling size; an only child is dropped, and every leaf holds some text."""
     pairs = np.unique(np.column_stack([level1, level2]), axis=0)
     parents, n_children = np.unique(pairs[pairs[:, 1] >= 0, 0], return_counts=True)
     level2 = np.where(np.isin(level1, parents[n_children > 1]), level2, -1)
     level1, level2 = number_by_size(level1), number_by_size(level2)
     leaf = np.where(level2 < 0, level2.max(initial=-1) + 1 + level1, level2)
-    # A few texts that are held do not show how far from their category the others may be.
-    loose = np.bincount(leaf, strengths > 0)[leaf] < FEWEST * least_texts(len(leaf))
+    # Too few texts with a strength do not show how far from the category others may be.
+    loose = np.bincount(leaf, strengths > 0)[leaf] < MIN_SHARE_OF_TOPIC * least_texts(len(leaf))
     return Levels(level1, level2, np.where(loose, HELD_BEFORE, strengths).astype(np.float32), curve)
 
 

@@ -32,7 +32,7 @@ class Continued:
 
     levels: Levels
     divided: tuple[TopicId, ...]
-    """Categories that were to be split, and are."""
+    """Categories that a person asked to split, and that are split now."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Succession:
 
     @cached_property
     def ever(self) -> frozenset[TopicId]:
-        """All ids that this run and those before it have given."""
+        """All ids that the previous run and the runs before it have given."""
         return frozenset(topic for past in self.previous.history for topic in past.sizes)
 
     def continued(self, prepared: PreparedDump, context: FitContext, anchor: float) -> Continued:
@@ -105,7 +105,7 @@ class Succession:
 
     @property
     def to_split(self) -> list[TopicId]:
-        """Categories that people want to be divided, and that no refit has divided yet."""
+        """Categories that people want to be split, and that no refit has split yet."""
         return [
             outcome.edit.topic
             for outcome in self.previous.outcomes
@@ -138,7 +138,7 @@ class Succession:
     def _split(
         self, topic: TopicId, levels: Levels, prepared: PreparedDump, context: FitContext
     ) -> Levels:
-        """The levels with that category divided; the very same where nothing is found to do so."""
+        """The levels with that category divided; the same object where no parts are found."""
         from topicmodel.clustering.hierarchy import divide_topic
         from topicmodel.continuation.levels import as_levels
 
@@ -208,8 +208,8 @@ class Succession:
             return None
         known = self.previous.fitted.centroids
         before = np.array([known[topic] for topic in ids])
-        found: Floats = centroids(prepared.embeddings.vectors, topics, n_topics) @ before.T
-        return found
+        cosines: Floats = centroids(prepared.embeddings.vectors, topics, n_topics) @ before.T
+        return cosines
 
 
 def _n_topics(topics: Integers) -> int:

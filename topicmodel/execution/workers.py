@@ -1,4 +1,4 @@
-"""What workers are, and those that are none: this process."""
+"""The protocol of workers, and its simplest case: this process does the work itself."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Workers(Protocol):
 
 @dataclass(frozen=True)
 class Here:
-    """Our own process, which works on one item after the other."""
+    """Works in the calling process, on one item after the other."""
 
     at_once: int = 1
 

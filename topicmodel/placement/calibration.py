@@ -16,7 +16,9 @@ CALIBRATED_ON = 20_000
 
 
 def fit_temperature(similarities: Floats, topics: Integers) -> float:
-    """At which the softmax of similarities foretells the topics best (temperature scaling).
+    """The temperature at which the softmax of similarities predicts the topics best.
+
+    Known as temperature scaling.
 
     Source: Guo et al., On Calibration of Modern Neural Networks, 2017.
 

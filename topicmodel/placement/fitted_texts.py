@@ -56,18 +56,20 @@ class _Leaves:
     def of(cls, vectors: Floats, levels: Levels) -> _Leaves:
         # level2 is -1 in a childless parent, so each (parent, child) pair is one leaf.
         pairs = np.column_stack([levels.level1, levels.level2])
-        found, of_text = np.unique(pairs, axis=0, return_inverse=True)
+        leaves, of_text = np.unique(pairs, axis=0, return_inverse=True)
         of_text = of_text.reshape(-1)
         certain = np.where(levels.strengths > 0, of_text, -1)
-        return cls(of_text, centroids(vectors, certain, len(found)))
+        return cls(of_text, centroids(vectors, certain, len(leaves)))
 
     def own_similarities(self, vectors: Floats) -> Floats:
-        """Similarity of each text to its own leaf."""
-        own = np.empty(len(vectors), dtype=np.float32)
+        """Cosine of each text to the centroid of its leaf: (n_texts,)."""
+        cosines = np.empty(len(vectors), dtype=np.float32)
         for first in range(0, len(vectors), BLOCK):
             block = slice(first, first + BLOCK)
-            own[block] = np.einsum("ij,ij->i", vectors[block], self.centres[self.of_text[block]])
-        return own
+            cosines[block] = np.einsum(
+                "ij,ij->i", vectors[block], self.centres[self.of_text[block]]
+            )
+        return cosines
 
     def typical_similarities(self, cosines: Floats, core: Flags) -> tuple[Floats, Floats]:
         """Median and lower end of the cosines of each leaf's certain texts: (n_leaves,) each."""
@@ -105,10 +107,10 @@ def _similarities(vectors: Floats, centres: Floats) -> Floats:
 
 
 def _own(similarities: Floats, topics: Integers, temperature: float) -> Floats:
-    """Probability of each text's own topic: (n_texts,)."""
-    own = np.empty(len(topics), dtype=np.float32)
+    """Probability of each text's topic: (n_texts,), 0 to 1."""
+    result = np.empty(len(topics), dtype=np.float32)
     for first in range(0, len(topics), BLOCK):
         block = slice(first, first + BLOCK)
         likely = probabilities(similarities[block], temperature)
-        own[block] = likely[np.arange(len(likely)), topics[block]]
-    return own
+        result[block] = likely[np.arange(len(likely)), topics[block]]
+    return result

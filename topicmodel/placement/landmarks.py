@@ -1,7 +1,7 @@
-"""New texts onto a tree that is there: each goes where its nearest landmark is, or nowhere.
+"""New texts onto the tree of a run: each gets the category of its nearest landmark, or none.
 
-Landmarks are centres of small cells of a category's texts, for a category is no ball around one
-centroid.
+Landmarks are the centres of the micro-clusters of a category's texts. One centroid would not do, as
+the texts of a category need not lie around one point.
 """
 
 from __future__ import annotations
@@ -51,32 +51,32 @@ def choose_landmarks(
     *,
     seed: int,
 ) -> Landmarks:
-    """Centres of cells of each leaf, and how near to them its texts are.
+    """Centres of the micro-clusters of each leaf, and how near to them its texts are.
 
     A leaf gets landmarks by the square root of its texts. Each text is judged as if it had not
-    been there when the centre of its cell was made, as a new text would be.
+    been there when the centre of its micro-cluster was made, as a new text would be.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
-        leaves: (n_texts,), place in leaf_ids of the category without children that holds the text;
+        leaves: (n_texts,), index in leaf_ids of the category without children that holds the text;
             -1 for texts that are left out.
         leaf_ids: categories without children; one without texts gets no landmark.
         parent_of: leaf -> its parent; None for a leaf of level one.
-        seed: of the cells.
+        seed: of the micro-clusters.
     """
     rows = np.flatnonzero(leaves >= 0)
     rows = rows[:: math.ceil(len(rows) / MOST_MEMBERS) or 1]
     vectors, leaves = vectors[rows], leaves[rows]
-    cells, leaf_of_cell = _cells_of_leaves(vectors, leaves, seed)
-    topics = [leaf_ids[leaf] for leaf in leaf_of_cell]
+    clusters, leaf_of_cluster = _clusters_of_leaves(vectors, leaves, seed)
+    topics = [leaf_ids[leaf] for leaf in leaf_of_cluster]
     # As a run folder keeps them, so that a run answers alike before it is written and after.
-    centres = cells.centres.astype(np.float16).astype(np.float32)
+    centres = clusters.centres.astype(np.float16).astype(np.float32)
     if not topics:
         return Landmarks(centres, topics, {}, {}, 1.0)
     marks = _Marks.of(centres, topics, parent_of)
-    seen = marks.compare(vectors, cells)
+    seen = marks.compare(vectors, clusters)
     usual, least = _reach(seen, topics, parent_of)
-    temperature = fit_temperature(seen.by_top, marks.top_of[cells.of_row])
+    temperature = fit_temperature(seen.by_top, marks.top_of[clusters.of_row])
     return Landmarks(centres, topics, usual, least, temperature)
 
 
@@ -166,17 +166,21 @@ class _Marks:
         starts = np.searchsorted(top_of[order], np.arange(len(numbers)))
         return cls(np.ascontiguousarray(centres[order]), top_of, order, starts)
 
-    def compare(self, vectors: Floats, cells: MicroClusters | None = None) -> _Seen:
-        """How near each text is; with cells to its own one's centre as if it were not there."""
-        own = None if cells is None else cells.cosines_without_self(vectors)
-        place_of = np.argsort(self.order)
+    def compare(self, vectors: Floats, clusters: MicroClusters | None = None) -> _Seen:
+        """How near each text is to the landmarks.
+
+        With the micro-clusters of the texts, each text is compared with the centre of the others in
+        its own one.
+        """
+        own = None if clusters is None else clusters.cosines_without_self(vectors)
+        column_of = np.argsort(self.order)
         parts = []
         for first in range(0, max(1, len(vectors)), BLOCK):
             block = slice(first, first + BLOCK)
             cosines = vectors[block] @ self.centres.T
             rows = np.arange(len(cosines))
-            if cells is not None and own is not None:
-                cosines[rows, place_of[cells.of_row[block]]] = own[block]
+            if clusters is not None and own is not None:
+                cosines[rows, column_of[clusters.of_row[block]]] = own[block]
             best = cosines.argmax(axis=1)
             by_top = np.maximum.reduceat(cosines, self.starts, axis=1)
             parts.append((self.order[best], cosines[rows, best], by_top))
@@ -225,21 +229,21 @@ def _values(of_topics: Mapping[TopicId, float], topics: Sequence[TopicId]) -> Fl
     return np.array([of_topics[topic] for topic in topics], dtype=np.float32)
 
 
-def _cells_of_leaves(
+def _clusters_of_leaves(
     vectors: Floats, leaves: Integers, seed: int
 ) -> tuple[MicroClusters, list[int]]:
-    """Cells within each leaf, numbered leaf by leaf; and the leaf of each cell."""
-    found, sizes = np.unique(leaves, return_counts=True)
+    """Micro-clusters of each leaf, numbered leaf by leaf; and the leaf of each of them."""
+    distinct, sizes = np.unique(leaves, return_counts=True)
     wanted = np.sqrt(sizes)
     wanted *= min(1, MOST_LANDMARKS / max(1, wanted.sum()))
     of_row = np.zeros(len(leaves), dtype=np.int64)
-    leaf_of_cell: list[int] = []
-    for leaf, n_cells in zip(found.tolist(), np.maximum(1, wanted).astype(int), strict=True):
+    leaf_of_cluster: list[int] = []
+    for leaf, n_clusters in zip(distinct.tolist(), np.maximum(1, wanted).astype(int), strict=True):
         rows = np.flatnonzero(leaves == leaf)
-        parts = k_means(vectors[rows], int(n_cells), seed=seed)
-        of_row[rows] = len(leaf_of_cell) + parts
-        leaf_of_cell += [leaf] * (int(parts.max()) + 1)
-    return MicroClusters.of(vectors, of_row), leaf_of_cell
+        parts = k_means(vectors[rows], int(n_clusters), seed=seed)
+        of_row[rows] = len(leaf_of_cluster) + parts
+        leaf_of_cluster += [leaf] * (int(parts.max()) + 1)
+    return MicroClusters.of(vectors, of_row), leaf_of_cluster
 
 
 def _reach(
