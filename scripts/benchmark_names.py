@@ -187,7 +187,9 @@ class Truth:
 def _truths(tree: Tree, level: int) -> list[Truth]:
     votes: list[Counter[tuple[str, ...]]] = [Counter() for _ in range(tree.n_topics[level - 1])]
     sizes = [0] * len(votes)
-    for text, path in zip(tree.shop.text_of_product, tree.shop.documents.labels, strict=True):
+    for text, path in zip(
+        tree.shop.text_of_product, tree.shop.documents.products.true_paths, strict=True
+    ):
         topic = tree.topics[level - 1][text] if text >= 0 else -1
         if topic >= 0:
             sizes[topic] += 1
@@ -232,7 +234,7 @@ def _retrieval(
     if not topics:
         return None
     # Several paths may end in the same name, which then is one.
-    paths = tree.shop.documents.labels
+    paths = tree.shop.documents.products.true_paths
     true_names = sorted({path[level - 1] for path in paths if len(path) >= level})
     wanted = np.array([true_names.index(truths[topic].name) for topic in topics])
     return name_retrieval(encode([names[topic] for topic in topics]), encode(true_names), wanted)
@@ -243,7 +245,7 @@ def _core_members(tree: Tree, level: int) -> list[list[str]]:
     topics = (tree.levels.level1, tree.levels.level2)[level - 1]
     members: list[list[str]] = [[] for _ in range(tree.n_topics[level - 1])]
     for row in np.flatnonzero((tree.levels.strengths > 0) & (topics >= 0)):
-        title = tree.shop.documents.titles[tree.shop.documents.product_of_text[row]]
+        title = tree.shop.documents.products.titles[tree.shop.documents.product_of_text[row]]
         members[topics[row]].append(f"{title} {tree.shop.documents.texts[row]}")
     return members
 

@@ -106,7 +106,7 @@ def load_shop(folder: Path, name: str, own_encoder: bool) -> Shop:
     """Read a data set, and take or make its vectors."""
     settings = tm.Settings()
     dump = read_dump([folder / f"{name}.jsonl.gz"], tm.ColumnChoice(label="category_path"))
-    documents = build_documents(dump, settings.documents)
+    documents = build_documents(dump.products, settings.documents)
     first = documents.product_of_text
     if own_encoder:
         with VectorCache(default_cache_path()) as cache:
@@ -116,7 +116,7 @@ def load_shop(folder: Path, name: str, own_encoder: bool) -> Shop:
         vectors = np.load(folder / "embeddings" / f"{name}.npy")[first].astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     words = count_words(documents.texts, documents.languages)
-    truth = (_codes(documents.labels, 1), _codes(documents.labels, 2))
+    truth = (_codes(documents.products.true_paths, 1), _codes(documents.products.true_paths, 2))
     return Shop(name, documents, vectors, words, truth)
 
 

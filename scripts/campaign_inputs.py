@@ -144,13 +144,13 @@ def _read(case: Case) -> str:
     from topicmodel.settings import DocumentSettings
 
     dump = read_dump([case.path])
-    found = len(dump.products) + len(dump.rejects) + dump.duplicates
+    found = len(dump.products) + len(dump.report.rejects) + dump.report.duplicates
     if case.rows is not None and found != case.rows:
         return f"{case.rows} rows became {found}"
     if case.is_small:
-        documents = build_documents(dump, DocumentSettings(attributes=("*",)))
-        if len(documents.product_ids) != len(dump.products):
-            return f"{len(dump.products)} products became {len(documents.product_ids)}"
+        documents = build_documents(dump.products, DocumentSettings(attributes=("*",)))
+        if len(documents.products) != len(dump.products):
+            return f"{len(dump.products)} products became {len(documents.products)}"
     return ""
 
 

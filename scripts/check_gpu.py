@@ -63,7 +63,7 @@ class Material:
     @classmethod
     def of(cls, dump: Path, label: str | None, settings: Settings) -> Material:
         """Of the products of a dump; vectors come from the cache as far as it has them."""
-        products = read_dump([dump], ColumnChoice(label=label))
+        products = read_dump([dump], ColumnChoice(label=label)).products
         documents = build_documents(products, settings.documents)
         with VectorCache(default_cache_path()) as cache:
             found = embed(documents.texts, load_encoder(settings.embedding), cache)
@@ -72,7 +72,7 @@ class Material:
 
     def truth(self, level: int) -> list[str]:
         """True category of each text on a level; "" where none is known."""
-        paths = [self.documents.labels[row] for row in self.documents.product_of_text]
+        paths = [self.documents.products.true_paths[row] for row in self.documents.product_of_text]
         return [" > ".join(path[:level]) if len(path) >= level else "" for path in paths]
 
 

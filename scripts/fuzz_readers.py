@@ -200,9 +200,9 @@ def _read_dump(suffix: str, content: bytes) -> str:
         path = Path(folder) / f"dump{suffix}"
         path.write_bytes(content)
         dump = read_dump([path])
-        documents = build_documents(dump, DocumentSettings(attributes=("*",)))
-    reasons = sorted({reject.reason[:20] for reject in dump.rejects})
-    return f"{len(dump.products)} {len(documents.texts)} {dump.duplicates} {reasons[:3]}"
+        documents = build_documents(dump.products, DocumentSettings(attributes=("*",)))
+    reasons = sorted({reject.reason[:20] for reject in dump.report.rejects})
+    return f"{len(dump.products)} {len(documents.texts)} {dump.report.duplicates} {reasons[:3]}"
 
 
 def _load_settings(content: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from topicmodel.datatypes import (
     Method,
     Metric,
     PastRun,
+    Products,
     Reject,
     Run,
     Scorecard,
@@ -81,9 +82,12 @@ def fake_run(
         manifest=_manifest(n_products) if manifest is None else manifest,
         tree=tree,
         fitted=tree,
-        titles=[row.title for row in rows],
+        products=Products(
+            ids=tree.assignments.product_ids,
+            titles=[row.title for row in rows],
+            attributes=[_attributes(place, row) for place, row in enumerate(rows)],
+        ),
         digests=[hashlib.sha256(row.title.encode()).hexdigest() for row in rows],
-        attributes=[_attributes(place, row) for place, row in enumerate(rows)],
         scorecard=_scorecard(),
         rejects=_rejects(),
         coordinates=_coordinates(rows, n_without_text, rng),
@@ -92,6 +96,11 @@ def fake_run(
         landmarks=_landmarks(tree.taxonomy),
         history=[PastRun("2025-11-23T01:45:00+00:00", n_products, _sizes(tree.taxonomy))],
     )
+
+
+def with_columns(run: Run, **columns: Sequence[str]) -> Run:
+    """The run with these columns of its products in place of its own."""
+    return replace(run, products=replace(run.products, **columns))
 
 
 def _topic_ids(shop: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[tuple[str, str], TopicId]:

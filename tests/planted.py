@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from topicmodel.clustering.hierarchy import divide_topic
-from topicmodel.datatypes import Corpus, Documents, Floats, Integers, Levels, TermCounts
+from topicmodel.datatypes import Corpus, Documents, Floats, Integers, Levels, Products, TermCounts
 from topicmodel.settings import Settings, TreeSettings
 from topicmodel.text import count_words
 
@@ -58,19 +58,13 @@ class Planted:
     def documents(self) -> Documents:
         """One product a text."""
         rows = np.arange(len(self.texts))
-        nothing = [""] * len(rows)
         ids = [f"p{row}" for row in rows]
         return Documents(
-            product_ids=ids,
-            titles=self.titles,
+            products=Products(ids, self.titles, attributes=[""] * len(ids)),
             texts=self.texts,
             text_of_product=rows,
             product_of_text=rows,
-            brands=[()] * len(rows),
-            colours=nothing,
-            attributes=nothing,
             languages=["en"] * len(rows),
-            labels=[()] * len(rows),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from tiny_encoder import TinyEncoder
 
-from topicmodel.datatypes import Documents, Floats, Levels
+from topicmodel.datatypes import Documents, Floats, Levels, Products, attributes_as_json
 from topicmodel.naming.names import name_topics
 from topicmodel.text.languages import split_words
 
@@ -31,16 +31,18 @@ def documents_of(
         for title, description in zip(titles, descriptions or nothing, strict=True)
     ]
     return Documents(
-        product_ids=[f"p{row}" for row in rows],
-        titles=titles,
+        products=Products(
+            ids=[f"p{row}" for row in rows],
+            titles=titles,
+            attributes=[
+                attributes_as_json({"brand": brand, "colour": colour})
+                for brand, colour in zip(brands or nothing, colours or nothing, strict=True)
+            ],
+        ),
         texts=texts,
         text_of_product=rows,
         product_of_text=rows,
-        brands=[(brand,) if brand else () for brand in brands or nothing],
-        colours=colours or nothing,
-        attributes=nothing,
         languages=[languages] * len(titles) if isinstance(languages, str) else languages,
-        labels=[()] * len(titles),
     )
 
 
@@ -76,7 +78,7 @@ def names_of(groups: Sequence[Sequence[str]], **told: Any) -> list[str]:
 
 def tree_names(documents: Documents, levels: Levels) -> tuple[list[str], list[str]]:
     """Names of the topics of both levels, where texts lie near what their titles say."""
-    return name_topics(documents, encode(documents.titles), levels, encode)
+    return name_topics(documents, encode(documents.products.titles), levels, encode)
 
 
 @cache

@@ -19,6 +19,7 @@ from topicmodel.datatypes import (
     Landmarks,
     Metric,
     PastRun,
+    Products,
     Reject,
     Run,
     Scorecard,
@@ -68,9 +69,13 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
         manifest={"seed": 42, "settings": {"level1": {"n_topics": "auto"}}, "seconds": 1.25},
         tree=tree,
         fitted=tree,
-        titles=["Boots", "Shirt, größe M", "Sandals\u2028", "Ball", ""],
+        products=Products(
+            ids=small_tree().assignments.product_ids,
+            titles=["Boots", "Shirt, größe M", "Sandals\u2028", "Ball", ""],
+            attributes=['{"brand": "Größe"}', "", "", '{"colour": "red"}', ""],
+            images=["https://shop.example/größe.jpg", "", "images/2.png", "", "\u2028.gif"],
+        ),
         digests=["d3", "d1", "d2", "d9", ""],
-        attributes=['{"brand": "Größe"}', "", "", '{"colour": "red"}', ""],
         scorecard=Scorecard(
             [
                 Metric("tree.npmi", 0.1, -1.0, 1.0, True, "How well keywords go together."),
@@ -91,14 +96,13 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
         ),
         boilerplate=frozenset({"free delivery", "größe #"}),
         history=[PastRun(TIME, 5, {CLOTHES: 3, SHOES: 2, TOYS: 1})],
-        images=["https://shop.example/größe.jpg", "", "images/2.png", "", "\u2028.gif"],
     )
     return replace(run, **changes)
 
 
 def edited(run: Run, edits: Sequence[Edit]) -> Run:
     """The run with these edits as its log."""
-    found = apply_edits(run.fitted, edits, run.titles, run.attributes)
+    found = apply_edits(run.fitted, edits, run.products)
     return replace(run, tree=found.tree, edits=list(edits), outcomes=found.outcomes)
 
 
@@ -118,9 +122,8 @@ def empty_run() -> Run:
     nothing = Assignments([], [], [], np.empty(0, dtype=np.float32), [])
     return small_run(
         Tree(Taxonomy([]), nothing, centroids={}, cloud_terms={}),
-        titles=[],
+        products=Products([], [], []),
         digests=[],
-        attributes=[],
         scorecard=Scorecard([]),
         rejects=[],
         coordinates=np.empty((0, 2), dtype=np.float32),
@@ -129,7 +132,6 @@ def empty_run() -> Run:
         landmarks=Landmarks(np.empty((0, 0), dtype=np.float32), [], {}, {}, 1.0),
         boilerplate=frozenset(),
         history=[],
-        images=[],
     )
 
 
@@ -137,18 +139,10 @@ def assert_same_run(actual: Run, expected: Run) -> None:
     assert actual.manifest == expected.manifest
     assert_same_tree(actual.tree, expected.tree)
     assert_same_tree(actual.fitted, expected.fitted)
-    lists = (
-        "titles",
-        "digests",
-        "attributes",
-        "images",
-        "rejects",
-        "edits",
-        "outcomes",
-        "history",
-        "log",
-    )
-    for name in lists:
+    for name in ("ids", "titles", "attributes", "images"):
+        columns = getattr(actual.products, name), getattr(expected.products, name)
+        assert list(columns[0]) == list(columns[1]), name
+    for name in ("digests", "rejects", "edits", "outcomes", "history", "log"):
         assert list(getattr(actual, name)) == list(getattr(expected, name)), name
     assert list(actual.scorecard.metrics) == list(expected.scorecard.metrics)
     assert actual.coordinates.dtype == expected.coordinates.dtype == np.float32
@@ -278,9 +272,13 @@ def runs(draw: st.DrawFn) -> Run:
         manifest=draw(st.dictionaries(texts(), st.none() | st.integers() | texts(), max_size=3)),
         tree=tree,
         fitted=tree,
-        titles=[draw(texts()) for _ in range(n_products)],
+        products=Products(
+            ids=tree.assignments.product_ids,
+            titles=[draw(texts()) for _ in range(n_products)],
+            attributes=[draw(attributes) for _ in range(n_products)],
+            images=draw(st.sampled_from(([], [draw(texts()) for _ in range(n_products)]))),
+        ),
         digests=[draw(texts()) for _ in range(n_products)],
-        attributes=[draw(attributes) for _ in range(n_products)],
         scorecard=Scorecard([Metric(draw(texts()), draw(FINITE), 0.0, math.inf, True, "")]),
         rejects=[Reject(draw(texts()), draw(st.integers()), "", draw(st.text(max_size=5)))],
         coordinates=np.array(
@@ -296,7 +294,6 @@ def runs(draw: st.DrawFn) -> Run:
             st.lists(st.builds(PastRun, texts(), st.integers(0, 10**9), sizes), max_size=2)
         ),
         changes=draw(changes()),
-        images=draw(st.sampled_from(([], [draw(texts()) for _ in range(n_products)]))),
         log=draw(st.lists(st.dictionaries(texts(), st.integers() | texts()), max_size=2)),
     )
     return edited(run, draw(st.lists(edits_of(ids), max_size=4)))

@@ -32,7 +32,9 @@ def rows() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     dump = write_dumps(tmp_path_factory.mktemp("dump"), [600], seed=2)[600]
-    return list(build_documents(read_dump([dump], ColumnChoice()), Settings().documents).texts)
+    return list(
+        build_documents(read_dump([dump], ColumnChoice()).products, Settings().documents).texts
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +45,9 @@ def drawn(texts: list[str]) -> DrawnEncoder:
 
 def test_no_two_products_have_the_same_text(tmp_path: Path) -> None:
     dump = read_dump([write_dumps(tmp_path, [3000], seed=1)[3000]], ColumnChoice())
-    documents = build_documents(dump, Settings().documents)
-    assert len(documents.texts) == len(documents.product_ids) == 3000
-    assert not dump.rejects
+    documents = build_documents(dump.products, Settings().documents)
+    assert len(documents.texts) == len(documents.products.ids) == 3000
+    assert not dump.report.rejects
 
 
 def test_the_same_seed_gives_the_same_products(rows: list[dict[str, Any]]) -> None:

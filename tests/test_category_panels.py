@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_run import fake_run
+from fake_run import fake_run, with_columns
 from test_report import HOSTILE, Page
 
 from topicmodel.datatypes import Edit, EditOutcome, Method, Run, Taxonomy, TopicId
@@ -38,7 +38,7 @@ def small_shop(
     )
     topics = [replace(topic, examples=tuple(examples)) for topic in run.taxonomy.topics]
     tree = replace(run.tree, assignments=assignments, taxonomy=Taxonomy(topics))
-    return replace(run, tree=tree, fitted=tree, titles=list(titles))
+    return with_columns(replace(run, tree=tree, fitted=tree), titles=list(titles))
 
 
 def only(run: Run, n_examples: int = 8) -> Category:
@@ -168,7 +168,7 @@ def test_products_without_any_category_are_told_so() -> None:
 
 def test_where_edits_have_hidden_every_category_the_page_says_so() -> None:
     run = fake_run(20, shop={"A": {}}, n_unsorted=2, n_without_text=1)
-    n_products = len(run.titles)
+    n_products = len(run.products)
     nowhere = replace(run.assignments, level1=[None] * n_products, level2=[None] * n_products)
     run = replace(run, tree=replace(run.tree, assignments=nowhere, taxonomy=Taxonomy([])))
     shown = Page(render(run, ReportSettings())).words
@@ -181,7 +181,7 @@ def test_where_edits_have_hidden_every_category_the_page_says_so() -> None:
 def test_pictures_stand_before_titles_and_only_where_there_are_any() -> None:
     run = small_shop("abc", [0.5] * 3, examples=["p00000", "p00001"])
     images = ["https://shop.example/a.jpg?x=1&y=2", "javascript:alert(1)", ""]
-    html = render(replace(run, images=images), ReportSettings(images="link"))
+    html = render(with_columns(run, images=images), ReportSettings(images="link"))
     shown = Page(html[html.index('<ul class="examples"') :]).elements
     assert [tag for tag, _ in shown[:10]] == [
         *("ul", "li", "img", "span", "bdi", "code"),
@@ -244,7 +244,7 @@ def test_hostile_ids_attributes_and_pictures_stay_text() -> None:
     ids = [*HOSTILE[:7], "i" * 300]
     attributes = [json.dumps({text[:50]: text[:50] for text in HOSTILE})] * 8
     tree = replace(run.tree, assignments=replace(run.assignments, product_ids=ids))
-    hostile = replace(run, tree=tree, fitted=tree, attributes=attributes)
+    hostile = with_columns(replace(run, tree=tree, fitted=tree), attributes=attributes)
     report = report_of(hostile)
     html = render(hostile, ReportSettings())
     assert html.encode()

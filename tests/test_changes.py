@@ -21,6 +21,7 @@ from topicmodel.datatypes import (
     Edit,
     EditOutcome,
     Landmarks,
+    Products,
     Run,
     Scorecard,
     Taxonomy,
@@ -63,9 +64,12 @@ def run_of(
         manifest=manifest or {},
         tree=tree,
         fitted=tree,
-        titles=[f"Title of {product}" for product in places],
+        products=Products(
+            ids=list(places),
+            titles=[f"Title of {product}" for product in places],
+            attributes=[""] * n_products,
+        ),
         digests=[""] * n_products,
-        attributes=[""] * n_products,
         scorecard=Scorecard([]),
         rejects=[],
         coordinates=np.zeros((n_products, 2), dtype=np.float32),
@@ -288,7 +292,8 @@ def test_titles_of_a_category_are_of_what_is_new_in_it_or_was_in_it() -> None:
 
 def test_titles_that_come_again_are_shown_once() -> None:
     first, second = two_runs(("A", "A", 5), (None, "A", 4))
-    second = replace(second, titles=["Mug", "Mug", "Mug", "Mug", "Mug", "Mug", "MUG", "Cup", "mug"])
+    titles = ["Mug", "Mug", "Mug", "Mug", "Mug", "Mug", "MUG", "Cup", "mug"]
+    second = replace(second, products=replace(second.products, titles=titles))
     assert of(compare(first, second), "A").examples == ("Mug", "Cup")
 
 
@@ -421,7 +426,7 @@ def random_runs(draw: st.DrawFn) -> tuple[Run, Run]:
 
 
 def _shuffled(run: Run, chance: random.Random) -> Run:
-    order = list(range(len(run.titles)))
+    order = list(range(len(run.products)))
     chance.shuffle(order)
     old = run.assignments
     assignments = Assignments(
@@ -432,7 +437,9 @@ def _shuffled(run: Run, chance: random.Random) -> Run:
         methods=[old.methods[row] for row in order],
     )
     tree = replace(run.tree, assignments=assignments)
-    return replace(run, tree=tree, fitted=tree, titles=[run.titles[row] for row in order])
+    return replace(
+        run, tree=tree, fitted=tree, products=run.products.take(np.array(order, dtype=np.int64))
+    )
 
 
 def _members(run: Run) -> dict[str, set[str]]:
@@ -455,8 +462,8 @@ def test_every_product_is_accounted_for(runs: tuple[Run, Run]) -> None:
     first, second = runs
     report = compare(first, second)
     stayed, moved = report.stayed.count, report.moved.count
-    assert stayed + moved + report.arrived.count == len(second.titles)
-    assert stayed + moved + report.left.count == len(first.titles)
+    assert stayed + moved + report.arrived.count == len(second.products)
+    assert stayed + moved + report.left.count == len(first.products)
     for level in (1, 2):
         flows = [flow.products for flow in report.flows if flow.level == level]
         assert sum(flows) == stayed + moved

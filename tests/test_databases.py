@@ -60,7 +60,7 @@ def test_a_query_is_read_like_the_same_products_in_a_file(shop: str, tmp_path: P
     assert [(p.id, p.title, p.description) for p in from_query.products] == [
         (p.id, p.title, p.description) for p in from_file.products
     ]
-    assert not from_query.rejects
+    assert not from_query.report.rejects
 
 
 def test_columns_of_one_name_are_told_apart(shop: str) -> None:

@@ -10,18 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topicmodel.datatypes import Documents, Dump, Product
+from topicmodel.datatypes import Documents, Product, Products
 from topicmodel.documents import build_documents
+from topicmodel.naming.wording import Wording
 from topicmodel.settings import DocumentSettings
 from topicmodel.text.cleaning import clean_text
 
 
-def dump_of(*products: Product) -> Dump:
-    return Dump(products, (), 0, {}, (), "")
-
-
 def documents_of(*products: Product, **chosen: object) -> Documents:
-    return build_documents(dump_of(*products), DocumentSettings.model_validate(chosen))
+    return build_documents(Products.of(products), DocumentSettings.model_validate(chosen))
 
 
 def text_of(product: Product, **chosen: object) -> str:
@@ -29,16 +26,23 @@ def text_of(product: Product, **chosen: object) -> str:
     return text
 
 
+def wording_of(*products: Product) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Text -> brands and colours of the product that stands for it."""
+    wording = Wording.from_documents(documents_of(*products))
+    brands_and_colours = zip(wording.brands, wording.colours, strict=True)
+    return dict(zip(wording.texts, brands_and_colours, strict=True))
+
+
 def test_pictures_are_told_in_the_order_of_the_products() -> None:
     products = [
         Product(str(n), "Mug", image=image) for n, image in enumerate(("b.png", "", "a.png"))
     ]
-    assert documents_of(*products).images == ["b.png", "", "a.png"]
+    assert documents_of(*products).products.images == ["b.png", "", "a.png"]
 
 
 def test_a_picture_that_stands_in_the_dump_itself_is_no_name_of_one() -> None:
     inlined = Product("1", "Mug", image="data:image/png;base64," + "A" * 100_000)
-    assert documents_of(inlined).images == [""]
+    assert documents_of(inlined).products.images == [""]
 
 
 WORDS = st.text(alphabet="ab <>&;/.!\u200b\u00e9\n", max_size=12)
@@ -144,7 +148,7 @@ def test_dropping_lines_of_the_shop_leaves_no_product_without_a_text() -> None:
     bare = Product("bare", "", "Only genuine products.")
     documents = documents_of(*LINED, bare, drop_boilerplate=True)
     assert documents.texts[documents.text_of_product[-1]] == "Only genuine products."
-    assert documents.titles[-1] == "Only genuine products."
+    assert documents.products.titles[-1] == "Only genuine products."
 
 
 def test_texts_that_only_a_line_of_the_shop_told_apart_are_one() -> None:
@@ -164,7 +168,7 @@ def test_a_product_without_a_title_goes_by_its_description_or_its_id() -> None:
     described = Product("1", "", "holds tea " * 20)
     nameless = Product("x-2", "<br>", "&nbsp;")
     documents = documents_of(described, nameless)
-    assert documents.titles == [" ".join(["holds tea"] * 8), "x-2"]
+    assert documents.products.titles == [" ".join(["holds tea"] * 8), "x-2"]
     assert documents.text_of_product.tolist() == [0, -1]
 
 
@@ -172,32 +176,34 @@ def test_equal_texts_are_one_and_every_product_keeps_its_own() -> None:
     documents = documents_of(
         Product("1", "Mug", "big"), Product("2", "Jar"), Product("3", "<b>Mug</b>", " big ")
     )
-    assert documents.product_ids == ["1", "2", "3"]
+    assert documents.products.ids == ["1", "2", "3"]
     assert sorted(documents.texts) == ["Jar", "Mug. big"]
     first, second, third = documents.text_of_product
     assert first == third != second
 
 
-def test_labels_stand_beside_their_products() -> None:
-    documents = documents_of(Product("1", "Mug", label=("Home", "Mugs")), Product("2", "Jar"))
-    assert documents.labels == [("Home", "Mugs"), ()]
+def test_true_paths_stand_beside_their_products() -> None:
+    documents = documents_of(Product("1", "Mug", true_path=("Home", "Mugs")), Product("2", "Jar"))
+    assert documents.products.true_paths == [("Home", "Mugs"), ()]
 
 
-def test_brands_and_colours_stand_beside_their_products() -> None:
-    documents = documents_of(
+def test_brands_and_colours_are_read_out_of_attributes() -> None:
+    told = wording_of(
         Product("1", "Mug", attributes={"Brand": "<b>Acme</b>", "Color": "sky  blue"}),
         Product("2", "Jar", attributes={"Material": "glass", "brand": " "}),
         Product("3", "Pan", attributes={"manufacturer": "Bolt &amp; Sons", "colour name": "red"}),
     )
-    assert documents.brands == [("Acme",), (), ("Bolt & Sons",)]
-    assert documents.colours == ["sky blue", "", "red"]
+    assert told == {
+        "Mug": (("Acme",), "sky blue"),
+        "Jar": ((), ""),
+        "Pan": (("Bolt & Sons",), "red"),
+    }
 
 
 def test_several_brands_and_colours_of_a_product_are_all_kept() -> None:
     attributes = {"brand": "Acme", "vendor": "Bolt", "shade": "red", "color": "blue"}
-    documents = documents_of(Product("1", "Mug", attributes=attributes))
-    assert documents.brands == [("Acme", "Bolt")]
-    assert documents.colours == ["red, blue"]
+    told = wording_of(Product("1", "Mug", attributes=attributes))
+    assert told == {"Mug": (("Acme", "Bolt"), "red, blue")}
 
 
 def test_brands_and_colours_do_not_join_the_text_unasked() -> None:
@@ -224,12 +230,11 @@ def test_the_first_id_stands_for_a_text() -> None:
 def test_every_product_is_mapped_and_every_text_is_used(products: list[Product]) -> None:
     documents = documents_of(*products)
     rows = documents.text_of_product.tolist()
-    beside = (documents.titles, documents.brands, documents.colours, documents.labels)
-    assert [len(values) for values in (rows, *beside)] == [len(products)] * 5
+    assert len(rows) == len(documents.products) == len(products)
     assert len(documents.languages) == len(documents.texts)
     assert set(rows) - {-1} == set(range(len(documents.texts)))
     assert all(documents.texts)
-    assert all(documents.titles)
+    assert all(documents.products.titles)
 
 
 @settings(deadline=None)
@@ -243,8 +248,8 @@ def test_another_row_order_gives_the_same_texts_in_the_same_order(
     other = documents_of(*shuffled, drop_boilerplate=True)
     assert one.texts == other.texts
     assert one.languages == other.languages
-    assert dict(zip(one.product_ids, one.text_of_product, strict=True)) == dict(
-        zip(other.product_ids, other.text_of_product, strict=True)
+    assert dict(zip(one.products.ids, one.text_of_product, strict=True)) == dict(
+        zip(other.products.ids, other.text_of_product, strict=True)
     )
 
 
@@ -252,7 +257,7 @@ def test_no_documents_come_from_no_products() -> None:
     documents = documents_of()
     assert documents.text_of_product.shape == (0,)
     assert list(documents.texts) == list(documents.languages) == []
-    assert list(documents.brands) == list(documents.colours) == []
+    assert len(documents.products) == 0
 
 
 STRANGE = st.text(alphabet="éÃÂâ€œ™ \n°²œŸšÑü\xa0\x85\u0301abZ.ВГВЂ×√≈\u201aÄ", max_size=12)

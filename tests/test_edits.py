@@ -15,6 +15,7 @@ from topicmodel.datatypes import (
     Edit,
     EditOutcome,
     Method,
+    Products,
     Taxonomy,
     Topic,
     TopicId,
@@ -67,6 +68,7 @@ ATTRIBUTES = [
     *[""] * (len(TITLES) - 2),
     '{"brand": "ACME"}',
 ]
+PRODUCTS = Products(IDS, TITLES, ATTRIBUTES)
 
 
 def shop() -> Tree:
@@ -107,7 +109,7 @@ def _method(top: str | None, child: str | None) -> Method:
 
 
 def edited(*edits: Edit) -> Edited:
-    return apply_edits(shop(), edits, TITLES, ATTRIBUTES)
+    return apply_edits(shop(), edits, PRODUCTS)
 
 
 def visible(*edits: Edit) -> Tree:
@@ -253,7 +255,7 @@ def test_centroids_that_cancel_out_leave_the_one_that_was_there() -> None:
     tree = shop()
     opposite = {**tree.centroids, TopicId("c2"): -tree.centroids[TopicId("e2")]}
     log = [edit("merge", "e2", others=("c2",))]
-    merged = apply_edits(replace(tree, centroids=opposite), log, TITLES, ATTRIBUTES).tree
+    merged = apply_edits(replace(tree, centroids=opposite), log, PRODUCTS).tree
     np.testing.assert_array_equal(merged.centroids[TopicId("e2")], tree.centroids[TopicId("e2")])
 
 
@@ -353,10 +355,10 @@ def test_new_examples_are_sure_ones_and_no_two_read_alike() -> None:
         edit("pin", "b", products=("p0", "p1", "p2", "p3", "p4")),
         edit("pin", "e2", word="boot"),
     ]
-    tree = apply_edits(shop(), log, titles, ATTRIBUTES).tree
+    tree = apply_edits(shop(), log, replace(PRODUCTS, titles=titles)).tree
     assert tree.taxonomy[TopicId("e")].examples == (f"p{TITLES.index('Boot')}", "p5")
     log = [edit("hide", "e3"), edit("pin", "b", products=("p0", "p1", "p2", "p3", "p4", "p7"))]
-    tree = apply_edits(shop(), log, titles, ATTRIBUTES).tree
+    tree = apply_edits(shop(), log, replace(PRODUCTS, titles=titles)).tree
     assert tree.taxonomy[TopicId("e")].examples == ("p5",)
 
 
@@ -449,7 +451,8 @@ def test_a_pin_by_words_takes_nothing_but_whole_words_in_a_row(word: str, title:
 def _pinned_by_word(word: str, title: str) -> bool:
     placed = Assignments(["new"], [None], [None], np.zeros(1, dtype=np.float32), ["unsorted"])
     pin = edit("pin", "b", word=word)
-    return list(route(shop().taxonomy, [pin], placed, [title], [""]).level1) == ["b"]
+    product = Products(["new"], [title], [""])
+    return list(route(shop().taxonomy, [pin], placed, product).level1) == ["b"]
 
 
 def test_a_pin_by_attribute_is_blind_to_case_and_blanks() -> None:
@@ -511,7 +514,8 @@ def test_products_that_are_not_in_the_run_are_routed_as_those_that_are() -> None
         np.array([0.9, 0.8, 0.7, 0.0], dtype=np.float32),
         ["reassigned", "reassigned", "reassigned", "unsorted"],
     )
-    routed = route(tree.taxonomy, edits, new, ["a", "b", "c", "Toy zeppelin"], [""] * 4)
+    products = Products(new.product_ids, ["a", "b", "c", "Toy zeppelin"], [""] * 4)
+    routed = route(tree.taxonomy, edits, new, products)
     assert list(routed.level1) == ["e", "b", "c", "b"]
     assert list(routed.level2) == ["e1", "e3", None, None]
     assert list(routed.methods) == ["reassigned", "reassigned", "parent_only", "pinned"]
@@ -531,12 +535,12 @@ def test_a_split_waits_for_the_next_refit_and_is_in_force_after_it() -> None:
 
 def test_a_split_alone_leaves_the_tree_as_it_is() -> None:
     tree = shop()
-    assert apply_edits(tree, [edit("split", "e1")], TITLES, ATTRIBUTES).tree is tree
+    assert apply_edits(tree, [edit("split", "e1")], PRODUCTS).tree is tree
 
 
 def test_an_undone_edit_is_not_applied() -> None:
     tree = shop()
-    result = apply_edits(tree, [edit("hide", "e"), edit("undo", number=1)], TITLES, ATTRIBUTES)
+    result = apply_edits(tree, [edit("hide", "e"), edit("undo", number=1)], PRODUCTS)
     assert result.tree is tree
     assert [outcome.status for outcome in result.outcomes] == ["undone", "in force"]
 
@@ -598,12 +602,12 @@ def test_an_edit_of_a_category_that_is_gone_says_why_it_is() -> None:
 def test_a_log_of_obsolete_edits_gives_the_very_same_tree() -> None:
     tree = shop()
     log = [edit("hide", "gone"), edit("pin", "b", products=("gone",))]
-    assert apply_edits(tree, log, TITLES, ATTRIBUTES).tree is tree
+    assert apply_edits(tree, log, PRODUCTS).tree is tree
 
 
 def test_inputs_are_left_as_they_were() -> None:
     tree, untouched = shop(), shop()
-    apply_edits(tree, [edit("merge", "e", others=("c",)), edit("hide", "b")], TITLES, ATTRIBUTES)
+    apply_edits(tree, [edit("merge", "e", others=("c",)), edit("hide", "b")], PRODUCTS)
     assert tree.taxonomy == untouched.taxonomy
     assert list(tree.assignments.level1) == list(untouched.assignments.level1)
     np.testing.assert_array_equal(tree.assignments.confidence, untouched.assignments.confidence)
@@ -886,56 +890,56 @@ def edits_of(draw: st.DrawFn, tree: Tree) -> Edit:
 
 
 @st.composite
-def cases(draw: st.DrawFn, n_edits: int) -> tuple[Tree, list[str], list[str], list[Edit]]:
-    """A tree, titles and attributes of its products, and a log of at least one edit."""
+def cases(draw: st.DrawFn, n_edits: int) -> tuple[Tree, Products, list[Edit]]:
+    """A tree, its products, and a log of at least one edit."""
     tree, titles = draw(trees())
     attributes = ['{"Brand": "ACME"}' if n % 3 == 0 else "" for n in range(len(titles))]
     log = draw(st.lists(edits_of(tree), min_size=1, max_size=n_edits))
-    return tree, titles, attributes, log
+    return tree, Products(tree.assignments.product_ids, titles, attributes), log
 
 
 @given(cases(n_edits=10))
 @budget(max_examples=250, deadline=None)
 def test_any_log_on_any_tree_gives_a_sound_tree(
-    case: tuple[Tree, list[str], list[str], list[Edit]],
+    case: tuple[Tree, Products, list[Edit]],
 ) -> None:
-    tree, titles, attributes, log = case
-    result = apply_edits(tree, log, titles, attributes)
+    tree, products, log = case
+    result = apply_edits(tree, log, products)
     assert_sound(result.tree)
     assert ids(result.tree) <= ids(tree)
     assert result.tree.assignments.product_ids == tree.assignments.product_ids
     assert [outcome.edit for outcome in result.outcomes] == log
     assert all(outcome.reason for outcome in result.outcomes if outcome.status == "obsolete")
-    again = apply_edits(tree, log, titles, attributes)
+    again = apply_edits(tree, log, products)
     assert again.outcomes == result.outcomes
     assert again.tree.taxonomy == result.tree.taxonomy
     for topic, centroid in result.tree.centroids.items():
         np.testing.assert_array_equal(centroid, again.tree.centroids[topic])
-    routed = route(tree.taxonomy, log, tree.assignments, titles, attributes)
+    routed = route(tree.taxonomy, log, tree.assignments, products)
     assert list(routed.level2) == list(result.tree.assignments.level2)
 
 
 @given(cases(n_edits=10))
 @budget(max_examples=100, deadline=None)
 def test_undoing_everything_gives_the_fitted_tree_back(
-    case: tuple[Tree, list[str], list[str], list[Edit]],
+    case: tuple[Tree, Products, list[Edit]],
 ) -> None:
-    tree, titles, attributes, log = case
+    tree, products, log = case
     # From the last to the first, so that undone edits are not brought back.
     undone = [edit("undo", number=number) for number in range(len(log), 0, -1)]
-    assert apply_edits(tree, [*log, *undone], titles, attributes).tree is tree
+    assert apply_edits(tree, [*log, *undone], products).tree is tree
 
 
 @given(cases(n_edits=5))
 @budget(max_examples=150, deadline=None)
 def test_an_edit_that_passes_the_check_is_in_force_or_waits_and_can_be_written(
-    case: tuple[Tree, list[str], list[str], list[Edit]],
+    case: tuple[Tree, Products, list[Edit]],
 ) -> None:
-    tree, titles, attributes, (*log, new) = case
+    tree, products, (*log, new) = case
     try:
         check_edit(tree.taxonomy, log, new, tree.assignments.product_ids)
     except RunError:
         return
     assert parse_edits(format_edits([new]), "log") == [new]
-    outcome = apply_edits(tree, [*log, new], titles, attributes).outcomes[-1]
+    outcome = apply_edits(tree, [*log, new], products).outcomes[-1]
     assert outcome.status == ("waiting" if new.action == "split" and not new.done else "in force")

@@ -128,7 +128,7 @@ def test_every_format_and_packing_gives_the_same_products(
         name, content = "dump.zip", as_zip({f"folder/{name}": content, "__MACOSX/._x.csv": b"x"})
     dump = read_dump([write(name, content)], progress=listener)
     assert facts(dump) == EXPECTED
-    assert not dump.rejects
+    assert not dump.report.rejects
     assert listener.read == listener.total
 
 
@@ -155,12 +155,12 @@ def test_folders_are_searched_through_in_the_order_of_names(write: Write, tmp_pa
     write("shop/readme.md", b"no dump")
     dump = read_dump([tmp_path / "shop"])
     assert [product.id for product in dump.products] == ["1", "2", "3"]
-    assert dump.sources == [str(tmp_path / "shop")]
+    assert dump.report.sources == [str(tmp_path / "shop")]
 
 
 def test_a_file_named_twice_is_read_once(write: Write, tmp_path: Path) -> None:
     path = write("a.csv", CONTENTS["a.csv"])
-    assert read_dump([tmp_path, path]).duplicates == 0
+    assert read_dump([tmp_path, path]).report.duplicates == 0
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_mae_needs_no_option(write: Write) -> None:
 def test_duplicate_ids_keep_the_last_row_at_the_place_of_the_first(write: Write) -> None:
     dump = read_dump([write("a.csv", b"id,title\n1,old\n2,two\n1,new\n1,newest")])
     assert facts(dump) == [("1", "newest", ""), ("2", "two", "")]
-    assert dump.duplicates == 2
+    assert dump.report.duplicates == 2
 
 
 def test_without_an_id_column_rows_are_numbered_over_the_whole_dump(write: Write) -> None:
@@ -252,7 +252,7 @@ def test_without_an_id_column_rows_are_numbered_over_the_whole_dump(write: Write
     files = [write("a.csv", b"title\na\nb"), write("b.jsonl", b'{"title": "c"}')]
     dump = read_dump(files, progress=listener)
     assert [product.id for product in dump.products] == ["1", "2", "3"]
-    assert "id" not in dump.columns
+    assert "id" not in dump.report.columns
     assert any("--id" in message for message in listener.messages)
 
 
@@ -278,14 +278,14 @@ def test_bad_rows_are_rejected_by_line_and_the_rest_is_kept(write: Write) -> Non
     path = write("a.jsonl", content)
     dump = read_dump([path])
     assert [product.id for product in dump.products] == ["1", "7"]
-    assert [reject.line for reject in dump.rejects] == [2, 4, 5, 6, 8]
-    reasons = [reject.reason for reject in dump.rejects]
+    assert [reject.line for reject in dump.report.rejects] == [2, 4, 5, 6, 8]
+    reasons = [reject.reason for reject in dump.report.rejects]
     assert "no valid JSON" in reasons[0]
     assert reasons[1:3] == ["is no JSON object", "has no id in id"]
     assert reasons[3] == "has no text in title, description"
-    assert dump.rejects[0].raw == '{"id": 2, "title":'
-    assert len(dump.rejects[-1].raw) == 500
-    assert {reject.file for reject in dump.rejects} == {str(path)}
+    assert dump.report.rejects[0].raw == '{"id": 2, "title":'
+    assert len(dump.report.rejects[-1].raw) == 500
+    assert {reject.file for reject in dump.report.rejects} == {str(path)}
 
 
 def test_a_csv_row_with_too_many_cells_is_rejected_and_one_with_too_few_is_not(
@@ -294,7 +294,7 @@ def test_a_csv_row_with_too_many_cells_is_rejected_and_one_with_too_few_is_not(
     content = b'id,title,brand\n1,"a\nb",X\n2,b,Y,Z\n\n3,c\n4,d,W,,\n'
     dump = read_dump([write("a.csv", content)])
     assert [product.id for product in dump.products] == ["1", "3", "4"]
-    assert [(reject.line, reject.raw) for reject in dump.rejects] == [(4, "2,b,Y,Z")]
+    assert [(reject.line, reject.raw) for reject in dump.report.rejects] == [(4, "2,b,Y,Z")]
     assert dump.products[1].attributes == {}
 
 
@@ -302,7 +302,7 @@ def test_an_array_that_breaks_keeps_what_came_before(write: Write) -> None:
     broken = array(ROWS)[:-30]
     dump = read_dump([write("dump.zip", as_zip({"x/a.json": broken}))])
     assert facts(dump) == EXPECTED[:2]
-    (reject,) = dump.rejects
+    (reject,) = dump.report.rejects
     assert reject.file.endswith("dump.zip:x/a.json")
     assert reject.line == 3
 
@@ -311,7 +311,7 @@ def test_nan_in_an_array_is_nothing_wherever_a_chunk_ends(write: Write) -> None:
     rows = ", ".join(f'{{"id": {n}, "title": "t{n}", "price": NaN}}' for n in range(5000))
     dump = read_dump([write("a.json", f"[{rows}]".encode())])
     assert len(dump.products) == 5000
-    assert not dump.rejects
+    assert not dump.report.rejects
     assert all(product.attributes == {} for product in dump.products)
 
 
@@ -323,7 +323,7 @@ def test_a_file_that_cannot_be_read_is_one_reject_beside_others(write: Write) ->
     empty = write("e.csv", b"")
     dump = read_dump([good, cut, fake, torn, empty])
     assert facts(dump) == EXPECTED
-    assert {Path(reject.file).name for reject in dump.rejects} >= {
+    assert {Path(reject.file).name for reject in dump.report.rejects} >= {
         cut.name,
         fake.name,
         torn.name,
@@ -340,7 +340,9 @@ def test_a_damaged_zip_member_is_one_reject_and_its_neighbours_are_read(write: W
     damaged = file.getvalue().replace(b"UNMISTAKABLE", b"UNMISTAKABLY", 1)
     dump = read_dump([write("dump.zip", damaged)])
     assert {product.id for product in dump.products} >= {"00123", "7", "x-9"}
-    assert any("bad.csv" in reject.file and "CRC" in reject.reason for reject in dump.rejects)
+    assert any(
+        "bad.csv" in reject.file and "CRC" in reject.reason for reject in dump.report.rejects
+    )
 
 
 def test_zip_members_are_read_in_place_whatever_their_name(write: Write, tmp_path: Path) -> None:
@@ -360,14 +362,14 @@ def test_a_file_that_unpacks_beyond_reason_is_rejected(
     packed = as_zip({"a.jsonl": zeros}) if name.endswith("zip") else gzip.compress(zeros)
     dump = read_dump([write(name, packed), write("a.csv", CONTENTS["a.csv"])])
     assert facts(dump) == EXPECTED
-    assert "unpacks to over 100 times its size" in dump.rejects[0].reason
+    assert "unpacks to over 100 times its size" in dump.report.rejects[0].reason
 
 
 def test_a_zip_inside_a_zip_is_a_reject(write: Write) -> None:
     inner = as_zip({"a.csv": b"id,title\n1,a"})
     dump = read_dump([write("dump.zip", as_zip({"in.zip": inner, "a.csv": CONTENTS["a.csv"]}))])
     assert facts(dump) == EXPECTED
-    assert "unpack it first" in dump.rejects[0].reason
+    assert "unpack it first" in dump.report.rejects[0].reason
 
 
 @pytest.mark.parametrize(
@@ -432,7 +434,7 @@ def test_a_file_without_text_beside_one_with_text_is_one_reject(write: Write) ->
     files = [write("a.csv", CONTENTS["a.csv"]), write("stock.csv", b"id,stock\n1,5\n2,6")]
     dump = read_dump(files)
     assert facts(dump) == EXPECTED
-    assert [Path(reject.file).name for reject in dump.rejects] == ["stock.csv"]
+    assert [Path(reject.file).name for reject in dump.report.rejects] == ["stock.csv"]
 
 
 def test_the_fingerprint_depends_on_the_products_and_not_on_their_order(write: Write) -> None:
@@ -440,8 +442,8 @@ def test_the_fingerprint_depends_on_the_products_and_not_on_their_order(write: W
     one = read_dump([write("a.jsonl", b"\n".join(lines))])
     other = read_dump([write("b.jsonl", b"\n".join(reversed(lines)))])
     changed = read_dump([write("c.jsonl", b"\n".join(lines).replace(b"Red", b"Rad"))])
-    assert one.fingerprint == other.fingerprint
-    assert one.fingerprint != changed.fingerprint
+    assert one.report.fingerprint == other.report.fingerprint
+    assert one.report.fingerprint != changed.report.fingerprint
 
 
 def test_a_lone_surrogate_and_a_nul_do_not_reach_the_products(write: Write) -> None:
@@ -461,7 +463,7 @@ def test_rows_nested_beyond_reason_are_rejected(write: Write) -> None:
     lines = read_dump([write("a.jsonl", rows + b"\n" + deep)])
     items = read_dump([write("a.json", b"[" + rows + b"," + deep + b"]")])
     assert [len(dump.products) for dump in (lines, items)] == [1, 1]
-    assert [len(dump.rejects) for dump in (lines, items)] == [1, 1]
+    assert [len(dump.report.rejects) for dump in (lines, items)] == [1, 1]
 
 
 def test_the_guess_is_told_in_one_line_and_kept(write: Write) -> None:
@@ -469,7 +471,11 @@ def test_the_guess_is_told_in_one_line_and_kept(write: Write) -> None:
     dump = read_dump([write("a.csv", CONTENTS["a.csv"])], progress=listener)
     expected = "columns: id <- product_id, title <- name, description <- description"
     assert listener.messages[0] == expected
-    assert dump.columns == {"id": "product_id", "title": "name", "description": "description"}
+    assert dump.report.columns == {
+        "id": "product_id",
+        "title": "name",
+        "description": "description",
+    }
 
 
 def test_a_named_column_that_is_missing_is_refused_with_its_flag(write: Write) -> None:
@@ -498,8 +504,8 @@ def test_a_run_inside_the_folder_of_a_dump_is_not_read(tmp_path: Path) -> None:
 def test_a_stream_gives_what_a_dump_holds(write: Write, name: str) -> None:
     path, listener, found = write(name, CONTENTS[name]), Listener(), dict[str, str]()
     dump = read_dump([path])
-    assert list(stream_products([path], progress=listener, found=found)) == dump.products
-    assert found == dump.columns
+    assert list(stream_products([path], progress=listener, found=found)) == list(dump.products)
+    assert found == dump.report.columns
     assert listener.read == pytest.approx(listener.total)
     assert listener.messages[0].startswith("columns: ")
 
@@ -511,7 +517,7 @@ def test_a_stream_gives_rejects_among_the_products_and_every_row_of_an_id(write:
     kinds = [item.title if isinstance(item, Product) else item.reason for item in items]
     assert kinds == ["old", "has no text in title", "c", "n", "the file holds no rows"]
     dump = read_dump(paths)
-    assert [item for item in items if isinstance(item, Reject)] == dump.rejects
+    assert [item for item in items if isinstance(item, Reject)] == dump.report.rejects
     assert {p.id: p for p in items if isinstance(p, Product)} == {p.id: p for p in dump.products}
 
 

@@ -75,7 +75,7 @@ def read_one(tmp_path: Path, name: str, text: str, choice: ColumnChoice | None =
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     dump = read_dump([path], choice or ColumnChoice())
-    assert not dump.rejects
+    assert not dump.report.rejects
     return dump.products[0]
 
 
@@ -103,13 +103,13 @@ def test_columns_without_a_role_become_attributes(tmp_path: Path) -> None:
 def test_the_truth_never_becomes_an_attribute(tmp_path: Path, name: str) -> None:
     product = read_one(tmp_path, "a.csv", f"id,title,{name}\n1,Mug,Kitchen > Mugs")
     assert product.attributes == {}
-    assert product.label == ()
+    assert product.true_path == ()
 
 
 def test_the_label_column_never_becomes_an_attribute_or_text(tmp_path: Path) -> None:
     choice = ColumnChoice(label="description")
     product = read_one(tmp_path, "a.csv", "id,title,description\n1,Mug,Kitchen", choice)
-    assert product.label == ("Kitchen",)
+    assert product.true_path == ("Kitchen",)
     assert (product.title, product.description, product.attributes) == ("Mug", "", {})
 
 
@@ -122,7 +122,7 @@ def test_a_label_column_that_is_asked_for_as_text_is_text(tmp_path: Path) -> Non
 def test_several_label_columns_are_the_levels_of_the_path(tmp_path: Path) -> None:
     choice = ColumnChoice(label="category,sub_category")
     text = "id,title,category,sub_category\n1,Mug,Home/Kitchen,Mugs"
-    assert read_one(tmp_path, "a.csv", text, choice).label == ("Home/Kitchen", "Mugs")
+    assert read_one(tmp_path, "a.csv", text, choice).true_path == ("Home/Kitchen", "Mugs")
 
 
 def test_attribute_objects_lose_the_truth_and_keep_the_rest(tmp_path: Path) -> None:
@@ -144,6 +144,6 @@ def test_flipkarts_own_specifications_and_tree_are_understood(tmp_path: Path) ->
         '{""key""=>""Type"", ""value""=>""Ankle""}]}","[""http://x/1.jpg"", ""http://x/2.jpg""]"'
     )
     product = read_one(tmp_path, "a.csv", text, ColumnChoice(label="product_category_tree"))
-    assert product.label == ("Footwear", "Women's", "Boots")
+    assert product.true_path == ("Footwear", "Women's", "Boots")
     assert product.attributes == {"Colour": "Tan", "Type": "Ankle"}
     assert product.image == "http://x/1.jpg"

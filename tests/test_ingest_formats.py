@@ -112,7 +112,7 @@ def test_a_file_is_read_by_its_name_and_without_one_by_its_content(
         if not (given == "dump" and name == "a.xlsx.zst"):
             dump = read_dump([path])
             assert facts(dump) == EXPECTED
-            assert not dump.rejects
+            assert not dump.report.rejects
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.arrow", "a.jsonl.zst"])
@@ -139,7 +139,7 @@ def test_every_visible_sheet_with_rows_is_read_and_the_others_are_said(tmp_path:
         ("12345", "Blue lamp"),
     ]
     # A formula that no spreadsheet has worked out yet has no value.
-    assert [(each.file, each.line) for each in dump.rejects] == [(f"{path}:Mugs", 6)]
+    assert [(each.file, each.line) for each in dump.report.rejects] == [(f"{path}:Mugs", 6)]
     said = [message for message in listener.messages if message.startswith("not read")]
     assert said == [
         f"not read: the sheet Old of {path}, which is hidden",
@@ -221,7 +221,7 @@ def test_standard_input_is_a_file_of_any_format(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(sys, "stdin", _Piped(FILES[name]()))
     dump = read_dump(["-"])
     assert facts(dump) == EXPECTED
-    assert dump.sources == ["-"]
+    assert dump.report.sources == ["-"]
 
 
 def test_standard_input_is_named_once_and_is_no_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:

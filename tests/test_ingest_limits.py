@@ -22,12 +22,12 @@ from hostile.files import SPECIALS
 from pydantic import ValidationError
 
 from topicmodel.boilerplate import find_boilerplate, without_boilerplate
-from topicmodel.datatypes import Dump, Product, Reject
+from topicmodel.datatypes import Dump, DumpReport, Product, Products, Reject
 from topicmodel.documents import build_documents
 from topicmodel.errors import DumpError, TopicModelError
 from topicmodel.ingest import check_rejects, lines, read_dump
 from topicmodel.ingest.columns import normalise
-from topicmodel.ingest.values import attributes_of, image_of, label_of, text_of
+from topicmodel.ingest.values import attributes_of, image_of, text_of, true_path_of
 from topicmodel.naming.brands import Brands, proper_nouns
 from topicmodel.naming.form import fault, sameness, singular_words
 from topicmodel.naming.wording import Wording
@@ -68,7 +68,7 @@ def test_all_rows_are_accounted_for_in_one_line(tmp_path: Path) -> None:
     assert messages[-1] == (
         "5 rows: 2 products, 2 rejected, 1 with an id that comes again, of which the last counts"
     )
-    assert len(dump.products) + len(dump.rejects) + dump.duplicates == 5
+    assert len(dump.products) + len(dump.report.rejects) + dump.report.duplicates == 5
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -81,7 +81,7 @@ def test_rows_in_are_products_and_rejects_and_duplicates_in_every_format(
         path = tmp_path / f"{seed}.{kind}"
         path.write_bytes(WRITERS[kind](rows, rng))
         dump = read_dump([path])
-        assert len(dump.products) + len(dump.rejects) + dump.duplicates == len(rows)
+        assert len(dump.products) + len(dump.report.rejects) + dump.report.duplicates == len(rows)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -98,7 +98,7 @@ def test_bad_inputs_end_in_a_dump_or_a_known_error(tmp_path: Path, seed: int) ->
             assert "\n" not in str(error)
             assert not case.must_be_read
         else:
-            found = len(dump.products) + len(dump.rejects) + dump.duplicates
+            found = len(dump.products) + len(dump.report.rejects) + dump.report.duplicates
             assert case.rows in (None, found)
 
 
@@ -120,7 +120,7 @@ def test_a_hostile_file_ends_in_a_dump_or_a_known_error(tmp_path: Path, name: st
 def test_too_many_rejects_stop_with_the_commonest_reasons_and_a_remedy() -> None:
     rejects = [Reject("a.csv", 7, "has no id in sku", "")]
     rejects += [Reject("a.csv", 9 + n, f"has {n} cells for 3 columns", "") for n in range(2)]
-    dump = Dump([Product("1", "a")] * 7, rejects, 0, {}, [], "")
+    dump = Dump(Products.of([Product("1", "a")] * 7), DumpReport(rejects, 0, {}, [], ""))
     check_rejects(dump, IngestSettings(max_rejects=0.3))
     with pytest.raises(DumpError) as caught:
         check_rejects(dump, IngestSettings())
@@ -189,7 +189,7 @@ def test_what_is_no_delimiter_is_refused(delimiter: str) -> None:
 def test_a_quote_that_nobody_closes_costs_its_own_line(tmp_path: Path) -> None:
     dump, _ = read(tmp_path, "a.csv", 'id,title\n1,a\n2,"open\n3,c\n4,d\n')
     assert ids(dump) == ["1", "3", "4"]
-    assert [(r.line, r.reason, r.raw) for r in dump.rejects] == [
+    assert [(r.line, r.reason, r.raw) for r in dump.report.rejects] == [
         (3, "a quote is opened here and never closed", '2,"open')
     ]
 
@@ -200,7 +200,7 @@ def test_quotes_that_are_never_closed_do_not_take_the_square_of_their_number(
     monkeypatch.setattr(lines, "_MOST_AGAIN", 100_000)
     dump, _ = read(tmp_path, "a.csv", "id,title\n1,a\n" + '"x","\n' * 10_000)
     assert ids(dump) == ["1"]
-    assert dump.rejects[-1].reason.endswith("too many quotes are opened and never closed")
+    assert dump.report.rejects[-1].reason.endswith("too many quotes are opened and never closed")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json"])
@@ -219,7 +219,7 @@ def test_a_line_without_end_is_passed_over_and_the_rest_is_read(
     dump, _ = read(tmp_path, name, content)
     # An array ends where it cannot be read on.
     assert ids(dump) == (["1"] if name == "a.json" else ["1", "3"])
-    assert [r.reason for r in dump.rejects] == ["is longer than 16 million characters"]
+    assert [r.reason for r in dump.report.rejects] == ["is longer than 16 million characters"]
 
 
 def test_a_field_of_megabytes_is_cut_and_said(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_field_of_megabytes_is_cut_and_said(tmp_path: Path) -> None:
 
 def test_an_id_of_thousands_of_characters_is_rejected(tmp_path: Path) -> None:
     dump, _ = read(tmp_path, "a.csv", f"id,title\n1,a\n{'9' * 2000},b\n")
-    assert [r.reason for r in dump.rejects] == ["has an id of over 1000 characters"]
+    assert [r.reason for r in dump.report.rejects] == ["has an id of over 1000 characters"]
 
 
 def test_a_number_of_thousands_of_digits_in_an_array_ends_it_and_not_the_program(
@@ -244,7 +244,9 @@ def test_a_number_of_thousands_of_digits_in_an_array_ends_it_and_not_the_program
             rows = f'[{first}, {{"id": {"9" * n_digits}, "title": "b"}}]'
             dump, _ = read(tmp_path, "a.json", rows)
             assert ids(dump) == ["1"]
-            assert [r.reason for r in dump.rejects] == ["holds a number of thousands of digits"]
+            assert [r.reason for r in dump.report.rejects] == [
+                "holds a number of thousands of digits"
+            ]
 
 
 @pytest.mark.parametrize("head", ["", "-", '"a "', "{}", '{"title": "a"} ', "[] "])
@@ -253,7 +255,7 @@ def test_a_number_of_thousands_of_digits_anywhere_does_not_end_the_program(
 ) -> None:
     with contextlib.suppress(DumpError):
         dump, _ = read(tmp_path, "a.json", f'{head}{"9" * 6880}\n\n[{{"id": 1}}')
-        assert len(dump.products) == len(dump.rejects) == 1
+        assert len(dump.products) == len(dump.report.rejects) == 1
 
 
 def test_thousands_of_digits_in_a_text_are_a_text(tmp_path: Path) -> None:
@@ -280,7 +282,7 @@ def test_json_a_hundred_thousand_deep_costs_its_own_row(
     rows = ['{"id": "1", "title": "a"}', f'{{"id": "", "{place}": {deep}}}']
     content = f"[{', '.join(rows)}]" if name == "a.json" else "\n".join(rows)
     dump, _ = read(tmp_path, name, content)
-    assert (ids(dump), len(dump.rejects)) == (["1"], 1)
+    assert (ids(dump), len(dump.report.rejects)) == (["1"], 1)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +327,7 @@ def test_a_member_without_a_name_is_no_file(tmp_path: Path) -> None:
 def test_links_in_zips_are_not_followed(tmp_path: Path) -> None:
     path = SPECIALS["zip with a link"](random.Random(0), tmp_path)
     dump = read_dump([path])
-    assert [r.reason for r in dump.rejects] == ["is a link; it is not followed"]
+    assert [r.reason for r in dump.report.rejects] == ["is a link; it is not followed"]
 
 
 def test_links_and_special_files_in_a_folder_are_not_followed(tmp_path: Path) -> None:
@@ -339,8 +341,8 @@ def test_links_and_special_files_in_a_folder_are_not_followed(tmp_path: Path) ->
     (shop / "around").symlink_to(shop)
     os.mkfifo(shop / "pipe.csv")
     dump = read_dump([shop])
-    assert (ids(dump), dump.duplicates) == (["1"], 0)
-    assert {Path(r.file).name: r.reason.split(";")[0] for r in dump.rejects} == {
+    assert (ids(dump), dump.report.duplicates) == (["1"], 0)
+    assert {Path(r.file).name: r.reason.split(";")[0] for r in dump.report.rejects} == {
         "circle.csv": "is a link that leads nowhere",
         "out.csv": "is a link that leads out of the folder",
         "pipe.csv": "is no regular file",
@@ -391,18 +393,18 @@ def test_a_bomb_within_a_zip_is_stopped_at_its_share(tmp_path: Path) -> None:
         archive.writestr("sound.csv", "id,title\n1,a")
     dump = read_dump([tmp_path / "a.zip"])
     assert ids(dump) == ["1"]
-    assert all("unpacks to over 100 times its size" in r.reason for r in dump.rejects)
-    assert len(dump.rejects) == 3
+    assert all("unpacks to over 100 times its size" in r.reason for r in dump.report.rejects)
+    assert len(dump.report.rejects) == 3
 
 
 HARD = {
-    "label": lambda s: label_of(s),
+    "label": lambda s: true_path_of(s),
     "image": lambda s: image_of(s),
     "attributes": lambda s: attributes_of(s),
     "names": lambda s: normalise.__wrapped__(s),
     "clean": lambda s: clean_text(s),
     "documents": lambda s: build_documents(
-        Dump([Product("1", s, s, {"brand": s})], [], 0, {}, [], ""),
+        Products.of([Product("1", s, s, {"brand": s})]),
         DocumentSettings(attributes=("*",)),
     ),
     "boilerplate": lambda s: find_boilerplate([("a b", s)]),

@@ -27,9 +27,12 @@ def test_a_shop_reads_whole_with_its_departments(
 ) -> None:
     dump = read_dump([DATA / f"{name}.jsonl.gz"], ColumnChoice(label="category_path"))
     assert len(dump.products) == n_products
-    assert not dump.rejects
-    assert dump.duplicates == 0
-    assert len({product.label[0] for product in dump.products if product.label}) == n_departments
+    assert not dump.report.rejects
+    assert dump.report.duplicates == 0
+    assert (
+        len({product.true_path[0] for product in dump.products if product.true_path})
+        == n_departments
+    )
     keys = {key for product in dump.products for key in product.attributes}
     assert not {key for key in keys if "category" in key}
 
@@ -37,10 +40,10 @@ def test_a_shop_reads_whole_with_its_departments(
 def test_maes_zips_read_without_an_option() -> None:
     dump = read_dump([DATA / "mae" / "train.zip", DATA / "mae" / "val.zip"])
     assert len(dump.products) == 6080
-    assert not dump.rejects
-    assert dump.columns["title"] == "title"
-    assert dump.columns["description"] == "text"
-    assert dump.columns["attributes"] == "specs"
+    assert not dump.report.rejects
+    assert dump.report.columns["title"] == "title"
+    assert dump.report.columns["description"] == "text"
+    assert dump.report.columns["attributes"] == "specs"
     assert not [
         product for product in dump.products if product.attributes.get("color", "")[:1] == ":"
     ]
@@ -48,7 +51,7 @@ def test_maes_zips_read_without_an_option() -> None:
 
 def test_every_bigbasket_product_has_a_clean_text() -> None:
     dump = read_dump([DATA / "bigbasket.jsonl.gz"])
-    documents = build_documents(dump, DocumentSettings())
-    assert len(documents.product_ids) == 5957
+    documents = build_documents(dump.products, DocumentSettings())
+    assert len(documents.products.ids) == 5957
     assert documents.text_of_product.min() == 0
     assert not [text for text in documents.texts if "<br" in text or "&amp;" in text]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topicmodel.ingest.values import attributes_of, image_of, label_of, text_of
+from topicmodel.ingest.values import attributes_of, image_of, text_of, true_path_of
 
 NUMBERS = st.integers() | st.floats() | st.decimals()
 CELLS = st.recursive(
@@ -55,7 +55,7 @@ def test_cells_become_text(value: Any, expected: str) -> None:
 @given(CELLS)
 def test_whatever_a_cell_holds_it_becomes_text_that_can_be_written(value: Any) -> None:
     attributes = attributes_of(value)
-    texts = [text_of(value), image_of(value), *label_of(value), *attributes.values()]
+    texts = [text_of(value), image_of(value), *true_path_of(value), *attributes.values()]
     assert "\0" not in "".join(texts)
     "".join(texts).encode("utf-8")
     assert all(attributes.values())
@@ -83,7 +83,7 @@ def test_whatever_a_cell_holds_it_becomes_text_that_can_be_written(value: Any) -
     ],
 )
 def test_labels_become_paths(value: Any, expected: tuple[str, ...]) -> None:
-    assert label_of(value) == expected
+    assert true_path_of(value) == expected
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def renamed(
     levels: Levels = TWO_LEVELS,
 ) -> list[str]:
     """Names of level-one topics that were called otherwise before; "" for new ones."""
-    vectors = encode(documents.titles)
+    vectors = encode(documents.products.titles)
     return name_topics(documents, vectors, levels, encode, FormerNames(former, [], taken))[0]
 
 
@@ -117,7 +117,7 @@ def test_a_topic_whose_titles_hold_no_name_keeps_the_one_it_had() -> None:
 
 def test_former_names_are_left_as_they_were() -> None:
     former = FormerNames(["Toothbrushes", ""], [], ["Pans"])
-    name_topics(TWO, encode(TWO.titles), TWO_LEVELS, encode, former)
+    name_topics(TWO, encode(TWO.products.titles), TWO_LEVELS, encode, former)
     assert former == FormerNames(["Toothbrushes", ""], [], ["Pans"])
 
 
@@ -190,7 +190,7 @@ def polished(server: LlmServer, folder: Path, former: FormerNames) -> list[str]:
     names = Names([TopicDescription(name, (), ()) for name in ("Frying Pans", "Bath Towels")], [])
     settings = LanguageModelSettings(model="tiny", base_url=server.base_url, retries=0)
     found, suggestions = polish_names(
-        names, TWO, encode(TWO.titles), TWO_LEVELS, settings, folder, Silent(), former
+        names, TWO, encode(TWO.products.titles), TWO_LEVELS, settings, folder, Silent(), former
     )
     assert suggestions.n_asked == len(server.requests)
     return [label.name for label in found.level1]

@@ -30,7 +30,7 @@ def test_all_that_it_holds_is_read() -> None:
     assert len(run.taxonomy.level1) == 6
     assert sum(topic.size for topic in run.taxonomy.level1) == 60
     assert sorted(run.assignments.product_ids) == sorted(row["id"] for row in planted_rows(60))
-    assert all(run.titles)
+    assert all(run.products.titles)
     assert len(run.rejects) == 1
     assert set(run.tree.centroids) == {topic.id for topic in run.taxonomy.topics}
     assert run.coordinates.shape == (60, 2)
@@ -39,7 +39,7 @@ def test_all_that_it_holds_is_read() -> None:
 
 def test_what_it_did_not_keep_is_empty() -> None:
     run = load(STORED)
-    assert set(run.digests) == set(run.attributes) == {""}
+    assert set(run.digests) == set(run.products.attributes) == {""}
     assert not run.landmarks.topics
     assert (run.edits, run.log, run.changes) == ([], [], None)
     (past,) = run.history

@@ -130,8 +130,8 @@ def test_near_synonyms_are_not_joined() -> None:
     titles = ["grey sofa", "wide sofa", "low sofa"] * 2 + ["grey couch", "wide couch"] * 3
     documents = documents_of([*titles, *["frying pan"] * 6])
     levels = levels_of(np.repeat([0, 1], [12, 6]))
-    both, _ = name_topics(documents, encode(documents.titles), levels, encode)
-    one, _ = name_topics(documents, one_sofa(documents.titles), levels, one_sofa)
+    both, _ = name_topics(documents, encode(documents.products.titles), levels, encode)
+    one, _ = name_topics(documents, one_sofa(documents.products.titles), levels, one_sofa)
     assert len(halves(both[0])) == 2
     assert len(halves(one[0])) == 1
 
@@ -382,7 +382,7 @@ def shuffled(shop: Planted) -> tuple[Documents, np.ndarray, Levels]:
     order = np.random.default_rng(1).permutation(len(shop.texts))
     documents = replace(
         shop.documents,
-        titles=[shop.titles[row] for row in order],
+        products=replace(shop.documents.products, titles=[shop.titles[row] for row in order]),
         texts=[shop.texts[row] for row in order],
     )
     levels = replace(shop.levels, level1=shop.groups[order], level2=shop.subgroups[order])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_shop import documents_of, encode
 
-from topicmodel.datatypes import Dump, Product
+from topicmodel.datatypes import Product, Products
 from topicmodel.documents import build_documents
 from topicmodel.naming.brands import LEAST_CAPITALS, Brands, proper_nouns
 from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
@@ -407,8 +407,7 @@ def test_what_is_no_head_of_any_title_names_nothing() -> None:
 def test_every_brand_of_a_product_is_cut_out_of_its_title() -> None:
     makers = {"brand": "BOSCH", "maker": "Bosch GmbH"}
     product = Product("1", "BOSCH Bosch GmbH Drill", attributes=makers)
-    dump = Dump([product], [], 0, {}, [], "")
-    wording = Wording.from_documents(build_documents(dump, DocumentSettings()))
+    wording = Wording.from_documents(build_documents(Products.of([product]), DocumentSettings()))
     assert wording.brands == [("BOSCH", "Bosch GmbH")]
     assert Brands.of(wording).within(("bosch", "drill"))
     assert wording.without_brands(0)[0].split()[-1] == "Drill"

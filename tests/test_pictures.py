@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from command_line import Command, command_fixture  # noqa: F401 - a fixture is used by its name
 from fake_changes import fake_changes
-from fake_run import fake_run
+from fake_run import fake_run, with_columns
 from PIL import Image
 from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
@@ -65,11 +65,8 @@ def run_of(folder: Path | str, *images: str) -> Run:
     """A run of a dump in this folder; its products p00000, p00001, ... have these pictures."""
     run = fake_run(30)
     dump = run.manifest["dump"] | {"sources": [f"{folder}/shop.jsonl"]}
-    return replace(
-        run,
-        manifest={**run.manifest, "dump": dump},
-        images=[*images, *[""] * (30 - len(images))],
-    )
+    run = replace(run, manifest={**run.manifest, "dump": dump})
+    return with_columns(run, images=[*images, *[""] * (30 - len(images))])
 
 
 def embedded(folder: Path, *images: str, **chosen: Any) -> list[str]:
@@ -124,7 +121,7 @@ def test_only_products_that_are_shown_have_their_pictures_read(shop: Path) -> No
 
 
 def test_a_run_without_pictures_shows_none(shop: Path) -> None:
-    run = replace(run_of(shop), images=())
+    run = with_columns(run_of(shop), images=())
     assert find_pictures(run, ReportSettings(), ["p00000"]) == {}
 
 
@@ -448,7 +445,7 @@ def shop_rows(pattern: str) -> list[dict[str, Any]]:
 
 
 def images_by_id(run: Run) -> dict[str, str]:
-    return dict(zip(run.assignments.product_ids, run.images, strict=True))
+    return dict(zip(run.assignments.product_ids, run.products.images, strict=True))
 
 
 def test_fit_edit_and_refit_keep_pictures_and_logo(tmp_path: Path) -> None:
@@ -514,10 +511,10 @@ def test_a_logo_is_no_text_of_the_settings_table(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_saved_without_pictures_is_read(tmp_path: Path) -> None:
-    save(replace(fake_run(20), images=()), tmp_path / "run")
+    save(with_columns(fake_run(20), images=()), tmp_path / "run")
     table = read_table((tmp_path / "run" / "products.parquet").read_bytes())
     assert "image" not in table.column_names
-    assert list(load(tmp_path / "run").images) == []
+    assert list(load(tmp_path / "run").products.images) == []
 
 
 def test_pictures_are_a_column_of_the_products(tmp_path: Path) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from fake_run import fake_run
+from fake_run import fake_run, with_columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,7 @@ def run_with(*attributes: Any) -> Run:
     """A run of one category, whose products have these attributes; text is taken as it is."""
     run = fake_run(len(attributes), shop={"A": {}}, n_unsorted=0, n_without_text=0)
     texts = [own if isinstance(own, str) else json.dumps(own) for own in attributes]
-    return replace(run, attributes=texts)
+    return with_columns(run, attributes=texts)
 
 
 def profiles(*attributes: Any) -> tuple[AttributeProfile, ...]:
@@ -138,7 +137,8 @@ def test_a_parent_has_the_attributes_of_its_children_and_of_its_own_products() -
     owners = run.assignments.level1, run.assignments.level2
     for topic in run.taxonomy.topics:
         rows = [row for row, id_ in enumerate(owners[topic.level - 1]) if id_ == topic.id]
-        brands = [json.loads(run.attributes[row])["brand"] for row in rows if run.attributes[row]]
+        attributes = filter(None, (run.products.attributes[row] for row in rows))
+        brands = [json.loads(text)["brand"] for text in attributes]
         (brand,) = (profile for profile in found[topic.id] if profile.name == "Brand")
         assert brand.count == len(brands)
         assert all(value.count == brands.count(value.text) for value in brand.values)

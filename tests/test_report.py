@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 from fake_run import SHOP, fake_run
 
-from topicmodel.datatypes import Edit, EditOutcome, Metric, Reject, Run, Scorecard, Taxonomy
+from topicmodel.datatypes import (
+    Edit,
+    EditOutcome,
+    Metric,
+    Products,
+    Reject,
+    Run,
+    Scorecard,
+    Taxonomy,
+)
 from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
 
@@ -104,15 +113,18 @@ def hostile_run() -> Run:
             EditOutcome(number, edit, "obsolete", reason=edit.name)
             for number, edit in enumerate(edits, start=1)
         ],
-        attributes=[json.dumps({text: text for text in HOSTILE})] * 60,
-        images=[HOSTILE[i % len(HOSTILE)] for i in range(60)],
+        products=Products(
+            ids=ids,
+            titles=[HOSTILE[i % len(HOSTILE)] for i in range(60)],
+            attributes=[json.dumps({text: text for text in HOSTILE})] * 60,
+            images=[HOSTILE[i % len(HOSTILE)] for i in range(60)],
+        ),
         tree=replace(
             run.tree,
             assignments=replace(run.assignments, product_ids=ids),
             taxonomy=Taxonomy([replace(topic, examples=tuple(ids[:8])) for topic in topics]),
             cloud_terms={topic.id: [(text, 1.0) for text in HOSTILE] for topic in topics},
         ),
-        titles=[HOSTILE[i % len(HOSTILE)] for i in range(60)],
         scorecard=Scorecard([Metric(text, 0.5, 0, 1, True, text) for text in HOSTILE]),
         rejects=[Reject(text, 1, text, text) for text in HOSTILE],
     )
@@ -152,7 +164,7 @@ def test_the_summary_counts_products_texts_categories_and_problems(report: Page)
 def test_examples_are_shown_with_title_and_id_up_to_the_number_asked_for() -> None:
     run = fake_run(300)
     top = run.taxonomy.level1[0]
-    titles = dict(zip(run.assignments.product_ids, run.titles, strict=True))
+    titles = dict(zip(run.assignments.product_ids, run.products.titles, strict=True))
     html = render(run, ReportSettings(n_examples=3))
     listed = re.search(rf'aria-label="Typical products of {top.name}">(.*?)</ul>', html, re.DOTALL)
     assert listed

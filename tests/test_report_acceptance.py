@@ -97,10 +97,10 @@ def test_a_report_is_silent_asks_for_nothing_and_draws_all_points(
     tab = open_page(browser, shop / "index.html")
     see_all(tab)
     run = tm.load(shop)
-    assert tab.points() == len(run.titles)
+    assert tab.points() == len(run.products.titles)
     picture = pixels(tab.page.locator("[data-figure=map]").screenshot())
     coloured = picture.max(axis=2) - picture.min(axis=2) > 60
-    assert coloured.sum() > min(20, len(run.titles))
+    assert coloured.sum() > min(20, len(run.products.titles))
     assert tab.complaints == []
     assert tab.requests == [(shop / "index.html").as_uri()]
 
@@ -109,7 +109,7 @@ def test_the_search_finds_a_product_and_a_category(browser: Browser, shop: Path)
     run = tm.load(shop)
     tab = open_page(browser, shop / "index.html")
     query = tab.page.get_by_label("Find a category or a product")
-    query.fill(run.titles[-1])
+    query.fill(run.products.titles[-1])
     products = tab.page.get_by_label("Products found")
     assert products.locator(f"[data-product={json.dumps(run.assignments.product_ids[-1])}]").count()
     for topic in run.taxonomy.topics[-1:]:
@@ -191,7 +191,7 @@ def test_a_large_page_stays_small_and_answers_at_once(browser: Browser, tmp_path
     file.write_text(render(run, ReportSettings()), encoding="utf-8")
     assert file.stat().st_size < 15_000_000
     tab = open_page(browser, file)
-    tab.page.get_by_label("Find a category or a product").fill(run.titles[-1])
+    tab.page.get_by_label("Find a category or a product").fill(run.products.titles[-1])
     assert "match" in tab.page.locator("#found").inner_text()
     tab.draw("map")
     assert tab.points() == 49_997

@@ -116,7 +116,7 @@ def test_products_that_are_chosen_on_the_map_are_listed(browser: Browser, tmp_pa
     assert chosen.locator("li").count() == 40
     first = chosen.locator("li").first
     row = run.assignments.product_ids.index(first.get_attribute("data-product") or "")
-    assert run.titles[row] in first.inner_text()
+    assert run.products.titles[row] in first.inner_text()
     chosen.get_by_role("button", name="Show all products again").click()
     assert not chosen.is_visible()
 
@@ -130,7 +130,7 @@ def test_the_search_finds_categories_and_products_as_one_types(
     query.press_sequentially("FOOTWÉAR")
     categories = tab.page.get_by_label("Categories found").locator("a")
     assert categories.all_inner_texts() == ["Footwear"]
-    titles = [title for title in run.titles if "footwear" in title.casefold()]
+    titles = [title for title in run.products.titles if "footwear" in title.casefold()]
     found = f"1 category and {len(titles)} products match."
     assert tab.page.locator("#found").inner_text() == found
     listed = tab.page.get_by_label("Products found").locator("li > bdi").all_inner_texts()
@@ -150,7 +150,7 @@ def test_what_the_search_finds_can_be_shown_on_the_map(browser: Browser, tmp_pat
     tab.page.get_by_label("Find a category or a product").fill("footwear")
     tab.page.get_by_role("button", name="Show these products on the map").press("Enter")
     tab.page.wait_for_selector("[data-figure=map].js-plotly-plot .main-svg")
-    count = sum("footwear" in title.casefold() for title in run.titles)
+    count = sum("footwear" in title.casefold() for title in run.products.titles)
     chosen = tab.page.get_by_role("region", name="Products chosen")
     assert f"{count} products found by" in chosen.inner_text()
     assert tab.selected() == count

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browsing import Tab, visit
-from fake_run import fake_run
+from fake_run import fake_run, with_columns
 from test_report import HOSTILE
 from test_report_browser import channels, contrast
 
@@ -280,7 +280,7 @@ def test_the_page_refuses_what_the_program_would_refuse_and_nothing_else(
 
 def test_hostile_names_are_text_everywhere(browser: Browser, tmp_path: Path) -> None:
     names = ["</script><img src=x onerror='window.__pwned = 1'>", 'He said "no"', "حقائب يد"]
-    run = replace(renamed(fake_run(120), names), titles=[HOSTILE[i % 4] for i in range(120)])
+    run = with_columns(renamed(fake_run(120), names), titles=[HOSTILE[i % 4] for i in range(120)])
     desk = review(browser, tmp_path, run)
     dialog = desk.open(names[0])
     assert names[0] in dialog.inner_text()

@@ -27,7 +27,6 @@ from tiny_encoder import TinyEncoder
 import topicmodel as tm
 from topicmodel import DumpError, EncoderError, ScalingError, ScalingSettings, SettingsError
 from topicmodel.cli import commands
-from topicmodel.datatypes import Dump
 from topicmodel.embedding import VectorCache, embed, encode_on, fill_cache
 from topicmodel.embedding import session as spreading
 from topicmodel.execution import HERE, in_order, open_workers
@@ -117,15 +116,6 @@ def dump_in_parts(folder: Path, rows: list[Row]) -> Path:
     return folder
 
 
-def same_dump(first: Dump, second: Dump) -> bool:
-    return (list(first.products), list(first.rejects), first.duplicates, first.fingerprint) == (
-        list(second.products),
-        list(second.rejects),
-        second.duplicates,
-        second.fingerprint,
-    )
-
-
 class Told:
     def __init__(self) -> None:
         self.total: float | None = 0.0
@@ -147,8 +137,8 @@ def test_files_are_read_the_same_by_workers(tmp_path: Path) -> None:
     workers, here, there = Elsewhere(), Told(), Told()
     dump = read_dump([folder], progress=here)
     assert len(dump.products) == 91
-    assert len(dump.rejects) == 1
-    assert same_dump(dump, read_dump([folder], progress=there, workers=workers))
+    assert len(dump.report.rejects) == 1
+    assert dump == read_dump([folder], progress=there, workers=workers)
     assert workers.handed_over == [4]
     assert there.messages == here.messages
     assert any("Windows-1252" in message for message in there.messages)
@@ -161,7 +151,7 @@ def test_products_without_ids_are_numbered_on_over_files(tmp_path: Path) -> None
             csv.writer(file).writerows([["title"], [f"{name} pan"], [""], [f"{name} pot"]])
     dump = read_dump([tmp_path])
     assert [product.id for product in dump.products] == ["1", "3", "4", "6", "7", "9"]
-    assert same_dump(dump, read_dump([tmp_path], workers=Elsewhere()))
+    assert dump == read_dump([tmp_path], workers=Elsewhere())
 
 
 def test_one_file_and_members_of_a_zip_are_read_here(tmp_path: Path) -> None:
@@ -327,7 +317,7 @@ def test_a_dump_may_be_named_by_an_address(tmp_path: Path) -> None:
     for workers in (HERE, Elsewhere()):
         dump = read_dump([address], workers=workers)
         assert dump.products == expected.products
-        assert [reject.file for reject in dump.rejects] == [f"{address}/a.jsonl"]
+        assert [reject.file for reject in dump.report.rejects] == [f"{address}/a.jsonl"]
     assert read_dump([f"{address}/b.csv"]).products == read_dump([folder / "b.csv"]).products
 
 
@@ -336,7 +326,7 @@ def test_a_zip_at_an_address_is_a_reject_not_a_silence(tmp_path: Path) -> None:
     shutil.make_archive(str(tmp_path / "more"), "zip", tmp_path, "shop.jsonl")
     dump = read_dump([tmp_path.as_uri()])
     assert len(dump.products) == 20
-    assert [(Path(reject.file).name, reject.reason) for reject in dump.rejects] == [
+    assert [(Path(reject.file).name, reject.reason) for reject in dump.report.rejects] == [
         ("more.zip", "is a zip that is read from afar; unpack it first")
     ]
 

@@ -17,6 +17,7 @@ from topicmodel.datatypes import (
     Method,
     Names,
     Placement,
+    Products,
     Taxonomy,
     Topic,
     TopicDescription,
@@ -70,17 +71,12 @@ def documents(shop: Planted) -> Documents:
     rows = np.r_[np.arange(240), np.arange(50), [-1] * 3]
     ids = [f"p{number:03}" for number in range(len(rows))]
     titles = [shop.titles[row] if row >= 0 else "" for row in rows]
-    nothing = [""] * len(rows)
-    return replace(
-        own,
-        product_ids=ids,
-        titles=titles,
-        text_of_product=rows,
-        brands=[()] * len(rows),
-        colours=nothing,
-        attributes=nothing,
-        labels=[()] * len(rows),
-    )
+    products = Products(ids, titles, attributes=[""] * len(rows))
+    return replace(own, products=products, text_of_product=rows)
+
+
+def with_titles(documents: Documents, titles: list[str]) -> Documents:
+    return replace(documents, products=replace(documents.products, titles=titles))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +105,7 @@ def test_every_product_is_where_its_text_is(
     tree: Tree, documents: Documents, placement: Placement
 ) -> None:
     found = tree.assignments
-    assert list(found.product_ids) == list(documents.product_ids)
+    assert list(found.product_ids) == list(documents.products.ids)
     assert found.level1[240:290] == found.level1[:50]
     assert found.level2[240:290] == found.level2[:50]
     assert list(found.methods[:240]) == list(placement.methods)
@@ -140,24 +136,24 @@ def test_children_hang_below_the_parent_that_holds_them(tree: Tree) -> None:
 def test_examples_have_different_titles_the_most_central_first(
     tree: Tree, documents: Documents, placement: Placement, shop: Planted
 ) -> None:
-    rows = {product: row for row, product in enumerate(documents.product_ids)}
+    rows = {product: row for row, product in enumerate(documents.products.ids)}
     centres = centroids(shop.vectors, shop.groups)
     for topic in tree.taxonomy.level1:
         examples = [rows[product] for product in topic.examples]
         group = int(shop.groups[examples[0]])
         similarity = shop.vectors @ centres[group]
-        assert len({documents.titles[row] for row in examples}) == len(examples) == 5
+        assert len({documents.products.titles[row] for row in examples}) == len(examples) == 5
         assert {tree.assignments.level1[row] for row in examples} == {topic.id}
         found = similarity[examples]
         assert (np.diff(found) <= 1e-5).all()
         assert found[0] == pytest.approx(similarity[placement.level1 == group].max())
         skipped = set(np.flatnonzero((placement.level1 == group) & (similarity > found[-1] + 1e-5)))
-        shown = {documents.titles[row] for row in examples}
-        assert {documents.titles[row] for row in skipped} <= shown
+        shown = {documents.products.titles[row] for row in examples}
+        assert {documents.products.titles[row] for row in skipped} <= shown
 
 
 def test_a_title_that_repeats_is_one_example(shop: Planted, placement: Placement) -> None:
-    documents = replace(shop.documents, titles=["Towel", "TOWEL"] * 120)
+    documents = with_titles(shop.documents, ["Towel", "TOWEL"] * 120)
     ids = ids_of(documents, shop.levels)
     tree = build_tree(documents, shop.vectors, shop.levels, placement, NAMES, ids, n_examples=5)
     assert {len(topic.examples) for topic in tree.taxonomy.topics} == {1}

@@ -205,7 +205,7 @@ def test_a_loaded_run_is_the_one_that_was_fitted(planted: PlantedRun) -> None:
     loaded, fitted = load(planted.folder), planted.run
     assert loaded.taxonomy == fitted.taxonomy
     assert loaded.scorecard == fitted.scorecard
-    assert list(loaded.titles) == list(fitted.titles)
+    assert list(loaded.products.titles) == list(fitted.products.titles)
     assert list(loaded.assignments.level2) == list(fitted.assignments.level2)
     np.testing.assert_array_equal(loaded.assignments.confidence, fitted.assignments.confidence)
     np.testing.assert_array_equal(loaded.coordinates, fitted.coordinates)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
 from topicmodel.boilerplate import find_boilerplate, without_boilerplate
-from topicmodel.datatypes import Documents, Dump, Integers, Product
+from topicmodel.datatypes import Documents, Integers, Products, attributes_from_json
 from topicmodel.settings import DocumentSettings
 from topicmodel.text.cleaning import clean_text
 from topicmodel.text.digests import text_digest
@@ -17,14 +17,10 @@ from topicmodel.text.languages import find_languages
 
 _TITLE_LENGTH = 80
 _LONGEST_ADDRESS = 2000
-_BRAND_NAMES = frozenset({"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"})
-_COLOUR_NAMES = frozenset(
-    {"color", "colour", "colors", "colours", "colour name", "color name", "shade"}
-)
 
 
 def build_documents(
-    dump: Dump, settings: DocumentSettings, boilerplate: frozenset[str] | None = None
+    products: Products, settings: DocumentSettings, boilerplate: frozenset[str] | None = None
 ) -> Documents:
     """Clean every product's title and description and fold equal texts into one.
 
@@ -35,31 +31,25 @@ def build_documents(
     of its description, or else by its id.
 
     Args:
-        dump: the products.
+        products: as the shop wrote them.
         settings: what makes a text.
         boilerplate: patterns that an earlier dump of the shop has shown, in place of what this one
             shows: so a product that has not changed has the same text.
     """
     if boilerplate is None:
-        boilerplate = _find_boilerplate(dump.products) if settings.drop_boilerplate else frozenset()
-    pairs = [_title_and_text(product, boilerplate, settings) for product in dump.products]
+        boilerplate = _find_boilerplate(products) if settings.drop_boilerplate else frozenset()
+    pairs = [_title_and_text(row, boilerplate, settings) for row in _rows(products)]
     texts = sorted({text for _, text in pairs if text}, key=text_digest)
     rows = {text: row for row, text in enumerate(texts)}
     text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
-    product_ids = [_copied(product.id) for product in dump.products]
+    shown = _shown(products, [title for title, _ in pairs])
     return Documents(
-        product_ids=product_ids,
-        titles=[title for title, _ in pairs],
+        products=shown,
         texts=texts,
         text_of_product=text_of_product,
-        product_of_text=_first_products(product_ids, text_of_product, len(texts)),
-        brands=[_values(product, _BRAND_NAMES) for product in dump.products],
-        colours=[", ".join(_values(product, _COLOUR_NAMES)) for product in dump.products],
-        attributes=[_as_json(product.attributes) for product in dump.products],
+        product_of_text=_first_products(shown.ids, text_of_product, len(texts)),
         languages=find_languages(texts),
-        labels=[product.label for product in dump.products],
         boilerplate=boilerplate,
-        images=[_picture(product) for product in dump.products],
     )
 
 
@@ -72,50 +62,60 @@ def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) ->
     return first
 
 
-def _values(product: Product, names: frozenset[str]) -> tuple[str, ...]:
-    """Distinct values of the attributes of these names, cleaned."""
-    found = (
-        _clean_value(value)
-        for name, value in product.attributes.items()
-        if name.casefold() in names
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a text is made of, as the shop wrote it."""
+
+    id: str
+    title: str
+    description: str
+    attributes: str
+    """As a JSON object; "" where there are none."""
+
+
+def _rows(products: Products) -> Iterator[_Row]:
+    descriptions = products.descriptions or repeat("", len(products))
+    columns = (products.ids, products.titles, descriptions, products.attributes)
+    return map(_Row, *columns)
+
+
+def _shown(products: Products, titles: Sequence[str]) -> Products:
+    """The products under these titles, without what the texts stand for."""
+    return Products(
+        ids=_copied(products.ids),
+        titles=titles,
+        attributes=_copied(products.attributes),
+        images=_copied(_picture(image) for image in products.images),
+        true_paths=products.true_paths,
     )
-    return tuple(dict.fromkeys(filter(None, found)))
 
 
-@lru_cache(maxsize=65_536)
-def _clean_value(value: str) -> str:
-    # Many products share a brand: so they share one string, too.
-    return clean_text(value)
-
-
-def _picture(product: Product) -> str:
+def _picture(image: str) -> str:
     # Whatever is longer is a picture itself, as some dumps have them, and no name of one.
-    return _copied(product.image) if len(product.image) <= _LONGEST_ADDRESS else ""
+    return image if len(image) <= _LONGEST_ADDRESS else ""
 
 
-def _copied(text: str) -> str:
-    # The text itself, once the dump is dropped, would be all that is left of a block of memory
+def _copied(texts: Iterable[str]) -> list[str]:
+    # The texts themselves, once the dump is dropped, would be all that is left of blocks of memory
     # that Python could give back otherwise.
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
+    return [
+        text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass") for text in texts
+    ]
 
 
-def _as_json(attributes: Mapping[str, str]) -> str:
-    return json.dumps(dict(attributes)) if attributes else ""
-
-
-def _find_boilerplate(products: Sequence[Product]) -> frozenset[str]:
+def _find_boilerplate(products: Products) -> frozenset[str]:
     return find_boilerplate(
-        [(clean_text(row.title), clean_text(row.description)) for row in products]
+        [(clean_text(row.title), clean_text(row.description)) for row in _rows(products)]
     )
 
 
 def _title_and_text(
-    product: Product, boilerplate: frozenset[str], settings: DocumentSettings
+    row: _Row, boilerplate: frozenset[str], settings: DocumentSettings
 ) -> tuple[str, str]:
-    title, description = clean_text(product.title), clean_text(product.description)
-    shown = title or _cut(description, _TITLE_LENGTH) or product.id
+    title, description = clean_text(row.title), clean_text(row.description)
+    shown = title or _cut(description, _TITLE_LENGTH) or row.id
     description = without_boilerplate(title, description, boilerplate)
-    attributes = list(_chosen_attributes(product, settings.attributes))
+    attributes = list(_chosen_attributes(row.attributes, settings.attributes))
     text = _sentences(_parts(title, attributes, description))
     return shown, _cut(text, settings.max_characters)
 
@@ -134,9 +134,9 @@ def _begins_with(description: str, title: str) -> bool:
     return long.startswith(short) and not long[len(short) : len(short) + 1].isalnum()
 
 
-def _chosen_attributes(product: Product, chosen: tuple[str, ...]) -> Iterator[str]:
+def _chosen_attributes(attributes: str, chosen: tuple[str, ...]) -> Iterator[str]:
     wanted = {name.casefold() for name in chosen}
-    for name, value in sorted(product.attributes.items()) if wanted else ():
+    for name, value in sorted(attributes_from_json(attributes).items()) if wanted else ():
         cleaned = clean_text(value)
         if cleaned and ("*" in wanted or name.casefold() in wanted):
             yield f"{clean_text(name)}: {cleaned}"

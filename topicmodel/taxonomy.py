@@ -150,7 +150,7 @@ def _assign_products(
 ) -> Assignments:
     rows = documents.text_of_product
     return Assignments(
-        product_ids=documents.product_ids,
+        product_ids=documents.products.ids,
         level1=_of_products(rows, placement.level1, ids1),
         level2=_of_products(rows, placement.level2, ids2),
         confidence=np.append(placement.confidence, np.float32(0))[rows],
@@ -188,7 +188,9 @@ def _typical(
         order = rows[np.argsort(-np.round(cosines, 5), kind="stable")]
         chosen: dict[str, str] = {}
         for product in documents.product_of_text[order].tolist():
-            chosen.setdefault(documents.titles[product].casefold(), documents.product_ids[product])
+            chosen.setdefault(
+                documents.products.titles[product].casefold(), documents.products.ids[product]
+            )
             if len(chosen) == n_examples:
                 break
         typical.append(list(chosen.values()))

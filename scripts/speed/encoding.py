@@ -86,7 +86,9 @@ def sample_texts(dumps: Sequence[Path], n_texts: int) -> list[str]:
     rng = random.Random(0)
     chosen = list[str]()
     for dump in dumps:
-        texts = build_documents(read_dump([dump], tm.ColumnChoice()), tm.Settings().documents).texts
+        texts = build_documents(
+            read_dump([dump], tm.ColumnChoice()).products, tm.Settings().documents
+        ).texts
         chosen += rng.sample(list(texts), min(len(texts), n_texts // len(dumps)))
     rng.shuffle(chosen)
     return chosen

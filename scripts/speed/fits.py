@@ -115,7 +115,7 @@ def load_case(
     rows = np.array(sorted(random.Random(0).sample(range(len(lines)), min(size, len(lines)))))
     dump = folder / f"{name}_{size}.jsonl"
     dump.write_bytes(b"".join(lines[row] for row in rows))
-    documents = build_documents(read_dump([dump], tm.ColumnChoice()), settings.documents)
+    documents = build_documents(read_dump([dump], tm.ColumnChoice()).products, settings.documents)
     if options.vectors is None:
         vectors, identity = _own_vectors(documents.texts, settings)
     else:

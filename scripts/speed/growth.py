@@ -200,7 +200,7 @@ def _rate(texts: Sequence[str], settings: tm.Settings, encoder: Encoder | None) 
 
 
 def _texts(dump: Path, settings: tm.Settings) -> Sequence[str]:
-    return build_documents(read_dump([dump], tm.ColumnChoice()), settings.documents).texts
+    return build_documents(read_dump([dump], tm.ColumnChoice()).products, settings.documents).texts
 
 
 def _line(row: Mapping[str, Any]) -> str:

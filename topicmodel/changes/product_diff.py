@@ -80,7 +80,7 @@ def _product_change(
     old1, old2, new1, new2 = _way(pairs, product)
     return ProductChange(
         id=run.assignments.product_ids[row],
-        title=run.titles[row],
+        title=run.products.titles[row],
         previous=(before[old1], before[old2]),
         current=(after[new1], after[new2]),
     )

@@ -169,7 +169,7 @@ def _titles(pairs: Pairs, level: int, alive: set[TopicId]) -> dict[TopicId, tupl
 def _distinct_titles(pairs: Pairs, products: Iterable[Rows]) -> tuple[str, ...]:
     titles: dict[str, str] = {}
     for run, row in map(pairs.last_seen, pairs.surest_first(products)):
-        titles.setdefault(run.titles[row].casefold(), run.titles[row])
+        titles.setdefault(run.products.titles[row].casefold(), run.products.titles[row])
         if len(titles) == N_TITLES:
             break
     return tuple(titles.values())

@@ -170,7 +170,7 @@ class Succession:
         row_of_id = {id_: row for row, id_ in enumerate(self.previous.assignments.product_ids)}
         documents, pairs = prepared.documents, []
         texts = documents.text_of_product.tolist()
-        for product, text in zip(documents.product_ids, texts, strict=True):
+        for product, text in zip(documents.products.ids, texts, strict=True):
             row = row_of_text.get(prepared.digests[text]) if text >= 0 else None
             row = row_of_id.get(product) if row is None else row
             if row is not None:

@@ -29,9 +29,17 @@ from topicmodel.datatypes.clusters import (
     TopicDescription,
     TopicIds,
 )
-from topicmodel.datatypes.dump import Dump, Product, Reject
 from topicmodel.datatypes.plan import Counts, FreeResources, Machine, Plan, RunKind
 from topicmodel.datatypes.prepared import PreparedDump
+from topicmodel.datatypes.products import (
+    Dump,
+    DumpReport,
+    Product,
+    Products,
+    Reject,
+    attributes_as_json,
+    attributes_from_json,
+)
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
 from topicmodel.datatypes.sql import Query, Table, TableCounts, query_from
@@ -47,6 +55,7 @@ __all__ = [
     "Counts",
     "Documents",
     "Dump",
+    "DumpReport",
     "Edit",
     "EditOutcome",
     "EditStatus",
@@ -72,6 +81,7 @@ __all__ = [
     "Product",
     "ProductChange",
     "ProductChanges",
+    "Products",
     "Query",
     "Reject",
     "Relation",
@@ -90,5 +100,7 @@ __all__ = [
     "TopicId",
     "TopicIds",
     "Tree",
+    "attributes_as_json",
+    "attributes_from_json",
     "query_from",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from topicmodel.datatypes.dump import Dump
+from topicmodel.datatypes.products import DumpReport
 from topicmodel.datatypes.texts import Corpus, Documents, Embeddings, TermCounts
 
 
@@ -13,8 +13,8 @@ from topicmodel.datatypes.texts import Corpus, Documents, Embeddings, TermCounts
 class PreparedDump:
     """A dump, its distinct texts, and their vectors and words."""
 
-    dump: Dump
-    """How it was read; without its products, which are those of the documents."""
+    dump: DumpReport
+    """How it was read."""
     documents: Documents
     embeddings: Embeddings
     """Of documents.texts."""

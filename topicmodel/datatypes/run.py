@@ -8,7 +8,7 @@ from typing import Any
 
 from topicmodel.datatypes.arrays import Floats
 from topicmodel.datatypes.change_report import ChangeReport, Edit, EditOutcome, PastRun
-from topicmodel.datatypes.dump import Reject
+from topicmodel.datatypes.products import Products, Reject
 from topicmodel.datatypes.scores import Scorecard
 from topicmodel.datatypes.tree import Assignments, Landmarks, Taxonomy, Tree
 
@@ -23,13 +23,11 @@ class Run:
     """With all edits."""
     fitted: Tree
     """Before edits; the same object where there are none."""
-    titles: Sequence[str]
-    """In the order of assignments.product_ids, as all of the following."""
+    products: Products
+    """In the order of assignments.product_ids, with cleaned titles and without descriptions."""
     digests: Sequence[str]
-    """Of the texts that were embedded: a product whose digest is the same reads the same. "" where
-    nothing was left to embed."""
-    attributes: Sequence[str]
-    """Attributes of each product as a JSON object; "" where it has none."""
+    """Of the texts that were embedded, in the order of the products: a product whose digest is the
+    same reads the same. "" where nothing was left to embed."""
     scorecard: Scorecard
     rejects: Sequence[Reject]
     coordinates: Floats
@@ -50,9 +48,6 @@ class Run:
     """The runs that this one continues, the oldest first; this one is the last."""
     changes: ChangeReport | None = None
     """Against the run before; None where there is none."""
-    images: Sequence[str] = ()
-    """File, told from the dump's own folder, or address of each product's picture, in the order of
-    assignments.product_ids; "" where it has none. Empty where none is known."""
     log: Sequence[Mapping[str, Any]] = ()
     """What happened while it was made, in order: JSON objects with `time` and `event`."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from topicmodel.datatypes.arrays import Flags, Floats, Integers
+from topicmodel.datatypes.products import Products
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -16,30 +17,18 @@ if TYPE_CHECKING:
 class Documents:
     """The distinct texts of a dump, and which product has which."""
 
-    product_ids: Sequence[str]
-    titles: Sequence[str]
-    """Cleaned titles, in the order of product_ids."""
+    products: Products
+    """With cleaned titles and without descriptions, which have become texts."""
     texts: Sequence[str]
     """Distinct, never empty, in an order that depends on their content only."""
     text_of_product: Integers
     """(n_products,), row in texts, -1 where nothing was left to embed."""
     product_of_text: Integers
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
-    brands: Sequence[tuple[str, ...]]
-    """As attributes tell them, in the order of product_ids."""
-    colours: Sequence[str]
-    """As attributes tell them, in the order of product_ids; "" where none does."""
-    attributes: Sequence[str]
-    """All attributes as a JSON object, in the order of product_ids; "" where there are none."""
     languages: Sequence[str]
     """ISO 639-1 codes, in the order of texts."""
-    labels: Sequence[tuple[str, ...]]
-    """True category paths in the order of product_ids; () where none is known."""
     boilerplate: frozenset[str] = frozenset()
     """Patterns of the sentences that were left out of the texts."""
-    images: Sequence[str] = ()
-    """Files or addresses of pictures, in the order of product_ids, "" where there is none; empty
-    where nobody looked."""
 
 
 @dataclass(frozen=True)

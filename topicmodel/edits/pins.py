@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from topicmodel.datatypes import Edit, Integers
+from topicmodel.datatypes import Edit, Integers, Products, attributes_from_json
 from topicmodel.edits.board import fold
 from topicmodel.text.languages import split_words
 
@@ -35,21 +34,11 @@ def words_of(text: str) -> str:
     return " ".join(split_words(fold(text)).translate(_ONLY_WORDS).split())
 
 
-def find_pinned(
-    pins: Sequence[Edit],
-    product_ids: Sequence[str],
-    titles: Sequence[str],
-    attributes: Sequence[str],
-) -> list[Integers]:
-    """Rows of the products that each pin means, ascending.
-
-    Args:
-        titles: in the order of product_ids.
-        attributes: a JSON object each, "" where there are none; in the order of product_ids.
-    """
-    by_id = _rows_by_id(pins, product_ids)
-    by_word = _rows_by_word({pin.word for pin in pins if pin.word}, titles)
-    by_attribute = _rows_by_attribute({_folded(pin.attribute) for pin in pins}, attributes)
+def find_pinned(pins: Sequence[Edit], products: Products) -> list[Integers]:
+    """Rows of the products that each pin means, ascending."""
+    by_id = _rows_by_id(pins, products.ids)
+    by_word = _rows_by_word({pin.word for pin in pins if pin.word}, products.titles)
+    by_attribute = _rows_by_attribute({_folded(pin.attribute) for pin in pins}, products.attributes)
     return [
         np.unique(
             np.array(
@@ -89,7 +78,7 @@ def _rows_by_attribute(
     rows: dict[tuple[str, str], list[int]] = {pair: [] for pair in wanted if all(pair)}
     names, folded_name = {name for name, _ in rows}, lru_cache(4096)(fold)
     for row, text in enumerate(attributes if rows else ()):
-        for name, value in json.loads(text).items() if text else ():
+        for name, value in attributes_from_json(text).items():
             if folded_name(name) in names and (pair := _folded((name, str(value)))) in rows:
                 rows[pair].append(row)
     return rows

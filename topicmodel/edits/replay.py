@@ -14,6 +14,7 @@ from topicmodel.datatypes import (
     Edit,
     EditOutcome,
     Floats,
+    Products,
     Taxonomy,
     Topic,
     TopicId,
@@ -36,23 +37,20 @@ class Edited:
     """In the order of the log."""
 
 
-def apply_edits(
-    tree: Tree, edits: Sequence[Edit], titles: Sequence[str], attributes: Sequence[str]
-) -> Edited:
+def apply_edits(tree: Tree, edits: Sequence[Edit], products: Products) -> Edited:
     """The fitted tree with the log replayed on it, from its start.
 
     An edit that is impossible is obsolete, with its reason; nothing is raised.
 
     Args:
         tree: as it was fitted, before edits.
-        titles: in the order of tree.assignments.product_ids.
-        attributes: a JSON object each, "" where there are none; in the same order.
+        products: in the order of tree.assignments.product_ids.
     """
     replayed = replay(tree.taxonomy, edits)
-    routed = route_replayed(replayed, tree.assignments, titles, attributes)
+    routed = route_replayed(replayed, tree.assignments, products)
     if not any(map(_changes_something, routed.outcomes)):
         return Edited(tree, routed.outcomes)
-    edited = _rebuild(tree, replayed.categories, routed.assignments, titles)
+    edited = _rebuild(tree, replayed.categories, routed.assignments, products.titles)
     return Edited(edited, routed.outcomes)
 
 

@@ -13,6 +13,7 @@ from topicmodel.datatypes import (
     EditOutcome,
     Integers,
     Method,
+    Products,
     Taxonomy,
     TopicId,
 )
@@ -33,26 +34,22 @@ def route(
     taxonomy: Taxonomy,
     edits: Sequence[Edit],
     assignments: Assignments,
-    titles: Sequence[str],
-    attributes: Sequence[str],
+    products: Products,
 ) -> Assignments:
     """Where products stand after the edits, that were placed on the fitted taxonomy.
 
     Args:
         taxonomy: as it was fitted, before edits.
         assignments: on that taxonomy; any products, in the run or not.
-        titles: in the order of assignments.product_ids.
-        attributes: a JSON object each, "" where there are none; in the same order.
+        products: in the order of assignments.product_ids.
     """
-    return route_replayed(replay(taxonomy, edits), assignments, titles, attributes).assignments
+    return route_replayed(replay(taxonomy, edits), assignments, products).assignments
 
 
-def route_replayed(
-    replayed: Replay, assignments: Assignments, titles: Sequence[str], attributes: Sequence[str]
-) -> Routed:
+def route_replayed(replayed: Replay, assignments: Assignments, products: Products) -> Routed:
     """As `route`, for a log that was replayed on the categories already."""
     pins = [step for step in replayed.steps if step.target is not None]
-    found = find_pinned([step.edit for step in pins], assignments.product_ids, titles, attributes)
+    found = find_pinned([step.edit for step in pins], products)
     chosen = {step.number: rows for step, rows in zip(pins, found, strict=True)}
     if not any(step.top or step.below or step.target for step in replayed.steps):
         return Routed(assignments, tuple(_outcome(step, 0) for step in replayed.steps))

@@ -14,7 +14,7 @@ def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
     """The run with this log of edits in place of its own."""
     from topicmodel.edits import apply_edits
 
-    edited = apply_edits(run.fitted, edits, run.titles, run.attributes)
+    edited = apply_edits(run.fitted, edits, run.products)
     run = replace(run, tree=edited.tree, edits=tuple(edits), outcomes=edited.outcomes)
     return with_history(run, run.history[:-1]) if run.history else run
 
@@ -29,9 +29,7 @@ def route_products(run: Run, documents: Documents, assignments: Assignments) -> 
     """
     from topicmodel.edits import route
 
-    return route(
-        run.fitted.taxonomy, run.edits, assignments, documents.titles, documents.attributes
-    )
+    return route(run.fitted.taxonomy, run.edits, assignments, documents.products)
 
 
 def with_history(run: Run, history: Sequence[PastRun]) -> Run:

@@ -13,7 +13,15 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from topicmodel.datatypes import Dump, Product, Query, Reject
+from topicmodel.datatypes import (
+    Dump,
+    DumpReport,
+    Product,
+    Products,
+    Query,
+    Reject,
+    attributes_from_json,
+)
 from topicmodel.errors import DumpError
 from topicmodel.execution import HERE, Workers
 from topicmodel.files.secrets import masked
@@ -28,6 +36,7 @@ from topicmodel.ingest.columns import (
 from topicmodel.ingest.copies import Copy, copied, is_address
 from topicmodel.ingest.dump_files import LONGEST_FIELD, Reading, products_of_all, read_rows
 from topicmodel.ingest.formats import READABLE
+from topicmodel.ingest.growing import GrowingTable
 from topicmodel.ingest.queries import (
     DumpPath,
     Paths,
@@ -104,16 +113,16 @@ def read_dump(
         _add(item, gathered)
     if not gathered.products:
         raise DumpError(_nothing_usable(paths, gathered.rejects))
-    products = list(gathered.products.values())
+    products = gathered.products.table()
     progress.message(str(gathered.tally))
-    return Dump(
-        products=products,
+    report = DumpReport(
         rejects=gathered.rejects,
         duplicates=gathered.tally.duplicates,
         columns=gathered.found,
         sources=[_described(path) for path in paths],
         fingerprint=_fingerprint(products),
     )
+    return Dump(products, report)
 
 
 def check_rejects(dump: Dump, settings: IngestSettings) -> None:
@@ -122,8 +131,8 @@ def check_rejects(dump: Dump, settings: IngestSettings) -> None:
     Raises:
         DumpError: the rejects are more than the settings allow.
     """
-    tally = Tally(len(dump.products), dump.duplicates)
-    for reject in dump.rejects:
+    tally = Tally(len(dump.products), dump.report.duplicates)
+    for reject in dump.report.rejects:
         tally.add(reject)
     tally.check(settings.max_rejects)
 
@@ -177,7 +186,7 @@ def stream_products(
 
 @dataclass
 class _Gathered:
-    products: dict[str, Product] = field(default_factory=dict)
+    products: GrowingTable = field(default_factory=GrowingTable)
     rejects: list[Reject] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     found: dict[str, str] = field(default_factory=dict)
@@ -234,8 +243,7 @@ def _add(product: Product | Reject, gathered: _Gathered) -> None:
         gathered.tally.add(product)
         gathered.rejects.append(product)
         return
-    gathered.tally.add(product, is_new=product.id not in gathered.products)
-    gathered.products[product.id] = product
+    gathered.tally.add(product, is_new=gathered.products.put(product))
 
 
 def _tell_columns(found: Mapping[str, str], progress: Progress) -> None:
@@ -278,13 +286,14 @@ def _nothing_usable(paths: Sequence[DumpPath], rejects: Sequence[Reject]) -> str
     )
 
 
-def _fingerprint(products: Iterable[Product]) -> str:
+def _fingerprint(products: Products) -> str:
+    columns = (products.ids, products.titles, products.descriptions, products.attributes)
     total = hashlib.sha256()
-    for digest in sorted(map(_digest, products)):
+    for digest in sorted(map(_digest, *columns)):
         total.update(digest)
     return total.hexdigest()
 
 
-def _digest(product: Product) -> bytes:
-    parts = [product.id, product.title, product.description, sorted(product.attributes.items())]
+def _digest(id_: str, title: str, description: str, attributes: str) -> bytes:
+    parts = [id_, title, description, sorted(attributes_from_json(attributes).items())]
     return hashlib.sha256(json.dumps(parts).encode()).digest()

@@ -10,7 +10,7 @@ from typing import Any
 
 from topicmodel.datatypes import Product, Reject
 from topicmodel.ingest.columns import Roles, is_attribute_object, leaks_the_label
-from topicmodel.ingest.values import attributes_of, image_of, label_of, text_of
+from topicmodel.ingest.values import attributes_of, image_of, text_of, true_path_of
 
 MOST_COLUMNS = 1 << 14
 """Of a table, and keys of an object."""
@@ -58,7 +58,7 @@ def _product(values: Mapping[str, Any], roles: Roles, number: int) -> Product:
         title=_join(values, roles.title, " "),
         description=_join(values, roles.description, "\n"),
         attributes=_attributes(values, roles),
-        label=_shared(_label(values, roles.label)),
+        true_path=_shared(_true_path(values, roles.label)),
         image=next((image_of(values.get(name)) for name in roles.image), ""),
     )
 
@@ -68,16 +68,16 @@ def _join(values: Mapping[str, Any], columns: Iterable[str], separator: str) -> 
     return separator.join(text for text in texts if text)
 
 
-def _label(values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[str, ...]:
+def _true_path(values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[str, ...]:
     if len(columns) == 1:
-        return label_of(values.get(columns[0]))
+        return true_path_of(values.get(columns[0]))
     return tuple(text for text in (text_of(values.get(name)) for name in columns) if text)
 
 
 @lru_cache(maxsize=65_536)
-def _shared(label: tuple[str, ...]) -> tuple[str, ...]:
+def _shared(path: tuple[str, ...]) -> tuple[str, ...]:
     """One and the same tuple for all products of a category."""
-    return label
+    return path
 
 
 def _attributes(values: Mapping[str, Any], roles: Roles) -> dict[str, str]:

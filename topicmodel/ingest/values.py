@@ -74,8 +74,8 @@ def attributes_of(value: Any) -> dict[str, str]:
     return dict(_flatten("", _structure(value)))
 
 
-def label_of(value: Any) -> tuple[str, ...]:
-    """A label cell as a category path, top first.
+def true_path_of(value: Any) -> tuple[str, ...]:
+    """A cell of true categories as a category path, top first.
 
     A list is the path itself, save a list of one "A > B". Text is split at the first of
     > (or >>), | and / that occurs in it; without any of them it is a path of one level.

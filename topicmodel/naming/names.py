@@ -92,7 +92,7 @@ def name_topics(
         for depth, family in enumerate(families)
         for place, topic in enumerate(family.numbers.tolist())
     }
-    titles = [documents.titles[row] for row in documents.product_of_text[rows].tolist()]
+    titles = [documents.products.titles[row] for row in documents.product_of_text[rows].tolist()]
     topics = (levels.level1[rows], levels.level2[rows])
     names = _former_names(former, levels)
     taken = _taken(names, former)

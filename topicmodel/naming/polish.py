@@ -126,7 +126,7 @@ def _examples(documents: Documents, vectors: Floats, topics: Integers) -> list[l
         members = np.flatnonzero(topics == number)
         order = np.argsort(-cosines_of_rows(vectors, members, centre), kind="stable")
         nearest = members[order]
-        titles = (documents.titles[documents.product_of_text[row]] for row in nearest)
+        titles = (documents.products.titles[documents.product_of_text[row]] for row in nearest)
         found.append(list(dict.fromkeys(titles))[:EXAMPLES])
     return found
 

@@ -6,8 +6,15 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from topicmodel.datatypes import Documents
+from topicmodel.text.cleaning import clean_text
+
+_BRAND_NAMES = frozenset({"brand", "brand name", "brand_name", "manufacturer", "vendor", "maker"})
+_COLOUR_NAMES = frozenset(
+    {"color", "colour", "colors", "colours", "colour name", "color name", "shade"}
+)
 
 
 @dataclass(frozen=True)
@@ -23,12 +30,12 @@ class Wording:
     @classmethod
     def from_documents(cls, documents: Documents) -> Wording:
         """The texts, each with what the product says that stands for it."""
-        rows = documents.product_of_text.tolist()
+        products = documents.products.take(documents.product_of_text)
         return cls(
-            titles=[documents.titles[row] for row in rows],
+            titles=products.titles,
             texts=documents.texts,
-            brands=[documents.brands[row] for row in rows],
-            colours=[documents.colours[row] for row in rows],
+            brands=[_cleaned(values) for values in products.values_of(_BRAND_NAMES)],
+            colours=[", ".join(_cleaned(v)) for v in products.values_of(_COLOUR_NAMES)],
             languages=documents.languages,
         )
 
@@ -57,3 +64,14 @@ class Wording:
             own = re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
             title, text = own.sub(" | ", title), own.sub(" | ", text)
         return title, text
+
+
+def _cleaned(values: Iterable[str]) -> tuple[str, ...]:
+    """The distinct values, cleaned, without empty ones."""
+    return tuple(dict.fromkeys(filter(None, map(_clean_value, values))))
+
+
+@lru_cache(maxsize=65_536)
+def _clean_value(value: str) -> str:
+    # Many products share a brand: so they share one string, too.
+    return clean_text(value)

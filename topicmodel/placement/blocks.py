@@ -134,7 +134,7 @@ class BlockPlacer:
             confidence.append(float(source.confidence[index]) if text >= 0 else 0.0)
             methods.append(source.methods[index] if text >= 0 else "unsorted")
         return Assignments(
-            documents.product_ids, level1, level2, np.array(confidence, dtype=np.float32), methods
+            documents.products.ids, level1, level2, np.array(confidence, dtype=np.float32), methods
         )
 
     def _known_rows(self, documents: Documents) -> Integers:

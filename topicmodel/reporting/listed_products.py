@@ -156,7 +156,7 @@ def _example(products: Products, row: int, with_confidence: bool) -> Example:
     id_ = run.assignments.product_ids[row]
     return Example(
         id=displayed(id_, _ID_LIMIT),
-        title=displayed(run.titles[row]),
+        title=displayed(run.products.titles[row]),
         key=exact(id_),
         confidence=_per_cent(run.assignments.confidence[row]) if with_confidence else "",
     )

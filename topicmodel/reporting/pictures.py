@@ -52,7 +52,7 @@ def find_pictures(run: Run, settings: ReportSettings, products: Sequence[str]) -
         products: ids in the order of the page; one that comes twice counts twice.
     """
     shown = set(products)
-    images = {} if settings.images == "none" or not run.images else _images_of(run, shown)
+    images = {} if settings.images == "none" or not run.products.images else _images_of(run, shown)
     if settings.images == "link":
         return {product: image for product, image in images.items() if _is_web_address(image)}
     pairs = ((product, images[product]) for product in products if product in images)
@@ -85,7 +85,7 @@ def logo_source(logo: str) -> str:
 
 
 def _images_of(run: Run, shown: set[str]) -> dict[str, str]:
-    pairs = zip(run.assignments.product_ids, run.images, strict=True)
+    pairs = zip(run.assignments.product_ids, run.products.images, strict=True)
     return {product: image for product, image in pairs if image and product in shown}
 
 

@@ -80,7 +80,7 @@ def product_map(run: Run, max_points: int) -> ProductMap:
     x, y = _grid(run.coordinates, has_place)
     ids, levels = run.assignments.product_ids, (run.assignments.level1, run.assignments.level2)
     return ProductMap(
-        titles=tuple(displayed(run.titles[row], MAP_TITLE_LIMIT) for row in rows),
+        titles=tuple(displayed(run.products.titles[row], MAP_TITLE_LIMIT) for row in rows),
         ids=tuple(exact(ids[row]) for row in rows),
         x=tuple(x[row] if has_place[row] else None for row in rows),
         y=tuple(y[row] if has_place[row] else None for row in rows),

@@ -105,7 +105,7 @@ def _by_place(run: Run, folded: _FoldedNames) -> tuple[_Entries, _Codes]:
     found: dict[_Place, Counter[tuple[str, str]]] = defaultdict(Counter)
     codes: dict[_Place, set[str]] = defaultdict(set)
     places = zip(run.assignments.level1, run.assignments.level2, strict=True)
-    products = zip(places, run.attributes, strict=True)
+    products = zip(places, run.products.attributes, strict=True)
     for number, ((level1, level2), text) in enumerate(products, start=1):
         if text and level1 is not None:
             place = level1, level2

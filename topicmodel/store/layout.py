@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,7 @@ from topicmodel.changes import as_record, mapping_csv, report_from
 from topicmodel.datatypes import (
     Metric,
     PastRun,
+    Products,
     Reject,
     Run,
     Scorecard,
@@ -78,17 +79,15 @@ def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes], folder: st
     arrays = _read_arrays(files["arrays.safetensors"])
     evidence = json.loads(files["evidence.json"])
     fitted = _read_fitted(files, arrays, evidence)
-    products = read_table(files["products.parquet"])
-    titles = products["title"].to_pylist()
-    attributes = products["attributes"].to_pylist()
-    edited = apply_edits(fitted, edits, titles, attributes)
+    table = read_table(files["products.parquet"])
+    products = _read_products(table, fitted.assignments.product_ids)
+    edited = apply_edits(fitted, edits, products)
     return Run(
         manifest=manifest,
         tree=edited.tree,
         fitted=fitted,
-        titles=titles,
-        digests=products["digest"].to_pylist(),
-        attributes=attributes,
+        products=products,
+        digests=table["digest"].to_pylist(),
         scorecard=_read_scorecard(files["scorecard.json"]),
         rejects=[Reject(**record) for record in read_json_lines(files.get("rejects.jsonl", b""))],
         coordinates=arrays["coordinates"],
@@ -104,7 +103,6 @@ def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes], folder: st
         outcomes=edited.outcomes,
         history=[_past_run(record) for record in json.loads(files["history.json"])["runs"]],
         changes=report_from(json.loads(files["changes.json"])) if "changes.json" in files else None,
-        images=_images(products),
         log=read_json_lines(files.get("log.jsonl", b"")),
     )
 
@@ -124,18 +122,27 @@ def _past_run(record: Mapping[str, Any]) -> PastRun:
 
 
 def _products_table(run: Run) -> bytes:
+    products = run.products
     columns = {
-        "product_id": run.assignments.product_ids,
-        "title": run.titles,
+        "product_id": products.ids,
+        "title": products.titles,
         "digest": run.digests,
-        "attributes": run.attributes,
+        "attributes": products.attributes,
     }
-    return as_table(columns | ({"image": run.images} if run.images else {}))
+    return as_table(columns | ({"image": products.images} if products.images else {}))
 
 
-def _images(products: Any) -> list[str]:
-    """The column of pictures, which a run that was saved before there were any lacks."""
-    return products["image"].to_pylist() if "image" in products.column_names else []
+def _read_products(table: Any, ids: Sequence[str]) -> Products:
+    """The products of a table, which are those of these ids.
+
+    A run that was saved before there were pictures lacks their column.
+    """
+    return Products(
+        ids=ids,
+        titles=table["title"].to_pylist(),
+        attributes=table["attributes"].to_pylist(),
+        images=table["image"].to_pylist() if "image" in table.column_names else (),
+    )
 
 
 def _arrays(run: Run) -> bytes:

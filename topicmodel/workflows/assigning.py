@@ -14,10 +14,10 @@ import numpy as np
 
 from topicmodel.datatypes import (
     Documents,
-    Dump,
     Encoder,
     Method,
     Product,
+    Products,
     Reject,
     Run,
     Table,
@@ -242,8 +242,7 @@ class _Reading:
 
         settings, products = settings_of(self.run).documents, self._distinct()
         while block := list(islice(products, BLOCK)):
-            dump = Dump(block, (), 0, {}, (), "")
-            yield build_documents(dump, settings, self.run.boilerplate)
+            yield build_documents(Products.of(block), settings, self.run.boilerplate)
 
     def _distinct(self) -> Iterator[Product]:
         for number, item in enumerate(self._stream(Silent())):

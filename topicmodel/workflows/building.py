@@ -107,11 +107,11 @@ def build_run(
         manifest={},
         tree=tree,
         fitted=tree,
-        titles=documents.titles,
+        # True paths are for the scorecard: a run folder does not keep them.
+        products=replace(documents.products, true_paths=()),
         digests=[
             prepared.digests[row] if row >= 0 else "" for row in documents.text_of_product.tolist()
         ],
-        attributes=documents.attributes,
         scorecard=Scorecard([]),
         rejects=prepared.dump.rejects,
         coordinates=coordinates,
@@ -119,7 +119,6 @@ def build_run(
         bertopic=bertopic,
         boilerplate=documents.boilerplate,
         landmarks=landmarks,
-        images=documents.images,
     )
     clock.stage("scoring")
     run = replace(run, scorecard=_scores(run, prepared, placement, context, resamples()))
@@ -264,7 +263,7 @@ def _scores(
         *score_clustering(run, documents, vectors, placement, words, settings),
         *score_stability(run, documents, resamples),
     ]
-    if any(documents.labels):
-        truth = score_with_truth(run, documents.labels, silently(context.embed))
+    if any(documents.products.true_paths):
+        truth = score_with_truth(run, documents.products.true_paths, silently(context.embed))
         figures = [*truth, *figures]
     return Scorecard(figures)

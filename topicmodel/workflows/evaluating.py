@@ -53,7 +53,7 @@ def evaluate(
             progress,
             settings=settings_of(run).ingest,
         )
-        labels = {product.id: product.label for product in dump.products}
+        labels = dict(zip(dump.products.ids, dump.products.true_paths, strict=True))
         known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
         if not any(known):
             raise RunError(

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Documents, Dump, Encoder, PreparedDump, Run
+from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run
 from topicmodel.edits.runs import read_edits, with_edits, with_history
 from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
@@ -114,8 +114,8 @@ def read_texts(
     clock: StageClock,
     workers: Workers,
     boilerplate: frozenset[str] | None = None,
-) -> tuple[Dump, Documents]:
-    """The texts of a dump, and the dump without its products, which the texts stand for.
+) -> tuple[DumpReport, Documents]:
+    """What reading a dump has shown, and its texts.
 
     Args:
         paths: files or folders of the dump.
@@ -134,19 +134,19 @@ def read_texts(
     dump = read_dump(paths, columns, clock, workers, settings.ingest)
     check_rejects(dump, settings.ingest)
     clock.stage("cleaning texts")
-    documents = build_documents(dump, settings.documents, boilerplate)
+    documents = build_documents(dump.products, settings.documents, boilerplate)
     if not documents.texts:
         raise DumpError(
             f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
         )
-    return replace(dump, products=()), documents
+    return dump.report, documents
 
 
-def prepare(dump: Dump, documents: Documents, context: RunContext) -> PreparedDump:
+def prepare(dump: DumpReport, documents: Documents, context: RunContext) -> PreparedDump:
     """Texts with their vectors and words.
 
     Args:
-        dump: that the texts are of.
+        dump: what reading it has shown.
         documents: the texts.
         context: says which encoder is used, and is told about the stages.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from topicmodel.datatypes import (
     Documents,
-    Dump,
+    DumpReport,
     Embeddings,
     Query,
     Run,
@@ -24,7 +24,7 @@ from topicmodel.settings import Settings, settings_from_values
 
 
 def build_manifest(
-    dump: Dump,
+    dump: DumpReport,
     documents: Documents,
     embeddings: Embeddings,
     settings: Settings,
@@ -44,7 +44,7 @@ def build_manifest(
             "sources": list(dump.sources),
             "fingerprint": dump.fingerprint,
             "columns": dict(dump.columns),
-            "products": len(documents.product_ids),
+            "products": len(documents.products),
             "rejects": len(dump.rejects),
             "duplicates": dump.duplicates,
             "distinct_texts": len(documents.texts),

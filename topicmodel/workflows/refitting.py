@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from topicmodel.continuation.succession import Succession
-from topicmodel.datatypes import Documents, Dump, Encoder, PreparedDump, Run
+from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run
 from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_history
 from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
@@ -154,13 +156,13 @@ def boilerplate_for(previous: Run, settings: Settings) -> frozenset[str] | None:
 
 
 def look_ahead(
-    previous: Run, dump: Dump, documents: Documents, settings: Settings, encoder: str
+    previous: Run, dump: DumpReport, documents: Documents, settings: Settings, encoder: str
 ) -> Workload:
     """What a refit makes of a dump, as far as is known before its texts have vectors.
 
     Args:
         previous: the run that is continued.
-        dump: the new one.
+        dump: what reading the new one has shown.
         documents: its texts.
         settings: of the new run.
         encoder: identity of its encoder.
@@ -175,7 +177,7 @@ def look_ahead(
     return Workload("continue" if is_continued else "fit", n_new)
 
 
-def _stands(previous: Run, dump: Dump, settings: Settings, encoder: str) -> bool:
+def _stands(previous: Run, dump: DumpReport, settings: Settings, encoder: str) -> bool:
     """Whether a tree is there already that these products and settings would give."""
     from topicmodel.embedding import are_comparable
 
@@ -200,11 +202,11 @@ def _deciding(settings: Settings) -> dict[str, Any]:
 def _again(previous: Run, prepared: PreparedDump, context: RunContext) -> Run:
     """The previous run with the facts of this one."""
     documents, clock = prepared.documents, context.clock
-    label_of = dict(zip(documents.product_ids, documents.labels, strict=True))
-    labels = [label_of.get(product, ()) for product in previous.assignments.product_ids]
-    if any(labels):
+    row_of = {product: row for row, product in enumerate(documents.products.ids)}
+    products = documents.products.take(np.array([row_of[x] for x in previous.products.ids]))
+    if any(products.true_paths):
         clock.stage("scoring")
-        previous = judge(previous, labels, context.embed)
+        previous = judge(previous, products.true_paths, context.embed)
     clock.stage("writing")
     manifest = build_manifest(
         prepared.dump, documents, prepared.embeddings, context.settings, clock.stages
@@ -213,11 +215,10 @@ def _again(previous: Run, prepared: PreparedDump, context: RunContext) -> Run:
     cascade = judge_cascade(
         prepared.embeddings, previous.landmarks, previous.fitted.taxonomy, context.settings, clock
     )
-    image_of = dict(zip(documents.product_ids, documents.images, strict=True))
     return replace(
         previous,
         history=(),
         manifest={**manifest, **asked, **cascade},
         rejects=prepared.dump.rejects,
-        images=[image_of.get(product, "") for product in previous.assignments.product_ids],
+        products=replace(previous.products, images=products.images),
     )

@@ -56,7 +56,7 @@ def expect(
     held = embed.cache.holds(embed.encoder.identity, texts).tolist()
     missing = [text for text, is_held in zip(texts, held, strict=True) if not is_held]
     counts = Counts(
-        n_products=len(documents.product_ids),
+        n_products=len(documents.products),
         n_texts=len(texts),
         mean_characters=sum(map(len, texts)) / len(texts),
         n_missing=len(missing),

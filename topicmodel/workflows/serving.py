@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from topicmodel.datatypes import Documents, Dump, Encoder, Product, Run
+from topicmodel.datatypes import Documents, Encoder, Products, Run
 from topicmodel.edits.runs import route_products
 from topicmodel.embedding import Embedder
 from topicmodel.errors import RunError
@@ -70,13 +70,14 @@ class Placer:
         from topicmodel.documents import build_documents
 
         bodies = [""] * len(titles) if descriptions is None else list(descriptions)
-        products = [
-            # An id that no product has, so that no pin is for it.
-            Product(f"\0{row}", _text(title), _text(body))
-            for row, (title, body) in enumerate(zip(titles, bodies, strict=True))
-        ]
-        dump = Dump(products, (), 0, {}, (), "")
-        return build_documents(dump, settings_of(self.run).documents, self.run.boilerplate)
+        products = Products(
+            # Ids that no product has, so that no pin is for them.
+            ids=[f"\0{row}" for row in range(len(titles))],
+            titles=list(map(_text, titles)),
+            attributes=[""] * len(titles),
+            descriptions=list(map(_text, bodies)),
+        )
+        return build_documents(products, settings_of(self.run).documents, self.run.boilerplate)
 
 
 def placer(folder: Path | str, encoder: Encoder | None = None) -> Placer:
