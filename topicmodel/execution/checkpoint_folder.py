@@ -1,4 +1,4 @@
-"""A folder of results: one file each, whole or not there, and never more than so many bytes."""
+"""A folder of results: one file for each, written whole, up to a number of bytes in all."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import numpy.typing as npt
 from topicmodel.execution.checkpoint_keys import key_of
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-"""A result, by names."""
+"""A result: name -> array."""
 
 _ENDING, _PARTIAL = ".safetensors", ".partial"
 _DIGEST = "digest"
-"""What a file says of its arrays, so that damage shows."""
+"""Name of the digest of the arrays that each file holds, by which damage is found."""
 
 
 @dataclass(frozen=True)
 class KeptStages:
-    """How much of finished stages is kept."""
+    """How many results of finished stages a folder holds."""
 
     path: Path
     n_stages: int
@@ -33,7 +33,9 @@ class KeptStages:
 
 
 def read_arrays(folder: Path, key: str) -> Arrays | None:
-    """What is kept under a key, which is then the last to go; None where there is nothing.
+    """The arrays that are kept under a key; None where there are none.
+
+    Reading counts as use: results that were not used for longest are deleted first.
 
     A file that is damaged, or another's, is deleted.
     """
@@ -52,7 +54,7 @@ def read_arrays(folder: Path, key: str) -> Arrays | None:
 
 
 def write_arrays(folder: Path, key: str, arrays: Arrays, most_bytes: int) -> None:
-    """Keep arrays under a key; what was not used for longest goes where there are too many bytes.
+    """Keep arrays under a key, and delete what was not used for longest where there is too much.
 
     Raises:
         OSError: the folder cannot be written to, or is full.
@@ -73,13 +75,13 @@ def write_arrays(folder: Path, key: str, arrays: Arrays, most_bytes: int) -> Non
 
 
 def kept_stages(folder: Path) -> KeptStages:
-    """How many results a folder holds, and their bytes."""
+    """How many results a folder holds, and how many bytes they take."""
     sizes = [size for _, size, path in _files(folder) if path.endswith(_ENDING)]
     return KeptStages(folder, len(sizes), sum(sizes))
 
 
 def clear_stages(folder: Path) -> None:
-    """Delete what is kept in a folder, as far as it can be; nothing else in there."""
+    """Delete the results in a folder as far as possible; other files stay."""
     for _, _, path in _files(folder):
         with suppress(OSError):
             Path(path).unlink(missing_ok=True)
@@ -92,7 +94,7 @@ def _path(folder: Path, key: str) -> Path:
 
 
 def _arrays_of(path: Path) -> Arrays | None:
-    """The arrays in a file; None where it is not as it was written.
+    """The arrays in a file; None where the file is damaged.
 
     Raises:
         OSError: the file cannot be read.
@@ -125,7 +127,7 @@ def _make_room(folder: Path, most_bytes: int) -> None:
 
 
 def _files(folder: Path) -> Iterator[tuple[float, int, str]]:
-    """Time of the last use, size and path of each file that is ours, also of half ones."""
+    """Time of the last use, size and path of each result, half-written ones included."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith((_ENDING, _PARTIAL)):

@@ -1,4 +1,4 @@
-"""Everything that decides a result -> a key."""
+"""Keys of results: a digest of everything that decides them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ DECISIVE = ("clustering", "datatypes", "engine", "geometry.py", "settings", "tex
 """The packages and modules whose code decides what a fit finds."""
 
 _BLOCK = 2**24
-"""Bytes of an array that are looked at once; where they lie scattered, as many are copied."""
+"""Bytes of an array that are digested at once, and copied where they are not contiguous."""
 
 
 def key_of(*values: object) -> str:
-    """A key of values by their content: others have another one.
+    """A key of values by their content: sha256, 64 hexadecimal digits.
 
     Args:
         values: None, numbers and texts, arrays, sparse matrices, settings, and dataclasses and
@@ -41,7 +41,7 @@ def key_of(*values: object) -> str:
 
 @cache
 def code_digest() -> str:
-    """What tells the code that fits run from any other, also from one of the same version.
+    """A key of the code that fits run; two versions of it differ even under one version number.
 
     Comments and docstrings are no part of it, and neither is code that only reads, names or shows.
     """

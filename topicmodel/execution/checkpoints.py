@@ -1,7 +1,7 @@
-"""Results that are kept, so that what an earlier run has finished is not done again.
+"""Results of finished steps, kept on disk so that a later run need not repeat them.
 
-A fit is decided by its texts, its settings and the code, and by nothing else. What it gives is kept
-under a key of all that, in a folder that several runs may use at once.
+The result of a step is decided by its arguments and the code, and by nothing else. It is kept under
+a key of all that, in a folder that several runs may use at once.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 MOST_BYTES = 10**9
-"""Of all results in the folder together."""
+"""Bytes of all results in the folder together."""
 
 _LAYOUT = 1
-"""Of the files; another one is another key."""
+"""Version of the layout of the files; part of the key, so that another layout is never read."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A result that is there; it may be None."""
+    """A result that was kept; it may be None."""
 
     value: Any
 
 
 class Checkpoints:
-    """Calls functions whose results are kept. They may give arrays, a `Level`, `Levels` or None.
+    """Calls functions and keeps their results: arrays, a `Level`, `Levels` or None.
 
-    A folder that cannot be used is told once, and then done without.
+    Where the folder cannot be written, this is told once and nothing more is kept.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class Checkpoints:
         tell: Callable[[str], None] | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> None:
-        """Look into a folder.
+        """Use a folder.
 
         Args:
-            folder: made where there is none; None keeps nothing.
+            folder: of the results; it is made where it is missing. None keeps nothing.
             decided_by: what decides all results beside their arguments and this code, such as the
-                versions of libraries.
+                versions of libraries; part of every key.
             tell: told why nothing is kept.
             most_bytes: of all results in the folder.
         """
@@ -73,9 +73,9 @@ class Checkpoints:
         self._is_writable = True
         self._own: set[str] = set()
         self.n_asked = 0
-        """Results that were wanted."""
+        """How many results were asked for."""
         self.n_found = 0
-        """Results that an earlier run had kept."""
+        """How many of them an earlier run had kept."""
 
     def call(
         self,
@@ -83,7 +83,7 @@ class Checkpoints:
         *args: Parameters.args,
         **kwargs: Parameters.kwargs,
     ) -> Result:
-        """What the function gives for these arguments, now or when it was kept.
+        """The result of the function for these arguments, kept or computed now.
 
         Args:
             function: its result depends on its arguments only.
@@ -107,7 +107,7 @@ class Checkpoints:
         processes: int,
         threads: int,
     ) -> Callable[[], Result]:
-        """As `parallel.begin`: what gives the result when it is asked for."""
+        """As `processes.begin`: have a call made; the function that comes back waits for its result."""
         if self._folder is None:
             return begin(function, values, processes=processes, threads=threads)
         key = self._key(function, values)
@@ -125,9 +125,9 @@ class Checkpoints:
         processes: int,
         threads: int,
     ) -> Iterator[tuple[int, Result]]:
-        """As `parallel.call_each`: number of the arguments, and result, as they get ready.
+        """As `processes.call_each`: number of the arguments, and result, as they get ready.
 
-        What is kept comes first. Everything else is kept as soon as it is there.
+        Kept results come first. Every other result is kept as soon as it is there.
         """
         if self._folder is None:
             yield from call_each(function, arguments, processes=processes, threads=threads)
@@ -141,8 +141,8 @@ class Checkpoints:
             else:
                 yield number, found.value
         wanted = [arguments[number] for number in missing]
-        for place, result in call_each(function, wanted, processes=processes, threads=threads):
-            yield missing[place], self._keep(keys[missing[place]], result)
+        for index, result in call_each(function, wanted, processes=processes, threads=threads):
+            yield missing[index], self._keep(keys[missing[index]], result)
 
     def _key(self, function: Callable[..., Any], arguments: Sequence[Any]) -> str:
         name = f"{function.__module__}.{function.__qualname__}"
@@ -171,7 +171,7 @@ class Checkpoints:
 
 
 NO_CHECKPOINTS = Checkpoints(None)
-"""Calls every function."""
+"""Keeps nothing: every function is called."""
 
 
 def _as_arrays(value: Any) -> Arrays:
@@ -183,13 +183,13 @@ def _as_arrays(value: Any) -> Arrays:
         return {"topics": value.topics, "strengths": value.strengths}
     if isinstance(value, Levels):
         curve = np.array(value.count_curve, dtype=np.float64).reshape(-1, 2)
-        places = {"level1": value.level1, "level2": value.level2}
-        return {**places, "strengths": value.strengths, "curve": curve}
+        levels = {"level1": value.level1, "level2": value.level2}
+        return {**levels, "strengths": value.strengths, "curve": curve}
     raise TypeError(f"A {type(value).__name__} is no result that can be kept.")
 
 
 def _as_value(arrays: Arrays) -> _Found | None:
-    """The result that the arrays are of; None where they are of none."""
+    """The result that these arrays make up; None where they make up none."""
     names = set(arrays)
     if not names:
         return _Found(None)

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 Result = TypeVar("Result")
 Task = tuple[int, tuple[Any, ...]]
-"""Number of a call, and its arguments."""
+"""Number of a call, from 0, and its arguments."""
 
 LEAST_FOR_PROCESSES = 4000
 """Texts of a run from which on a second process is worth loading all libraries."""

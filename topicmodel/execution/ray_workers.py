@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ray.data import Dataset
 
 AT_ONCE = 16
-"""Blocks that are handed over together: enough for a dozen workers, few enough to be held."""
+"""Blocks handed over together: enough for a dozen workers, few enough for the memory."""
 
 RETRIES = 5
 """Times that one item is tried again where its worker dies. A worker is started anew each time."""
@@ -41,11 +41,11 @@ _ENVIRONMENT = {
 }
 
 _ERROR_LINE = re.compile(r"[\w.]*(Error|Exception): ")
-"""As a traceback ends."""
+"""The last line of a traceback: the kind of the error and its message."""
 
 
 class RayWorkers:
-    """Workers that are there while a `with` lasts; Ray is started at the first work worth it.
+    """Workers for the length of a `with` block; Ray starts with the first work that is worth it.
 
     A cluster that the program is connected to already is used, and left connected.
 
@@ -88,7 +88,7 @@ class RayWorkers:
         least: int = 2,
         on_gpu: bool = False,
     ) -> Iterator[tuple[int, Result]]:
-        """The number of each item with its result, as they get ready; few items are done here.
+        """The number of each item with its result, as they get ready; a few items are done here.
 
         Work, items and results travel between processes, by whatever Ray sends Python objects by.
         """
@@ -154,7 +154,7 @@ class RayWorkers:
 
 
 class _Worker:
-    """Lives in a process of its own and works on one item after the other."""
+    """Runs in a Ray process of its own and works on one item after the other."""
 
     def __init__(self, make: Callable[[], Callable[[Any], Any]]) -> None:
         self._make = make
@@ -176,7 +176,7 @@ class _Worker:
 
 @dataclass(frozen=True)
 class _Box:
-    """What Ray is to carry as it is; lists and arrays it would make columns of its own from."""
+    """Wraps a value that Ray must pass on as it is: of lists and arrays it would make columns."""
 
     content: Any
 
@@ -215,7 +215,7 @@ def _start(workers: int | Literal["auto"]) -> None:
 
 
 def _hush() -> None:
-    """Our own progress is enough."""
+    """Switch Ray's own progress bars off, as the run has its own."""
     from ray.data import DataContext
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)
@@ -234,7 +234,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong in a worker, where Ray quotes it; else what Ray says itself."""
+    """The error of the worker where Ray quotes it, else Ray's own message."""
     quoted = [line for line in str(error).splitlines() if _ERROR_LINE.match(line)]
     return _as_sentence(quoted, -1) if quoted else _first_line(error)
 

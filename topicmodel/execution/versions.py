@@ -23,11 +23,11 @@ PACKAGES = (
     "transformers",
     "umap-learn",
 )
-"""Whose versions decide a result."""
+"""Packages whose versions decide a result."""
 
 
 def versions() -> dict[str, str]:
-    """Of Python, and of the packages that are installed and decide a result."""
+    """Name -> version, of Python and of the installed packages that decide a result."""
     found = {"python": sys.version.split()[0]}
     for package in PACKAGES:
         try:

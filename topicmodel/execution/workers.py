@@ -11,11 +11,11 @@ Result = TypeVar("Result")
 
 
 class Workers(Protocol):
-    """Whoever does the same work on many items."""
+    """Does the same work on many items, here or elsewhere."""
 
     @property
     def at_once(self) -> int:
-        """Blocks of a stream that are worth being handed over together."""
+        """How many blocks of a stream are best handed over together."""
 
     def map(
         self,
@@ -64,7 +64,7 @@ HERE = Here()
 
 
 def in_order(numbered: Iterable[tuple[int, Result]]) -> Iterator[Result]:
-    """Results by their numbers 0, 1, 2, ...; those that come too early are held."""
+    """Results in the order of their numbers 0, 1, 2, ...; a result that comes early waits."""
     early: dict[int, Result] = {}
     following = 0
     for number, result in numbered:
