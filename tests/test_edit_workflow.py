@@ -546,3 +546,9 @@ def test_a_split_of_a_file_is_not_asked_for_again_once_it_is_done(
     folder = Path(shutil.copytree(july.folder, tmp_path / "july"))
     report(folder, edits=file)
     assert list(load(folder).edits) == list(july.run.edits)
+
+
+def test_an_unknown_keyword_of_an_edit_is_refused(own_run: Path) -> None:
+    with pytest.raises(TypeError, match=r"edit\(\) got an unexpected keyword argument 'topics'"):
+        edit(own_run, "rename", topics="Drums")  # type: ignore[call-arg]
+    assert not (own_run / "edits.jsonl").read_bytes()

@@ -107,7 +107,7 @@ class Checkpoints:
         processes: int,
         threads: int,
     ) -> Callable[[], Result]:
-        """As `processes.begin`: have a call made; the function that comes back waits for its result."""
+        """As `processes.begin`: start a call; the function that comes back waits for its result."""
         if self._folder is None:
             return begin(function, values, processes=processes, threads=threads)
         key = self._key(function, values)

@@ -2,72 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Unpack
 
 from topicmodel.datatypes import Action, Edit, Run, TopicId
 from topicmodel.edits.runs import apply_log
 from topicmodel.errors import RunError
+from topicmodel.workflows.keywords import EditDetails, check_keywords
 from topicmodel.workflows.saved_runs import alone_with, save
 
 
-def edit(
-    folder: Path | str,
-    action: Action,
-    *,
-    topic: str = "",
-    name: str = "",
-    others: Sequence[str] = (),
-    parent: str = "",
-    products: Sequence[str] = (),
-    word: str = "",
-    attribute: tuple[str, str] = ("", ""),
-    number: int = 0,
-) -> Run:
+def edit(folder: Path | str, action: Action, **details: Unpack[EditDetails]) -> Run:
     """Add an edit to the log of a run, apply it, and render the report anew; nothing is fitted.
-
-    Categories are told by their id, their name, or "parent > child".
 
     Args:
         folder: the run.
         action: what is done.
-        topic: the category that it is done to; of a merge the one that stays, of a pin the target.
-        name: rename: the new name.
-        others: merge: the categories that go into `topic`.
-        parent: move: the level-one category that `topic` goes to.
-        products: pin: ids of products.
-        word: pin: products whose title holds this word, or these words in a row.
-        attribute: pin: products with this attribute and value.
-        number: undo: the edit that is taken back; the last one unless given.
+        details: what it is done to, and with: see `EditDetails`.
 
     Raises:
         RunError: there is no run, somebody else is at work on it for long, or the edit is not
             possible.
     """
-    from topicmodel.edits import check_edit, find_topic
+    from topicmodel.edits import check_edit
 
+    check_keywords("edit", details, EditDetails)
     with alone_with(folder, "edit") as run:
-
-        def id_of(words: str) -> TopicId | None:
-            return find_topic(run.taxonomy, words).id if words else None
-
-        new = Edit(
-            action=action,
-            time=datetime.now(UTC).isoformat(timespec="seconds"),
-            topic=id_of(topic),
-            name=name,
-            others=tuple(find_topic(run.taxonomy, other).id for other in others),
-            parent=id_of(parent),
-            products=tuple(products),
-            word=word,
-            attribute=attribute,
-            number=number or (_last_to_undo(run) if action == "undo" else 0),
-        )
+        new = _edit(run, action, details)
         check_edit(run.fitted.taxonomy, run.edits, new, run.assignments.product_ids)
         edited = apply_log(run, [*run.edits, new])
         save(edited, folder)
         return edited
+
+
+def _edit(run: Run, action: Action, details: EditDetails) -> Edit:
+    """The edit as the log keeps it: categories by their ids."""
+    from topicmodel.edits import find_topic
+
+    def id_of(words: str) -> TopicId | None:
+        return find_topic(run.taxonomy, words).id if words else None
+
+    others = [find_topic(run.taxonomy, other).id for other in details.get("others", ())]
+    last = _last_to_undo(run) if action == "undo" and not details.get("number") else 0
+    return Edit(
+        action=action,
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        topic=id_of(details.get("topic", "")),
+        name=details.get("name", ""),
+        others=tuple(others),
+        parent=id_of(details.get("parent", "")),
+        products=tuple(details.get("products", ())),
+        word=details.get("word", ""),
+        attribute=details.get("attribute", ("", "")),
+        number=details.get("number", 0) or last,
+    )
 
 
 def accept_edits(folder: Path | str) -> Run:
