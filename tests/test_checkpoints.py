@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -210,7 +209,6 @@ def run_until_killed(folder: Path) -> None:
     list(Checkpoints(folder).call_each(die_at_three, [(1,), (2,), (3,)], processes=1, threads=1))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_a_run_that_is_killed_loses_only_what_was_in_hand(folder: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=run_until_killed, args=(folder,))
     process.start()

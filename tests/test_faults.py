@@ -33,7 +33,6 @@ def campaign(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks processes")
 def test_commands_that_are_killed_and_run_again_give_what_undisturbed_ones_do(
     tmp_path: Path,
 ) -> None:
@@ -44,7 +43,7 @@ def test_commands_that_are_killed_and_run_again_give_what_undisturbed_ones_do(
     assert counts["texts encoded twice"] == counts["left neither old nor new"] == 0
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts a small disk")
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
 def test_a_disk_that_fills_up_leaves_the_old_run_or_the_new(tmp_path: Path) -> None:
     done = campaign(tmp_path, "--runs", "4", "--seed", "4", "--disk-full")
     if done.stdout.startswith("Skipped"):

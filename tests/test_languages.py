@@ -104,6 +104,28 @@ def test_where_nothing_tells_the_language_is_english() -> None:
     assert find_languages(["Xyzzy Qwrt"]) == ["en"]
 
 
+def test_titles_that_share_a_word_with_one_foreign_list_are_english() -> None:
+    titles = [
+        f"{brand} {kind}"
+        for brand in ("Ostmark", "Belloro")
+        for kind in ("Flower Pot", "Sky Rocket")
+    ]
+    assert "pot" in stop_words("ro")
+    assert set(find_languages(titles)) == {"en"}
+
+
+def test_stop_words_of_unclear_titles_tell_their_language_together() -> None:
+    titles = [
+        "Topf mit Deckel",
+        "Decke für Kinder",
+        "Lampe ohne Schirm",
+        "Tasse aus Glas",
+        "Tee und Honig",
+    ]
+    assert set(find_languages(titles)) == {"de"}
+    assert set(find_languages(["Сумка від дощу та снігу"])) == {"uk"}
+
+
 def test_no_texts_have_no_languages() -> None:
     assert find_languages([]) == []
 

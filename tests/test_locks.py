@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -64,6 +66,18 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         sole_use(tmp_path / "file" / "run", "fit"),
     ):
         pass
+
+
+def test_a_file_system_that_knows_no_locks_is_written_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with sole_use(tmp_path / "some" / "run", "fit"):
+        (tmp_path / "some" / "run").mkdir()
+    assert [path.name for path in (tmp_path / "some").iterdir()] == ["run"]
 
 
 HOLDER = """

@@ -44,7 +44,7 @@ def _may_have_gpu() -> bool:
     if build == "cpu":
         return False
     try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        ctypes.CDLL("libcuda.so.1")
     except OSError:
         return build.startswith("rocm")
     return True

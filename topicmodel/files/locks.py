@@ -6,18 +6,24 @@ What counts is the lock on that file, not the file: one that a killed process ha
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from topicmodel.errors import RunError
 
-_SECONDS_BETWEEN_LOOKS = 0.2
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
+"""Errors of file systems without locks, as some network file systems are."""
 
 
 @contextmanager
@@ -40,18 +46,16 @@ def sole_use(
             cannot be made or written.
     """
     target = target.resolve()
-    note = target.with_name(f".{target.name}.lock")
-    made: list[Path] = []
-    try:
-        handle = _claim(note, target, command, made, patience, tell)
+    with ExitStack() as undo:
         try:
-            yield
-        finally:
-            _release(note, handle)
-    finally:
-        for folder in made:
-            with suppress(OSError):  # it is in use now
-                folder.rmdir()
+            _make_folder(target.parent, undo)
+            _claim(target, command, patience, tell, undo)
+        except OSError as error:
+            raise RunError(
+                f"Cannot write {target}: {error.strerror or error}. Make room, or choose another "
+                "--out."
+            ) from error
+        yield
 
 
 @contextmanager
@@ -67,8 +71,6 @@ def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
 
 def open_locked(path: Path, *, shared: bool = False) -> int:
     """A handle that locks a file or folder until it is closed, or the process ends in any way."""
-    import fcntl
-
     handle = os.open(path, os.O_RDONLY)
     # Some network file systems know no locks; there, two saves of one name must not coincide.
     with suppress(OSError):
@@ -78,8 +80,6 @@ def open_locked(path: Path, *, shared: bool = False) -> int:
 
 def is_locked(path: Path) -> bool:
     """Whether a process holds a lock on a file or folder."""
-    import fcntl
-
     handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,101 +90,76 @@ def is_locked(path: Path) -> bool:
     return False
 
 
+def _make_folder(folder: Path, undo: ExitStack) -> None:
+    """Make a folder and those above it; the undoing removes the new ones that are empty then."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        undo.callback(_try, path.rmdir)
+
+
 def _claim(
-    note: Path,
     target: Path,
     command: str,
-    made: list[Path],
     patience: float,
     tell: Callable[[str], None] | None,
-) -> int:
-    """A handle that locks the note, when it says who has it; adds the folders that it makes."""
-    try:
-        made += [path for path in (note.parent, *note.parent.parents) if not path.exists()]
-        note.parent.mkdir(parents=True, exist_ok=True)
-        handle = _take(note, target, patience, tell)
-        try:
-            _write_note(handle, command)
-        except BaseException:
-            _release(note, handle)
-            raise
-    except OSError as error:
-        raise RunError(
-            f"Cannot write {target}: {error.strerror or error}. Make room, or choose another --out."
-        ) from error
-    return handle
+    undo: ExitStack,
+) -> None:
+    """Lock the file beside the target, and write into it who has the lock."""
+    from filelock import FileLock
 
-
-def _release(note: Path, handle: int) -> None:
+    note = target.with_name(f".{target.name}.lock")
+    # Its fallback for file systems without locks would outlive a killed process on another machine.
+    lock = FileLock(note, fallback_to_soft=False)
+    _acquire(lock, target, patience, tell)
+    undo.callback(lock.release)
     # Removed while it is locked: whoever has opened it since sees that it is gone.
+    undo.callback(_try, note.unlink)
+    note.write_text(_who(command), encoding="utf-8")
+
+
+def _acquire(
+    lock: BaseFileLock, target: Path, patience: float, tell: Callable[[str], None] | None
+) -> None:
+    from filelock import Timeout
+
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if tell is not None and patience > 0:
+                tell(f"Waiting for {target}, which is in use: {_holder(lock)}")
+            lock.acquire(timeout=patience)
+    except Timeout:
+        raise RunError(
+            f"{target} is in use: {_holder(lock)}. Run again when that has ended, wait for it with "
+            "--wait where the command has it, or choose another --out."
+        ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+
+
+def _try(action: Callable[[], None]) -> None:
     with suppress(OSError):
-        note.unlink()
-    os.close(handle)
+        action()
 
 
-def _take(note: Path, target: Path, patience: float, tell: Callable[[str], None] | None) -> int:
-    deadline = time.monotonic() + patience
-    while (handle := _try_to_take(note)) is None:
-        holder = _read_note(note)
-        if time.monotonic() >= deadline:
-            raise RunError(
-                f"{target} is in use: {holder}. Run again when that has ended, wait for it with "
-                "--wait where the command has it, or choose another --out."
-            )
-        if tell is not None:
-            tell(f"Waiting for {target}, which is in use: {holder}")
-            tell = None
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
-    return handle
-
-
-def _try_to_take(note: Path) -> int | None:
-    """A handle that locks the file of that path; None where somebody else has locked it."""
-    while True:
-        handle = os.open(note, os.O_RDWR | os.O_CREAT, 0o666)
-        if not _lock_at_once(handle):
-            os.close(handle)
-            return None
-        if _is_file_of(handle, note):
-            return handle
-        os.close(handle)
-
-
-def _lock_at_once(handle: int) -> bool:
-    """Whether the lock could be had, or the file system knows none."""
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _is_file_of(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _write_note(handle: int, command: str) -> None:
+def _who(command: str) -> str:
+    """The text of a lock file: which process has the lock, where, since when and for what."""
     who = {
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
     }
-    os.ftruncate(handle, 0)
-    os.write(handle, json.dumps(who).encode() + b"\n")
+    return json.dumps(who) + "\n"
 
 
-def _read_note(note: Path) -> str:
+def _holder(lock: BaseFileLock) -> str:
     """Who holds a lock, in words."""
     try:
-        who = json.loads(note.read_bytes())
+        who = json.loads(Path(lock.lock_file).read_bytes())
         return (
             f"`topicmodel {who['command']}`, process {who['pid']} on {who['host']}, "
             f"since {who['since']}"

@@ -200,7 +200,7 @@ def _lines(file: Path) -> list[str]:
 def _physical_memory() -> float | None:
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / MB
-    except (AttributeError, ValueError, OSError):  # Windows
+    except (ValueError, OSError):  # a system that does not tell
         return None
 
 

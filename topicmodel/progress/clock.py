@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -107,11 +108,7 @@ class WarningRecorder(logging.Handler):
         self._clock.hear(record.getMessage())
 
 
-def _peak_memory() -> float | None:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return None
+def _peak_memory() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bytes_each = 1 if sys.platform == "darwin" else 1024
     return round(peak * bytes_each / 2**20, 1)

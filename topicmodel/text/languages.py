@@ -32,6 +32,8 @@ _LEAST_KANA = 0.1
 _CLEAR_SCORE = 2.5
 _CLEAR_LEAD = 1.5
 """A text is clearly in a language that gets this score, and so many times that of the next."""
+_LONE_SCORE = 1.25
+"""Enough where there is one text only: more than a single word, which may be chance."""
 _LEAST_OF_CLEAR = 0.01
 _LEAST_OF_ALL = 0.002
 """Smaller shares of the clear texts, or of all, are names and chance and make no language."""
@@ -191,7 +193,7 @@ def _tell_apart(texts: Sequence[str], languages: Sequence[str]) -> list[str]:
     sample = texts[:: -(-len(texts) // _SAMPLE)]
     scores = _scores(sample, languages)
     clear = _clear_languages(scores, languages)
-    in_use = _in_use(clear) or [languages[scores.sum(axis=0).argmax()]]
+    in_use = _in_use(clear) or [_of_all(sample, languages)]
     if len(in_use) == 1:
         return in_use * len(texts)
     told = _clear_languages(_scores(sample, in_use), in_use)
@@ -199,6 +201,15 @@ def _tell_apart(texts: Sequence[str], languages: Sequence[str]) -> list[str]:
     by_words = _learn_words(sample, known, in_use)
     blocks = [texts[start : start + _BLOCK] for start in range(0, len(texts), _BLOCK)]
     return [language for block in blocks for language in _best(block, in_use, by_words)]
+
+
+def _of_all(texts: Sequence[str], languages: Sequence[str]) -> str:
+    """The language of texts none of which is clear: by the stop words of all of them together."""
+    counter, weights = _scorer(tuple(languages))
+    scores = np.asarray(counter.transform(texts).max(axis=0) @ weights)
+    clear = _clear_languages(scores, languages, _CLEAR_SCORE if len(texts) > 1 else _LONE_SCORE)[0]
+    # By chance, titles hold words that stand on some list of the many of Latin script.
+    return clear or ("en" if "en" in languages else languages[int(scores.argmax())])
 
 
 def _best(texts: Sequence[str], languages: Sequence[str], by_words: Any) -> list[str]:
@@ -212,10 +223,12 @@ def _best(texts: Sequence[str], languages: Sequence[str], by_words: Any) -> list
     return found
 
 
-def _clear_languages(scores: NDArray[Any], languages: Sequence[str]) -> list[str]:
+def _clear_languages(
+    scores: NDArray[Any], languages: Sequence[str], least: float = _CLEAR_SCORE
+) -> list[str]:
     """The language that each row of scores is clearly in, or ""."""
     second, first = np.sort(scores, axis=1)[:, -2:].T
-    clear = (first >= _CLEAR_SCORE) & (first >= _CLEAR_LEAD * second)
+    clear = (first >= least) & (first >= _CLEAR_LEAD * second)
     best = scores.argmax(axis=1)
     return [languages[i] if known else "" for i, known in zip(best, clear, strict=True)]
 
