@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from tiny_encoder import TinyEncoder
 from topicmodel.datatypes import Documents, Floats, Levels, Products, attributes_as_json
 from topicmodel.naming.names import name_topics
 from topicmodel.text.languages import split_words
+from topicmodel.text.plurals import singular
 
 
 def documents_of(
@@ -60,7 +60,7 @@ def levels_of(
 
 def encode(texts: Sequence[str]) -> Floats:
     """Unit vectors that are near where texts share words, in the singular or the plural."""
-    words = [map(_singular, re.findall(r"[\w'’-]+", split_words(text.lower()))) for text in texts]
+    words = [map(singular, re.findall(r"[\w'’-]+", split_words(text.lower()))) for text in texts]
     return TinyEncoder().encode([" ".join(found) for found in words])
 
 
@@ -79,15 +79,3 @@ def names_of(groups: Sequence[Sequence[str]], **told: Any) -> list[str]:
 def tree_names(documents: Documents, levels: Levels) -> tuple[list[str], list[str]]:
     """Names of the topics of both levels, where texts lie near what their titles say."""
     return name_topics(documents, encode(documents.products.titles), levels, encode)
-
-
-@cache
-def _singular(word: str) -> str:
-    return str(_inflector().singular_noun(word) or word)
-
-
-@cache
-def _inflector() -> Any:
-    import inflect
-
-    return inflect.engine()

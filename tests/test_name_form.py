@@ -7,10 +7,11 @@ import pytest
 from small_shop import documents_of
 
 from topicmodel.naming.brands import Brands
-from topicmodel.naming.form import _no_type_checks, fault, sameness, write
+from topicmodel.naming.form import fault, sameness, write
 from topicmodel.naming.phrases import mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.text import plain_words
+from topicmodel.text.plurals import _without_type_checks
 
 BRANDS = Brands(frozenset({"royal", "oak", "acme"}), frozenset({("royal", "oak"), ("acme",)}))
 
@@ -257,6 +258,6 @@ def test_other_programs_keep_the_checks_that_inflect_does_without() -> None:
     import typeguard
 
     before = typeguard.typechecked
-    with _no_type_checks():
+    with _without_type_checks():
         assert typeguard.typechecked(len) is len
     assert typeguard.typechecked is before

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from naive_words import folded, phrases_within
 from small_shop import documents_of, encode
 
 from topicmodel.datatypes import Product, Products
@@ -17,8 +18,7 @@ from topicmodel.naming.occurrences import FEW_TEXTS, Occurrences
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.settings import DocumentSettings
-from topicmodel.text import cut, fold
-from topicmodel.text import phrases as cut_phrases
+from topicmodel.text import cut
 
 
 def wording_of(
@@ -436,8 +436,8 @@ def test_phrases_stand_where_the_texts_have_them(rows: list[list[str]]) -> None:
     found = Occurrences.of(wording, frozenset())
     expected = [
         {
-            fold(phrase, found.singulars)
-            for phrase in cut_phrases(cut(title, "en", frozenset(), {"box", "boxes"}), 3)
+            folded(phrase, found.singulars)
+            for phrase in phrases_within(cut(title, "en", frozenset(), {"box", "boxes"}), 3)
         }
         for title in wording.titles
     ]
@@ -447,7 +447,7 @@ def test_phrases_stand_where_the_texts_have_them(rows: list[list[str]]) -> None:
         assert {found.keys[column] for column in columns} == held
         assert set(columns) == set(found.texts[row].indices)
     assert all(
-        fold(form, found.singulars) == key
+        folded(form, found.singulars) == key
         for form, key in zip(found.forms, found.keys, strict=True)
     )
     assert (found.titles.data == 1).all()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,22 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_words import count_one_by_one
 
 from topicmodel.datatypes import TermCounts
-from topicmodel.text import (
-    FEW_TEXTS,
-    count_matrix,
-    count_words,
-    cut,
-    fold,
-    fold_plurals,
-    numbering,
-    phrases,
-    usual_forms,
-)
-from topicmodel.text import (
-    counts as counting,
-)
+from topicmodel.text import FEW_TEXTS, count_words, numbering
+from topicmodel.text import counts as counting
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -49,21 +36,6 @@ PIECES = st.sampled_from([*PLURALS, *OTHERS])
 TEXTS = st.lists(st.lists(PIECES, max_size=8).map(" ".join), max_size=12)
 
 
-def counted_one_by_one(texts: Sequence[str], languages: Sequence[str], least: int) -> TermCounts:
-    """The same counts text by text and phrase by phrase, in dictionaries."""
-    found = [
-        phrases(cut(text, language), 2) for text, language in zip(texts, languages, strict=True)
-    ]
-    singulars = fold_plurals(
-        Counter(phrase[0] for row in found for phrase in row if len(phrase) == 1)
-    )
-    rows = [Counter(fold(phrase, singulars) for phrase in row) for row in found]
-    n_texts = Counter(phrase for row in rows for phrase in row)
-    keys = sorted(phrase for phrase, n in n_texts.items() if n >= least)
-    forms = usual_forms(found, singulars)
-    return TermCounts(count_matrix(rows, keys), [" ".join(forms[key]) for key in keys])
-
-
 def assert_equal(counted: TermCounts, expected: TermCounts) -> None:
     assert list(counted.terms) == list(expected.terms)
     assert counted.counts.shape == expected.counts.shape
@@ -74,7 +46,7 @@ def assert_equal(counted: TermCounts, expected: TermCounts) -> None:
 @given(TEXTS, st.sampled_from(["en", "es", "zh"]))
 def test_counts_are_those_of_a_count_one_by_one(texts: list[str], language: str) -> None:
     languages = [language] * len(texts)
-    assert_equal(count_words(texts, languages), counted_one_by_one(texts, languages, 1))
+    assert_equal(count_words(texts, languages), count_one_by_one(texts, languages, 1))
 
 
 @settings(deadline=None)
@@ -114,4 +86,4 @@ def test_real_texts_are_counted_as_one_by_one(name: str) -> None:
         rows = [json.loads(line) for line in lines]
     texts = [f"{row['title']}. {row['description']}" for row in rows]
     languages = [("en", "es", "id")[place % 3] for place in range(len(texts))]
-    assert_equal(count_words(texts, languages), counted_one_by_one(texts, languages, 2))
+    assert_equal(count_words(texts, languages), count_one_by_one(texts, languages, 2))

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from topicmodel.datatypes import TermCounts
-from topicmodel.text import FEW_TEXTS, UNITS, count_words, cut, fold_plurals, phrases, plain_words
+from topicmodel.text import (
+    FEW_TEXTS,
+    UNITS,
+    Phrase,
+    count_words,
+    cut,
+    fold_plurals,
+    plain_words,
+)
+from topicmodel.text.numbering import cut_all
+from topicmodel.text.phrases import PhraseNumbers
 
 
 def count(texts: Sequence[str], language: str = "en") -> TermCounts:
@@ -67,9 +77,17 @@ def test_words_that_the_caller_keeps_do_not_end_a_run() -> None:
     assert cut("lunch box blue", "en", kept={"box"}) == [["lunch", "box", "blue"]]
 
 
+def phrases(texts: Sequence[str], longest: int) -> list[tuple[int, Phrase]]:
+    """Row of the text and words of each phrase in it."""
+    cut = cut_all(texts, ["en"] * len(texts))
+    numbers = PhraseNumbers.of(cut, longest)
+    found = numbers.find(cut)
+    return [*zip(found.rows.tolist(), numbers.written(found.numbers), strict=True)]
+
+
 def test_phrases_stay_within_their_run() -> None:
-    runs = [["cotton", "bath", "towel"], ["blue"]]
-    assert sorted(phrases(runs, 2)) == [
+    runs = ["cotton bath towel, blue"]
+    assert sorted(phrase for _, phrase in phrases(runs, 2)) == [
         ("bath",),
         ("bath", "towel"),
         ("blue",),
@@ -77,8 +95,29 @@ def test_phrases_stay_within_their_run() -> None:
         ("cotton", "bath"),
         ("towel",),
     ]
-    assert ("cotton", "bath", "towel") in phrases(runs, 3)
+    assert (0, ("cotton", "bath", "towel")) in phrases(runs, 3)
     assert phrases([], 3) == []
+
+
+def test_phrases_stay_within_their_text() -> None:
+    found = phrases(["cotton", "bath towel"], 3)
+    assert sorted(found) == [
+        (0, ("cotton",)),
+        (1, ("bath",)),
+        (1, ("bath", "towel")),
+        (1, ("towel",)),
+    ]
+
+
+def test_phrases_have_the_numbers_that_their_words_say() -> None:
+    cut = cut_all(["cotton bath towels, towel"], ["en"])
+    numbers = PhraseNumbers.of(cut, 2)
+    asked = [("towels",), ("bath", "towels"), ("cotton", "kettle")]
+    found = numbers.number(asked)
+    assert numbers.written(found[:2]) == asked[:2]
+    assert found[2] == 0
+    assert numbers.lengths(found).tolist() == [1, 2, 0]
+    assert numbers.written(numbers.folded(found[:2])) == [("towel",), ("bath", "towel")]
 
 
 def test_plural_and_singular_are_one_term_in_the_form_that_is_used_most() -> None:

@@ -4,6 +4,8 @@ Every error that a user can cause or mend is a `TopicModelError`; the command li
 and exits with 1. Anything else that escapes is a bug.
 """
 
+from collections.abc import Iterable
+
 
 class TopicModelError(Exception):
     """Something that the user can mend; the message says how."""
@@ -39,3 +41,21 @@ class ScalingError(TopicModelError):
 
 class PlanError(TopicModelError):
     """Memory or disk clearly do not suffice for a run."""
+
+
+def first_line(error: BaseException, hidden: Iterable[tuple[str, str]] = ()) -> str:
+    """The first line of what a library said, or the kind of its error, as a sentence.
+
+    Args:
+        error: of a library; its message may go on about details that help nobody.
+        hidden: what must not be shown, such as a password, each with what stands in its place.
+    """
+    said = str(error)
+    for secret, shown in hidden:
+        said = said.replace(secret, shown)
+    return as_sentence((said.strip() or type(error).__name__).splitlines()[0])
+
+
+def as_sentence(text: str) -> str:
+    """The text without blanks around it, with one full stop at its end."""
+    return text.strip().rstrip(". ") + "."

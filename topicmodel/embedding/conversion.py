@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import secrets
 import shutil
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from topicmodel.embedding.cache import default_cache_path
 from topicmodel.embedding.models import ModelFiles, Precision, file_digest
 from topicmodel.embedding.openvino import INPUTS, OpenVinoModel, load_openvino
 from topicmodel.embedding.pytorch import TorchModel, without_advice
+from topicmodel.files.atomic import OLD, PARTIAL, staged_folder
 
 if TYPE_CHECKING:
     import torch
@@ -97,25 +98,21 @@ def read_converted(place: Path) -> Converted | None:
 
 def keep_converted(converted: Converted, place: Path) -> None:
     """Write it there, whole or not at all. Where that is impossible it is made again next time."""
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.partial")
     try:
-        beside.mkdir(parents=True)
-        load_openvino().save_model(converted.graph, beside / _GRAPH, compress_to_fp16=False)
-        (beside / _TOKENIZER).write_text(converted.tokenizer, encoding="utf-8")
-        digests = {name: file_digest(beside / name) for name in _FILES}
-        (beside / _DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        # Fails where another run was quicker, whose result is as good.
-        beside.rename(place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with staged_folder(place) as folder:
+            load_openvino().save_model(converted.graph, folder / _GRAPH, compress_to_fp16=False)
+            (folder / _TOKENIZER).write_text(converted.tokenizer, encoding="utf-8")
+            digests = {name: file_digest(folder / name) for name in _FILES}
+            (folder / _DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
     except (OSError, RuntimeError) as error:
         log.info("the converted model is not kept in %s: %s", place, error)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def clear_converted(folder: Path) -> None:
     """Delete the converted models in a folder, as far as it can be; nothing else in there."""
-    for kept in [*folder.glob(f"*/{_DIGESTS}"), *folder.glob(f".*.partial/{_GRAPH}")]:
+    halves = (folder.glob(f".*.{ending}/{_GRAPH}") for ending in (PARTIAL, OLD))
+    for kept in [*folder.glob(f"*/{_DIGESTS}"), *chain(*halves)]:
         shutil.rmtree(kept.parent, ignore_errors=True)
     with suppress(OSError):
         folder.rmdir()

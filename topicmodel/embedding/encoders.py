@@ -26,10 +26,10 @@ from topicmodel.embedding.conversion import (
     read_converted,
 )
 from topicmodel.embedding.encoder_devices import choose_device, choose_precision
-from topicmodel.embedding.models import ModelFiles, Precision, find_model, first_line, identity_of
+from topicmodel.embedding.models import ModelFiles, Precision, find_model, identity_of
 from topicmodel.embedding.openvino import OpenVinoModel, open_model
 from topicmodel.embedding.pytorch import TorchModel, load_model
-from topicmodel.errors import EncoderError
+from topicmodel.errors import EncoderError, first_line
 from topicmodel.settings import EmbeddingSettings
 
 log = logging.getLogger(__name__)

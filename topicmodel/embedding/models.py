@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from topicmodel.errors import EncoderError
+from topicmodel.errors import EncoderError, first_line
 
 BUNDLED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -66,12 +66,6 @@ def file_digest(file: Path) -> str:
     """sha256 of a file, hexadecimal."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def first_line(error: Exception) -> str:
-    """What a library said, as one sentence."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(". ") + "."
 
 
 def _find_folder(name: str) -> tuple[str, Path]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.datatypes import Floats
-from topicmodel.embedding.models import Precision, first_line
-from topicmodel.errors import EncoderError
+from topicmodel.embedding.models import Precision
+from topicmodel.errors import EncoderError, first_line
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import numpy as np
 
 from topicmodel.datatypes import Assignments, Floats, Integers, Metric, Taxonomy, TopicId
 from topicmodel.evaluation.metrics import metric
+from topicmodel.text.plurals import stem
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _COMPLEMENT = re.compile(r"\b(?:for|with)\b|\(")
@@ -58,9 +58,8 @@ def head_noun_share(names: Sequence[str], member_texts: Sequence[Sequence[str]])
     >>> head_noun_share(["Wrist Watches"], [["A watch for divers", "Leather strap"]])
     0.5
     """
-    stem = _stemmer()
     shares = [
-        sum(_holds(text, stem(head_noun(name)), stem) for text in texts) / len(texts)
+        sum(_holds(text, stem(head_noun(name))) for text in texts) / len(texts)
         for name, texts in zip(names, member_texts, strict=True)
         if texts
     ]
@@ -86,17 +85,10 @@ def name_retrieval(
     return float(np.mean(similarity.argmax(axis=1) == np.asarray(majority_true_index)))
 
 
-def _holds(text: str, head: str, stem: Callable[[str], str]) -> bool:
+def _holds(text: str, head: str) -> bool:
     words = _WORD.findall(text.casefold())
     # A stem begins as its word does, and stems take long to find.
     return any(word[0] == head[0] and stem(word) == head for word in words) if head else False
-
-
-def _stemmer() -> Callable[[str], str]:
-    import snowballstemmer
-
-    stem: Callable[[str], str] = cache(snowballstemmer.stemmer("english").stemWord)
-    return stem
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.execution.checkpoint_keys import key_of
+from topicmodel.files.atomic import PARTIAL, write_atomically
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 """A result: name -> array."""
 
-_ENDING, _PARTIAL = ".safetensors", ".partial"
+_ENDING = ".safetensors"
 _DIGEST = "digest"
 """Name of the digest of the arrays that each file holds, by which damage is found."""
 
@@ -64,13 +64,7 @@ def write_arrays(folder: Path, key: str, arrays: Arrays, most_bytes: int) -> Non
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     content = save(whole, {_DIGEST: _digest(whole)})
     folder.mkdir(parents=True, exist_ok=True)
-    path = _path(folder, key)
-    beside = folder / f".{key}.{secrets.token_hex(4)}{_PARTIAL}"
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_atomically(_path(folder, key), content)
     _make_room(folder, most_bytes)
 
 
@@ -130,7 +124,7 @@ def _files(folder: Path) -> Iterator[tuple[float, int, str]]:
     """Time of the last use, size and path of each result, half-written ones included."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith((_ENDING, _PARTIAL)):
+            if entry.name.endswith((_ENDING, f".{PARTIAL}")):
                 # Another run may have deleted it since.
                 with suppress(OSError):
                     state = entry.stat()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from topicmodel.errors import ScalingError, TopicModelError
+from topicmodel.errors import ScalingError, TopicModelError, as_sentence, first_line
 from topicmodel.execution.workers import HERE, Item, Result
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _start(workers: int | Literal["auto"]) -> None:
         ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise ScalingError(
-            f"Cannot connect to Ray: {_first_line(error)} Check RAY_ADDRESS, or set "
+            f"Cannot connect to Ray: {first_line(error)} Check RAY_ADDRESS, or set "
             "scaling.engine to local."
         ) from error
 
@@ -229,15 +229,7 @@ def _resources() -> Mapping[str, float]:
     return found
 
 
-def _first_line(error: Exception) -> str:
-    return _as_sentence(str(error).strip().splitlines() or [type(error).__name__], 0)
-
-
 def _cause(error: Exception) -> str:
     """The error of the worker where Ray quotes it, else Ray's own message."""
     quoted = [line for line in str(error).splitlines() if _ERROR_LINE.match(line)]
-    return _as_sentence(quoted, -1) if quoted else _first_line(error)
-
-
-def _as_sentence(lines: Sequence[str], number: int) -> str:
-    return lines[number].strip().rstrip(". ") + "."
+    return as_sentence(quoted[-1]) if quoted else first_line(error)

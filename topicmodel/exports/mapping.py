@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from topicmodel.datatypes import Assignments, Reject, Taxonomy
 from topicmodel.errors import RunError
+from topicmodel.files.atomic import staged
 from topicmodel.files.encoding import as_json
 from topicmodel.files.formulas import guarded
-from topicmodel.files.locks import is_locked, open_locked
 from topicmodel.store.trees import assignment_columns, nested_tree
 
 Columns = dict[str, Any]
@@ -85,36 +83,14 @@ def open_rejects(out: Path) -> Iterator[Callable[[Reject], None]]:
 @contextmanager
 def _staged(out: Path) -> Iterator[Path]:
     """A file beside, which takes the place of the one that is meant when all is written."""
-    staging = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
-    handle = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(out)
-        staging.touch()
-        handle = open_locked(staging)
-        yield staging
-        os.fsync(handle)
-        if staging.exists():
-            staging.replace(out)
+        with staged(out, durable=True) as staging:
+            yield staging
     except OSError as error:
         raise RunError(
             f"Cannot write {out}: {error.strerror or error}. Make room, or choose another --out."
         ) from error
-    finally:
-        if handle is not None:
-            os.close(handle)
-        with suppress(OSError):
-            staging.unlink(missing_ok=True)
-
-
-def _remove_leftovers(out: Path) -> None:
-    """Remove what killed processes have left: nobody holds a lock on it."""
-    pattern = re.compile(rf"\.{re.escape(out.name)}\.[0-9a-f]{{8}}\.partial")
-    for path in out.parent.iterdir():
-        if pattern.fullmatch(path.name):
-            with suppress(FileNotFoundError):  # another process has ended, or is as quick
-                if not is_locked(path):
-                    path.unlink()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from topicmodel.errors import DatabaseError
+from topicmodel.errors import DatabaseError, first_line
 from topicmodel.files.secrets import masked
 
 if TYPE_CHECKING:
@@ -150,12 +150,9 @@ def _errors() -> tuple[type[Exception], ...]:
 
 def _reason(error: Exception, address: str) -> str:
     """What a database said, without the statement, its values, and any secret."""
-    said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
     # PostgreSQL points into the statement on further lines; what it tried before comes first.
-    line = said.splitlines()[0].strip().rstrip(". ")
-    for secret in _secrets(address):
-        line = line.replace(secret, "***")
-    return masked(line)
+    hidden = [(secret, "***") for secret in _secrets(address)]
+    return masked(first_line(getattr(error, "orig", None) or error, hidden).removesuffix("."))
 
 
 def _secrets(address: str) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, TypeGuard, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from topicmodel.errors import DumpError
+from topicmodel.errors import DumpError, first_line
 from topicmodel.files.secrets import masked
 
 Other = TypeVar("Other")
@@ -83,7 +83,8 @@ def _fetched(address: str, stack: ExitStack) -> list[Copy]:
         raise DumpError(f"Reading {shown} {_MORE_PACKAGES}") from error
     except Exception as error:
         # Each kind of server has errors of its own, of no common kind.
-        raise DumpError(f"Cannot read {shown}: {_first_line(error, address, shown)}") from error
+        said = first_line(error, hidden=[(address, shown)])
+        raise DumpError(f"Cannot read {shown}: {said}") from error
 
 
 def _fetch(address: str, shown: str, stack: ExitStack) -> list[Copy]:
@@ -132,11 +133,6 @@ def _without_secrets(address: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _first_line(error: Exception, address: str, shown: str) -> str:
-    text = str(error).replace(address, shown).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(". ") + "."
-
-
 _STORES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://", "hdfs://", "viewfs://", "file://")
 
 
@@ -182,7 +178,7 @@ def remote_files(address: str) -> list[RemoteFile]:
         else:
             found = system.get_file_info(FileSelector(root, recursive=True))
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
-        raise DumpError(masked(f"Cannot read {address}: {_store_error(error)}")) from error
+        raise DumpError(masked(f"Cannot read {address}: {first_line(error)}")) from error
     files = [each for each in found if each.type == FileType.File]
     return [_remote_file(address, root, each) for each in sorted(files, key=lambda one: one.path)]
 
@@ -207,7 +203,3 @@ def _file_system(address: str) -> tuple[Any, str]:
 
     system, root = FileSystem.from_uri(address)
     return system, root
-
-
-def _store_error(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(". ") + "."

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from contextlib import AbstractContextManager, nullcontext
-from functools import cache
-from importlib.util import find_spec
-from typing import Any
-from unittest.mock import patch
 
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.phrases import Phrases, capitalise
 from topicmodel.text import LETTERS, UNITS
 from topicmodel.text.languages import split_words
+from topicmodel.text.plurals import plural, singular
 
 SHORTEST_NAME, LONGEST_NAME = 2, 40
 """Characters of a name."""
@@ -22,23 +18,6 @@ MOST_WORDS, MOST_HALVES = 6, 2
 
 LONGEST_ACRONYM = 5
 """Letters of a word that stays in capitals because titles write it so."""
-
-_MASS = """
-baking bedding bread butter cash catering chicken cleaning clothing clutter coffee cooking cotton
-crockery cutlery cycling data decor denim dust equipment fencing fish fishing fitness flooring
-flour food fruit fun furniture gaming gardening ghee gold grooming hair health help honey hosiery
-jewellery jewelry juice knitting leather lighting linen luggage machinery makeup meat milk music
-networking nylon packaging paper pasta photography plumbing polyester pork poultry printing rice
-roofing salt seafood seating sewing shaving shelving silk silver skin software stationery steel
-storage styling sugar swimming tea training tubing underwear velvet water wellness wiring wood
-wool writing
-"""
-_UNCOUNTABLE = frozenset(_MASS.split())
-_UNCOUNTABLE_END = re.compile(r"(ware|wear|care|less|fabric)$")
-"""English nouns that have no plural in the mouth of a shop, unless its texts use one."""
-
-_SINGULAR_IN_S = frozenset({"atlas", "bus", "cactus", "canvas", "gas", "lens", "octopus"})
-"""English nouns in the singular, though they look like plurals."""
 
 _QUANTITY = re.compile(r"\d(?![dgk]\b)")
 """A number, with its unit or not, but for 3D, 5G and 4K."""
@@ -60,14 +39,13 @@ def write(phrases: Phrases, column: int) -> str:
 def sameness(name: str) -> str:
     """What is equal in two names that a reader takes for one, as Smart Watch and Smartwatches."""
     words = re.split(r"[\s&/-]+", name.casefold().replace("’", "'"))
-    bare = (word.removesuffix("'s") for word in words)
-    return "".join(_singular(word) for word in bare if word)
+    return "".join(map(singular, words))
 
 
 def singular_words(text: str) -> frozenset[str]:
     """The words of a title or a name, in lower case and the singular."""
     words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", split_words(text.casefold().replace("’", "'")))
-    return frozenset(_singular(word.removesuffix("'s")) for word in words)
+    return frozenset(map(singular, words))
 
 
 def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
@@ -93,46 +71,18 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
         return "has a unit"
     if any(half.split()[-1].casefold() in stop_words for half in halves):
         return "ends in a stop word"
-    singular = tuple(_singular(word.removesuffix("'s")) for word in letters)
-    return "has a brand" if brands.within(letters) or brands.within(singular) else ""
+    has_brand = brands.within(letters) or brands.within(tuple(map(singular, letters)))
+    return "has a brand" if has_brand else ""
 
 
-def _plural(singular: str, form: str, phrases: Phrases) -> str:
-    """The plural of an English noun, where it has one."""
-    used = phrases.plurals.get(singular, "")
-    if phrases.spellings.get(singular, "").isupper():
-        return phrases.spellings[singular] + "s" if used else form
-    uncountable = singular in _UNCOUNTABLE or _UNCOUNTABLE_END.search(singular)
-    looks_singular = singular in _SINGULAR_IN_S or re.fullmatch(r"[a-z'-]*([a-rt-z]|ss)", singular)
-    if used or uncountable or not looks_singular:
-        return used or form
-    return form if singular in phrases.spellings else _inflector().plural_noun(singular) or form
-
-
-@cache
-def _singular(word: str) -> str:
-    if word in _SINGULAR_IN_S or word.endswith("ss"):
-        return word
-    return str(_inflector().singular_noun(word) or word)
-
-
-@cache
-def _inflector() -> Any:
-    with _no_type_checks():
-        import inflect
-    return inflect.engine()
-
-
-def _no_type_checks() -> AbstractContextManager[Any]:
-    """What is imported meanwhile does without typeguard's checks of its arguments.
-
-    It rewrites the functions of inflect when they are imported, which takes seconds, and makes
-    each call of them take two to three times as long.
-    """
-    # A later inflect may do without it.
-    if find_spec("typeguard") is None:
-        return nullcontext()
-    return patch("typeguard.typechecked", lambda function: function)
+def _plural(noun: str, form: str, phrases: Phrases) -> str:
+    """An English noun, in the singular, as it ends a name; `form` is how the texts use it most."""
+    used = phrases.plurals.get(noun, "")
+    if phrases.spellings.get(noun, "").isupper():
+        return phrases.spellings[noun] + "s" if used else form
+    if used:
+        return used
+    return form if noun in phrases.spellings else plural(noun) or form
 
 
 def _written(word: str, phrases: Phrases) -> str:

@@ -17,6 +17,7 @@ from topicmodel import engine
 from topicmodel.datatypes import Floats, Integers, TermCounts
 from topicmodel.geometry import centroids
 from topicmodel.settings import NamingSettings
+from topicmodel.text.plurals import stem
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -203,12 +204,4 @@ def _distinct(terms: Iterable[str], n_wanted: int) -> list[str]:
 @cache
 def _stems(term: str) -> frozenset[str]:
     """Stems of the term's words; other languages than English keep most of theirs."""
-    return frozenset(_stemmer()(word) for word in term.casefold().split())
-
-
-@cache
-def _stemmer() -> Callable[[str], str]:
-    import snowballstemmer
-
-    stem: Callable[[str], str] = cache(snowballstemmer.stemmer("english").stemWord)
-    return stem
+    return frozenset(map(stem, term.casefold().split()))

@@ -1,24 +1,18 @@
-"""A folder of files that appears whole or not at all, under a manifest of their digests.
-
-Beside a folder `NAME` there may lie, for the moment of a save or after one that was killed,
-`.NAME.XXXXXXXX.partial` (files not complete yet) and `.NAME.XXXXXXXX.old` (the run that is being
-replaced). Whoever saves next removes the former; whoever finds no `NAME` brings the latter back.
-"""
+"""A folder of files that appears whole or not at all, under a manifest of their digests."""
 
 from __future__ import annotations
 
 import logging
 import os
-import re
-import secrets
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from topicmodel.errors import RunError
-from topicmodel.files.locks import is_locked, locked, open_locked
+from topicmodel.files.atomic import bring_back, staged_folder, write_files
+from topicmodel.files.locks import locked
 from topicmodel.store.checking import (
     EDITS,
     MANIFEST,
@@ -61,12 +55,8 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
     check_names(folder, files)
     with _explained(folder, "write"):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _staging(folder) as staging:
-            _write_files(staging, contents)
-            with locked(folder.parent):
-                # Somebody may have put a file there since.
-                _check_target(folder)
-                _put_in_place(staging, folder)
+        with staged_folder(folder, partial(_check_target, folder)) as staging:
+            write_files(staging, contents)
 
 
 def read_folder(
@@ -159,88 +149,8 @@ def _check_replaceable(folder: Path) -> None:
 
 
 @contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    """A new empty folder beside the target, locked by this process and removed if it stays."""
-    staging = _beside(folder, "partial")
-    with locked(folder.parent):
-        _bring_back(folder)
-        _check_target(folder)
-        _remove_leftovers(folder)
-        staging.mkdir()
-        handle = open_locked(staging)
-    try:
-        yield staging
-    finally:
-        os.close(handle)
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-@contextmanager
 def _undisturbed(folder: Path) -> Iterator[None]:
     """Nobody replaces the folder meanwhile; what a killed save moved aside is back."""
-    if not folder.exists() and _leftovers(folder, "old"):
-        with locked(folder.parent):
-            _bring_back(folder)
+    bring_back(folder)
     with locked(folder.parent, shared=True):
         yield
-
-
-def _beside(folder: Path, ending: str) -> Path:
-    return folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.{ending}")
-
-
-def _leftovers(folder: Path, ending: str) -> list[Path]:
-    pattern = re.compile(rf"\.{re.escape(folder.name)}\.[0-9a-f]{{8}}\.{ending}")
-    if not folder.parent.is_dir():
-        return []
-    return [path for path in folder.parent.iterdir() if pattern.fullmatch(path.name)]
-
-
-def _bring_back(folder: Path) -> None:
-    """Undo a replacement that was killed between its two steps; the parent is locked."""
-    for old in _leftovers(folder, "old"):
-        if not folder.exists():
-            old.rename(folder)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what killed saves have left; the parent is locked."""
-    dead = [path for path in _leftovers(folder, "partial") if not is_locked(path)]
-    replaced = _leftovers(folder, "old") if (folder / MANIFEST).exists() else []
-    for path in dead + replaced:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _put_in_place(staging: Path, folder: Path) -> None:
-    """Replace a folder by another; the parent is locked."""
-    old = _beside(folder, "old")
-    try:
-        if folder.exists():
-            folder.rename(old)
-        staging.rename(folder)
-    except BaseException:
-        _bring_back(folder)
-        raise
-    _flush(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    for name, content in contents.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    for subfolder in {(folder / name).parent for name in contents}:
-        _flush(subfolder)
-
-
-def _flush(folder: Path) -> None:
-    """Bring a folder's list of files onto the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

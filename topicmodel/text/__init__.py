@@ -6,20 +6,16 @@ shown in the form that the texts use most.
 """
 
 from topicmodel.text.counts import FEW_TEXTS, count_words
-from topicmodel.text.plurals import count_matrix, fold, fold_plurals, usual_forms
-from topicmodel.text.tokens import LETTERS, UNITS, Phrase, cut, phrases, plain_words
+from topicmodel.text.plurals import fold_plurals
+from topicmodel.text.tokens import LETTERS, UNITS, Phrase, cut, plain_words
 
 __all__ = [
     "FEW_TEXTS",
     "LETTERS",
     "UNITS",
     "Phrase",
-    "count_matrix",
     "count_words",
     "cut",
-    "fold",
     "fold_plurals",
-    "phrases",
     "plain_words",
-    "usual_forms",
 ]

@@ -1,25 +1,25 @@
 """Texts -> how often each word and pair of words stands in each of them.
 
-Words are numbers, and so are pairs of neighbours: all are counted by sorting arrays, a part of the
-alphabet at a time. A pair begins with its first word, so every part counts for itself.
+All are numbers, and are counted a part of the alphabet at a time. A pair is in the part of its
+first word, so every part counts for itself.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from topicmodel.datatypes import Flags, Integers, TermCounts
-from topicmodel.text.numbering import NO_WORD, CutTexts, cut_all
-from topicmodel.text.plurals import fold_plurals
+from topicmodel.datatypes import Flags, TermCounts
+from topicmodel.text.numbering import CutTexts, cut_all
+from topicmodel.text.phrases import PhraseNumbers
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
+
+LONGEST = 2
+"""Words of a term."""
 
 FEW_TEXTS = 100
 """In fewer texts than this, a word that stands in only one of them counts too."""
@@ -43,62 +43,26 @@ def count_words(texts: Sequence[str], languages: Sequence[str]) -> TermCounts:
     import scipy.sparse as sp
 
     cut = cut_all(texts, languages)
-    seen = np.bincount(cut.numbers + 1, minlength=len(cut.words) + 1)[1:]
-    phrases = _Phrases.of(cut.words, seen)
+    numbers = PhraseNumbers.of(cut, LONGEST)
     least = 1 if len(texts) < FEW_TEXTS else max(2, len(texts) // _ONE_IN)
-    parts = [
-        _count(cut, phrases, begins_in_part, len(texts), least)
-        for begins_in_part in phrases.parts_of_alphabet(seen)
-    ]
+    parts = [_count(cut, numbers, begins, len(texts), least) for begins in _alphabet_of(numbers)]
     none = sp.csr_matrix((len(texts), 0), dtype=np.int32)
     counts = sp.hstack([none, *(counts for counts, _ in parts)], format="csr")
     return TermCounts(counts, [term for _, terms in parts for term in terms])
 
 
-@dataclass(frozen=True)
-class _Phrases:
-    """Words and pairs of words as numbers, in the order of the alphabet."""
-
-    words: Sequence[str]
-    """Distinct and sorted."""
-    singulars: npt.NDArray[np.int32]
-    """(n_words + 1,), the word that each counts as; at the end, where -1 finds it, `NO_WORD`."""
-
-    @classmethod
-    def of(cls, words: Sequence[str], seen: Integers) -> _Phrases:
-        """Of the words of some texts, seen so many times."""
-        singulars = np.arange(len(words) + 1, dtype=np.int32)
-        singulars[-1] = NO_WORD
-        place = {word: number for number, word in enumerate(words)}
-        folded = fold_plurals(Counter(dict(zip(words, seen.tolist(), strict=True))))
-        for plural, singular in folded.items():
-            singulars[place[plural]] = place[singular]
-        return cls(words, singulars)
-
-    def numbers(self, first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> Integers:
-        """Of pairs, and of single words where the second is `NO_WORD`."""
-        return first.astype(np.int64) * len(self.singulars) + second + 1
-
-    def folded(self, phrases: Integers) -> Integers:
-        """Numbers of the phrases in the singular."""
-        first, second = np.divmod(phrases, len(self.singulars))
-        return self.numbers(self.singulars[first], self.singulars[second - 1])
-
-    def text(self, phrase: int) -> str:
-        """The phrase as people write it."""
-        first, second = divmod(phrase, len(self.singulars))
-        return f"{self.words[first]} {self.words[second - 1]}" if second else self.words[first]
-
-    def parts_of_alphabet(self, seen: Integers) -> Iterator[Flags]:
-        """(n_words + 1,) each: the words that belong to a part, plurals to that of the singular."""
-        sums = np.bincount(self.singulars[:-1], weights=seen, minlength=len(self.words)).cumsum()
-        part_of_word = np.append(sums // _WORDS_AT_ONCE, -1)[self.singulars]
-        for part in np.unique(part_of_word[:-1]):
-            yield part_of_word == part
+def _alphabet_of(numbers: PhraseNumbers) -> Iterator[Flags]:
+    """(n_words + 1,) each: the words that belong to a part, plurals to that of the singular."""
+    seen = np.array([0, *numbers.seen.values()])
+    sums = np.bincount(numbers.singular_of, weights=seen).cumsum()
+    part_of_word = (sums // _WORDS_AT_ONCE)[numbers.singular_of]
+    part_of_word[0] = -1
+    for part in np.unique(part_of_word[1:]):
+        yield part_of_word == part
 
 
 def _count(
-    cut: CutTexts, phrases: _Phrases, begins: Flags, n_texts: int, least: int
+    cut: CutTexts, numbers: PhraseNumbers, begins: Flags, n_texts: int, least: int
 ) -> tuple[sp.csr_matrix, list[str]]:
     """Counts (n_texts, n_terms) of the terms of at least so many texts, and the terms.
 
@@ -106,30 +70,10 @@ def _count(
     """
     import scipy.sparse as sp
 
-    rows, found = _phrases_of(cut, phrases, begins)
-    forms, form_of, uses = np.unique(found, return_inverse=True, return_counts=True)
-    terms, term_of = np.unique(phrases.folded(forms), return_inverse=True)
-    ones = np.ones(len(found), dtype=np.int32)
-    shape = (n_texts, len(terms))
-    counts = sp.csr_matrix((ones, (rows, term_of[form_of])), shape=shape)
-    kept = np.flatnonzero(np.bincount(counts.indices, minlength=len(terms)) >= least)
-    shown = forms[_most_used(term_of, uses)[kept]]
-    return counts[:, kept], [phrases.text(form) for form in shown.tolist()]
-
-
-def _phrases_of(
-    cut: CutTexts, phrases: _Phrases, begins: Flags
-) -> tuple[npt.NDArray[np.int32], Integers]:
-    """Rows of the texts and numbers of all words and pairs of words that begin so."""
-    places = np.flatnonzero(begins[cut.numbers])
-    rows, first, second = cut.rows[places], cut.numbers[places], cut.numbers[places + 1]
-    single = phrases.numbers(first, np.full_like(first, NO_WORD))
-    paired = second != NO_WORD
-    pairs = phrases.numbers(first[paired], second[paired])
-    return np.concatenate([rows, rows[paired]]), np.concatenate([single, pairs])
-
-
-def _most_used(terms: Integers, uses: Integers) -> Integers:
-    """Place of each term's most used form; of equals the last."""
-    order = np.lexsort((uses, terms))
-    return order[np.flatnonzero(np.diff(terms[order], append=-1))]
+    found = numbers.find(cut, begins)
+    terms = numbers.terms(found.numbers)
+    ones = np.ones(len(found.rows), dtype=np.int32)
+    shape = (n_texts, len(terms.numbers))
+    counts = sp.csr_matrix((ones, (found.rows, terms.term_of)), shape=shape)
+    frequent = np.flatnonzero(np.bincount(counts.indices, minlength=shape[1]) >= least)
+    return counts[:, frequent], [" ".join(form) for form in numbers.written(terms.forms[frequent])]

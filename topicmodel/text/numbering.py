@@ -5,20 +5,21 @@ A number takes four bytes, where a string of its own would take sixty and more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Integers
-from topicmodel.text.tokens import describes, parts_of, with_plain_apostrophes
+from topicmodel.text.tokens import belongs, parts_of, with_plain_apostrophes
 
 SmallIntegers = npt.NDArray[np.int32]
 
-NO_WORD = -1
-"""What ends a run."""
+NO_WORD = 0
+"""What ends a run; words are numbered from 1."""
 
 _BLOCK = 5_000
 """Texts that are cut at once."""
@@ -33,52 +34,61 @@ class CutTexts:
     words: Sequence[str]
     """Distinct and sorted, lower case."""
     numbers: SmallIntegers
-    """(n_places,), place in `words` of every word of all texts, one text after the other; a
-    `NO_WORD` stands behind each run."""
+    """(n_numbers,), number of every word of all texts, one text after the other: 1 for the first of
+    `words`, and so on; a `NO_WORD` stands behind each run."""
     rows: SmallIntegers
-    """(n_places,), row of the text that each number belongs to; texts without a run have none."""
+    """(n_numbers,), row of the text that each number belongs to; texts without a run have none."""
 
 
-def cut_all(texts: Sequence[str], languages: Sequence[str]) -> CutTexts:
+def cut_all(
+    texts: Sequence[str],
+    languages: Sequence[str],
+    ending: Set[str] = frozenset(),
+    kept: Set[str] = frozenset(),
+) -> CutTexts:
     """The runs that `cut` finds in each of the texts.
 
     Args:
         texts: in any languages.
         languages: ISO 639-1 code of each text.
+        ending: more words that end a run, such as brands.
+        kept: words that do not, although they mostly describe nothing.
     """
     vocabulary: dict[str, int] = {}
-    tables = {language: _Numbers(language, vocabulary) for language in sorted(set(languages))}
+
+    def number(word: str) -> int:
+        return vocabulary.setdefault(word, len(vocabulary) + 1)
+
+    tables = {
+        language: _Numbers(number, partial(belongs, language=language, ending=ending, kept=kept))
+        for language in sorted(set(languages))
+    }
     tables_of = [tables[language] for language in languages]
     blocks = [
         _cut_block(texts[start : start + _BLOCK], tables_of[start : start + _BLOCK])
         for start in range(0, len(texts), _BLOCK)
     ]
     words = sorted(vocabulary)
-    # One place more, so that NO_WORD, which is -1, finds itself at the end.
-    places = np.full(len(words) + 1, NO_WORD, dtype=np.int32)
-    places[[vocabulary[word] for word in words]] = np.arange(len(words))
+    in_order = np.full(len(words) + 1, NO_WORD, dtype=np.int32)
+    in_order[[vocabulary[word] for word in words]] = np.arange(1, len(words) + 1)
     lengths = np.concatenate([n for _, n in blocks] or [np.empty(0, dtype=np.int64)])
     return CutTexts(
         words=words,
-        numbers=np.concatenate([places[block] for block, _ in blocks] or [places[:0]]),
+        numbers=np.concatenate([in_order[block] for block, _ in blocks] or [in_order[:0]]),
         rows=np.repeat(np.arange(len(texts), dtype=np.int32), lengths),
     )
 
 
 class _Numbers(dict[str, int]):
-    """Word of one language -> its number in a vocabulary that grows, or `NO_WORD`."""
+    """Word as a text has it -> its number, or `NO_WORD` where it ends a run."""
 
-    def __init__(self, language: str, vocabulary: dict[str, int]) -> None:
+    def __init__(self, number: Callable[[str], int], belongs: Callable[[str], bool]) -> None:
         super().__init__()
-        self._language = language
-        self._vocabulary = vocabulary
+        self._number = number
+        self._belongs = belongs
 
     def __missing__(self, word: str) -> int:
-        number = NO_WORD
-        if describes(word, self._language):
-            number = self._vocabulary.setdefault(
-                with_plain_apostrophes(word), len(self._vocabulary)
-            )
+        number = self._number(with_plain_apostrophes(word)) if self._belongs(word) else NO_WORD
         # Codes of articles describe nothing and are each another.
         if number != NO_WORD or len(self) < _REMEMBERED:
             self[word] = number

@@ -1,62 +1,82 @@
-"""Words and phrases that people write in several forms -> one form of each."""
+"""Singular and plural: which words of some texts are forms of one another, and what English has.
+
+There are three questions, and each has its own answer. Which words count as one, in any language:
+`fold_plurals`, by what the texts use. What the other form of an English word is, used or not:
+`singular` and `plural`, by a dictionary of English. Whether two English words say the same, verbs
+and all: `stem`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
-import numpy as np
+Function = TypeVar("Function")
 
-from topicmodel.text.tokens import Phrase
+_MASS = """
+baking bedding bread butter cash catering chicken cleaning clothing clutter coffee cooking cotton
+crockery cutlery cycling data decor denim dust equipment fencing fish fishing fitness flooring
+flour food fruit fun furniture gaming gardening ghee gold grooming hair health help honey hosiery
+jewellery jewelry juice knitting leather lighting linen luggage machinery makeup meat milk music
+networking nylon packaging paper pasta photography plumbing polyester pork poultry printing rice
+roofing salt seafood seating sewing shaving shelving silk silver skin software stationery steel
+storage styling sugar swimming tea training tubing underwear velvet water wellness wiring wood
+wool writing
+"""
+_UNCOUNTABLE = frozenset(_MASS.split())
+_UNCOUNTABLE_END = re.compile(r"(ware|wear|care|less|fabric)$")
+"""English nouns that have no plural in the mouth of a shop, unless its texts use one."""
 
-if TYPE_CHECKING:
-    import scipy.sparse as sp
+_SINGULAR_IN_S = frozenset({"atlas", "bus", "cactus", "canvas", "gas", "lens", "octopus"})
+"""English nouns in the singular, though they look like plurals."""
+
+_SINGULAR = re.compile(r"[a-z'-]*([a-rt-z]|ss)")
+"""Words that look like an English noun in the singular."""
 
 
 def fold_plurals(seen: Counter[str]) -> dict[str, str]:
     """Plural -> singular, for words of which the texts use both."""
     folded = {}
     for word, count in seen.items():
-        for singular in _singulars(word):
+        for one in _possible_singulars(word):
             # A rare look-alike (gas, ga) is chance, not a singular.
-            if seen[singular] * 50 >= count:
-                folded[word] = singular
+            if seen[one] * 50 >= count:
+                folded[word] = one
                 break
     return folded
 
 
-def fold(phrase: Phrase, singulars: Mapping[str, str]) -> Phrase:
-    """The phrase with its words in the singular."""
-    return tuple(singulars.get(word, word) for word in phrase)
+@cache
+def singular(word: str) -> str:
+    """An English word, lower case, in the singular and without 's; itself where it is so."""
+    word = word.removesuffix("'s")
+    if word in _SINGULAR_IN_S or word.endswith("ss"):
+        return word
+    return str(_inflector().singular_noun(word) or word)
 
 
-def count_matrix(rows: Sequence[Mapping[Phrase, int]], keys: Sequence[Phrase]) -> sp.csr_matrix:
-    """(n_rows, n_keys), how often each key stands in each row; other phrases are left out."""
-    import scipy.sparse as sp
-
-    number = {key: column for column, key in enumerate(keys)}
-    entries = [[(number[key], n) for key, n in row.items() if key in number] for row in rows]
-    starts = np.cumsum([0, *map(len, entries)])
-    flat = np.array([entry for row in entries for entry in row], dtype=np.int64).reshape(-1, 2)
-    shape = (len(rows), len(keys))
-    return sp.csr_matrix((flat[:, 1], flat[:, 0], starts), shape=shape)
+def plural(noun: str) -> str:
+    """The plural of an English noun, lower case; "" where it has none, or is in the plural."""
+    if noun in _UNCOUNTABLE or _UNCOUNTABLE_END.search(noun):
+        return ""
+    if noun not in _SINGULAR_IN_S and not _SINGULAR.fullmatch(noun):
+        return ""
+    return str(_inflector().plural_noun(noun))
 
 
-def usual_forms(
-    documents: Iterable[Sequence[Phrase]], singulars: Mapping[str, str]
-) -> dict[Phrase, Phrase]:
-    """Singular phrase -> the form in which it is used most."""
-    forms: dict[Phrase, Counter[Phrase]] = {}
-    for phrase, n in Counter(phrase for found in documents for phrase in found).items():
-        forms.setdefault(fold(phrase, singulars), Counter())[phrase] += n
-    return {
-        key: max(found.items(), key=lambda item: (item[1], item[0]))[0]
-        for key, found in forms.items()
-    }
+@lru_cache(maxsize=2**18)
+def stem(word: str) -> str:
+    """What an English word, lower case, has in common with its other forms (Porter 2)."""
+    return _stemmer()(word)
 
 
-def _singulars(word: str) -> list[str]:
+def _possible_singulars(word: str) -> list[str]:
     if len(word) < 3 or not word.endswith("s") or word.endswith(("ss", "us", "is", "'s")):
         return []
     if word.endswith("ies"):
@@ -66,3 +86,43 @@ def _singulars(word: str) -> list[str]:
     if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")):
         return [word[:-2], word[:-1]]
     return [word[:-1]]
+
+
+@cache
+def _stemmer() -> Callable[[str], str]:
+    import snowballstemmer
+
+    found: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
+    return found
+
+
+@cache
+def _inflector() -> Any:
+    with _without_type_checks():
+        import inflect
+    return inflect.engine()
+
+
+@contextmanager
+def _without_type_checks() -> Iterator[None]:
+    """What is imported meanwhile does without typeguard's checks of its arguments.
+
+    They are put into the functions of inflect when it is imported, so that calling others of its
+    functions would not avoid them: the import takes 2.4 s in place of .03, and every call two to
+    three times as long.
+    """
+    # A later inflect may do without it.
+    if find_spec("typeguard") is None:
+        yield
+        return
+    typeguard: Any = import_module("typeguard")
+    checks = typeguard.typechecked
+    typeguard.typechecked = _unchanged
+    try:
+        yield
+    finally:
+        typeguard.typechecked = checks
+
+
+def _unchanged(function: Function) -> Function:
+    return function

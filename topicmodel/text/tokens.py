@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from functools import cache, lru_cache
 from typing import TypeAlias
 
@@ -82,21 +82,16 @@ def cut(
     for part in parts_of(text):
         runs.append([])
         for word in part:
-            if word in kept or (describes(word, language) and word not in ending):
+            if belongs(word, language, ending, kept):
                 runs[-1].append(with_plain_apostrophes(word))
             else:
                 runs.append([])
     return [run for run in runs if run]
 
 
-def phrases(runs: Sequence[Sequence[str]], longest: int) -> list[Phrase]:
-    """All phrases of up to `longest` words within the runs."""
-    return [
-        tuple(run[start : start + length])
-        for run in runs
-        for start in range(len(run))
-        for length in range(1, min(longest, len(run) - start) + 1)
-    ]
+def belongs(word: str, language: str, ending: Set[str], kept: Set[str]) -> bool:
+    """Whether a word, lower case, is part of a run of describing words; else it ends one."""
+    return word in kept or (describes(word, language) and word not in ending)
 
 
 @lru_cache(maxsize=2**18)

@@ -6,13 +6,13 @@ One file a name, `KEY.json`; it holds the name and nothing that could be secret.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from topicmodel.files.atomic import PARTIAL, write_atomically
 from topicmodel.naming.language_model.replies import usable
 
 
@@ -42,7 +42,8 @@ class AnswerCache:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _write_atomically(self._folder / f"{key}.json", _Kept(name=name).model_dump_json())
+            content = _Kept(name=name).model_dump_json().encode()
+            write_atomically(self._folder / f"{key}.json", content)
         except OSError as error:
             self._is_writable = False
             self._tell(
@@ -61,15 +62,6 @@ def default_answer_cache() -> Path:
 
 def clear_answers(folder: Path) -> None:
     """Delete what is kept in a folder of answers, as far as it can be; nothing else in there."""
-    for kept in [*folder.glob("*.json"), *folder.glob(".*.partial")]:
+    for kept in [*folder.glob("*.json"), *folder.glob(f".*.{PARTIAL}")]:
         with suppress(OSError):
             kept.unlink(missing_ok=True)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
