@@ -83,7 +83,7 @@ def test_a_file_system_that_knows_no_locks_is_written_without(
 HOLDER = """
 import sys, time
 from pathlib import Path
-from topicmodel.store import sole_use
+from topicmodel.files.locks import sole_use
 with sole_use(Path(sys.argv[1]), "fit"):
     print("mine", flush=True)
     time.sleep(float(sys.argv[2]))
