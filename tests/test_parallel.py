@@ -41,6 +41,8 @@ def who(seconds: float, name: str) -> tuple[str, int]:
 
 
 def process_and_threads() -> tuple[int, set[int]]:
+    import scipy.linalg  # noqa: F401 (a library of its own, which a new process has not loaded)
+
     return os.getpid(), count_threads()
 
 

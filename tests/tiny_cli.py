@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tiny_encoder import TinyEncoder
 
-from topicmodel import embedding
 from topicmodel.cli import main
 from topicmodel.datatypes import Floats
+from topicmodel.embedding import session
 
 HERE = Path(__file__)
 
@@ -36,5 +36,5 @@ def words_for(seconds: float, *words: object) -> list[str]:
 
 if __name__ == "__main__":
     encoder = SlowEncoder(float(sys.argv.pop(1)))
-    embedding.load_encoder = lambda _: encoder
+    session.load_encoder = lambda _: encoder
     main()

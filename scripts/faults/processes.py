@@ -133,11 +133,11 @@ def _run(words: Sequence[str], cache: Path, notes: Path) -> None:
 
 def call(words: Sequence[str], cache: Path, encoder: TinyEncoder) -> None:
     """The command line in this process."""
-    from topicmodel import embedding
     from topicmodel.cli import main
+    from topicmodel.embedding import session
 
-    embedding.load_encoder = lambda _: encoder
-    embedding._CHUNK = TEXTS_A_CHUNK
+    session.load_encoder = lambda _: encoder
+    session._CHUNK = TEXTS_A_CHUNK
     os.environ["TOPICMODEL_CACHE"] = str(cache)
     sys.argv = ["topicmodel", *words]
     main()

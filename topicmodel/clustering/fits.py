@@ -17,6 +17,7 @@ from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Corpus, Integers, Level
 from topicmodel.execution.context import FitContext
+from topicmodel.execution.threads import limited_threads
 from topicmodel.geometry import fill_outliers
 from topicmodel.settings import FitSettings
 
@@ -62,10 +63,8 @@ def features_from(corpus: Corpus, sample: Integers, context: FitContext) -> Feat
         sample: rows of the corpus.
         context: says the seed of the analysis, and the threads of its arithmetic.
     """
-    from threadpoolctl import threadpool_limits
-
     rows = None if len(sample) == len(corpus) else sample
-    with threadpool_limits(context.settings.threads):
+    with limited_threads(context.settings.threads):
         return Features.of(corpus, seed=context.settings.seed, rows=rows)
 
 

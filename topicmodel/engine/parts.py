@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.datatypes import Floats, Integers, TermCounts
+from topicmodel.execution.threads import limited_threads
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -23,7 +24,6 @@ LEAST_TERMS = 2
 def pinned(threads: int) -> Iterator[None]:
     """Fix the number of threads, on which UMAP's result depends, and hush known warnings."""
     import platformdirs
-    from threadpoolctl import threadpool_limits
 
     # Compiled code is kept in one place, so that only the first run on a machine compiles.
     os.environ.setdefault("NUMBA_CACHE_DIR", platformdirs.user_cache_dir("topicmodel-numba"))
@@ -35,7 +35,7 @@ def pinned(threads: int) -> Iterator[None]:
         before = numba.get_num_threads()
         numba.set_num_threads(min(threads, before))
         try:
-            with threadpool_limits(threads):
+            with limited_threads(threads):
                 yield
         finally:
             numba.set_num_threads(before)

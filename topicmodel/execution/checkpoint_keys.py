@@ -17,7 +17,15 @@ from pydantic import BaseModel
 
 _Digest: TypeAlias = "hashlib._Hash"
 
-DECISIVE = ("clustering", "datatypes", "engine", "geometry.py", "settings", "text")
+DECISIVE = (
+    "clustering",
+    "datatypes",
+    "engine",
+    "execution/threads.py",
+    "geometry.py",
+    "settings",
+    "text",
+)
 """The packages and modules whose code decides what a fit finds."""
 
 _BLOCK = 2**24

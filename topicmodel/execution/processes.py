@@ -11,6 +11,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Literal, TypeVar
 
+from topicmodel.execution.threads import limited_threads
+
 Result = TypeVar("Result")
 Task = tuple[int, tuple[Any, ...]]
 """Number of a call, from 0, and its arguments."""
@@ -142,8 +144,5 @@ def _end_with(employer: int) -> None:
 
 
 def _call(function: Callable[..., Result], threads: int, values: tuple[Any, ...]) -> Result:
-    from threadpoolctl import threadpool_limits
-
-    # The rounding of numerical libraries depends on their number of threads.
-    with threadpool_limits(threads):
+    with limited_threads(threads):
         return function(*values)

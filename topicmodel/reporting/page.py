@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,12 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+@cache
 def environment() -> Environment:
-    """What the templates are rendered with: everything is escaped, and nothing may be missing."""
+    """What the templates are rendered with: everything is escaped, and nothing may be missing.
+
+    Always the same one, so that a process compiles each template once.
+    """
     jinja = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
