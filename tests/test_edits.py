@@ -365,7 +365,7 @@ def test_new_examples_are_sure_ones_and_no_two_read_alike() -> None:
 @pytest.mark.parametrize(
     ("topic", "parent", "reason"),
     [
-        ("e3", "c", "has one that is called Accessories already"),
+        ("e3", "c", "already has a subcategory with the name Accessories"),
         ("b", "c", "is on level one"),
         ("e1", "c1", "is on level two"),
         ("e1", "gone", "the category gone is no longer there"),
@@ -666,7 +666,7 @@ def test_what_editors_do_to_a_file_is_no_damage() -> None:
         ('{"action": "hide", "topic": "", "time": "TIME"}', "topic should have at least 1"),
         ('{"action": "hide", "topic": null, "time": "TIME"}', "topic should be a valid string"),
         ('{"action": "hide", "topic": "e", "tpic": "e", "time": "TIME"}', "'tpic' is no key"),
-        ('{"action": "hide", "topic": "e", "topic": "b", "time": "TIME"}', "a key stands twice"),
+        ('{"action": "hide", "topic": "e", "topic": "b", "time": "TIME"}', "a key occurs twice"),
         ('{"action": "hide", "topic": "e", "name": "E", "time": "TIME"}', "hide takes no name"),
         ('{"action": "rename", "topic": "e", "time": "TIME"}', "rename needs name"),
         ('{"action": "merge", "topic": "e", "others": "b", "time": "TIME"}', "others should be"),

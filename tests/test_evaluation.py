@@ -279,8 +279,8 @@ def test_ids_are_only_names() -> None:
     assert truth_scores(rows) == pytest.approx(truth_scores(MIXED))
 
 
-def test_another_number_of_labels_than_products_is_refused() -> None:
-    with pytest.raises(ValueError, match="got 1 labels for 6 products"):
+def test_another_number_of_true_paths_than_products_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 1 paths for 6 products"):
         score_against_truth(assignments_of(PERFECT), [("Books",)])
 
 

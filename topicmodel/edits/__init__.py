@@ -1,8 +1,8 @@
 """The merchandiser's edits: a log of decisions, and its replay on a fitted tree.
 
-The tree that people see is always the fitted one with the whole log replayed on it, from its start.
-An edit is never taken out of the log: an undo is an edit itself. What a refit makes impossible is
-reported with its reason, and left in the log.
+The tree that people see is always the fitted tree with the whole log replayed on it. An edit is
+never deleted from the log: an undo is an edit too. An edit that a refit makes impossible stays in
+the log, and is reported as obsolete with the reason.
 """
 
 from topicmodel.edits.checks import check_edit, find_topic

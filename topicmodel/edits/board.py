@@ -1,4 +1,4 @@
-"""The categories while the edits of a log are carried out, one after another."""
+"""The state of the categories while the edits of a log are carried out one by one."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from topicmodel.datatypes import Taxonomy, TopicId
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category as the edits have left it."""
+    """A category after the edits so far."""
 
     id: TopicId
     parent: TopicId | None
     level: int
     name: str
     made_of: tuple[TopicId, ...]
-    """The fitted categories that were merged into it, itself first."""
+    """Ids of the fitted categories that this one was merged from, its own id first."""
     weights: Mapping[TopicId, int]
-    """Fitted categories whose centroids make up its own -> products that speak for each."""
+    """Fitted category -> weight of its centroid in the centroid of this one, in products."""
 
     def __str__(self) -> str:
-        """Name and id, for people."""
+        """Name and id, as messages show them."""
         return f"{self.name} ({self.id})"
 
 
 class ObstacleError(Exception):
-    """Why an edit cannot be carried out, and what a person can do about it."""
+    """An edit cannot be carried out; the message is the reason, `remedy` says what to do."""
 
     def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(reason)
@@ -37,70 +37,93 @@ class ObstacleError(Exception):
 
 
 class Board:
-    """The categories while the edits of a log are carried out, one after another."""
+    """The state of the categories while the edits of a log are carried out one by one.
+
+    Attributes:
+        categories: the categories that are left, by id, in the order of the fitted taxonomy.
+        removed: category that an edit has removed -> reason and remedy.
+    """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.categories = {
-            # Of an empty category the centroid still counts for something.
+            # The centroid of an empty category gets the weight of one product.
             t.id: Category(t.id, t.parent, t.level, t.name, (t.id,), {t.id: max(t.size, 1)})
             for t in taxonomy.topics
         }
-        self.gone: dict[TopicId, tuple[str, str]] = {}
+        self.removed: dict[TopicId, tuple[str, str]] = {}
 
     def find(self, topic: TopicId | None) -> Category:
-        """The category of that id; ObstacleError where there is none or no more."""
+        """The category with this id.
+
+        Raises:
+            ObstacleError: there is no such category, or an edit has removed it.
+        """
         if topic is None:
             raise ObstacleError("the edit names no category", "Name one.")
-        if topic in self.gone:
-            raise ObstacleError(*self.gone[topic])
+        if topic in self.removed:
+            raise ObstacleError(*self.removed[topic])
         if topic not in self.categories:
             raise ObstacleError(f"the category {topic} is no longer there")
         return self.categories[topic]
 
     def put(self, category: Category) -> None:
-        """Have a category as it is now, in place of what it was."""
+        """Store the new state of a category in place of the former one."""
         self.categories[category.id] = category
 
     def remove(self, category: Category, why: str, number: int) -> None:
-        """Take a category out, and remember why and by which edit."""
+        """Remove a category.
+
+        Args:
+            category: the category to remove.
+            why: what happened to it, such as "is hidden".
+            number: number of the edit, from 1.
+        """
         del self.categories[category.id]
         reason = f"the category {category} {why} by edit {number}"
-        self.gone[category.id] = (reason, f"Undo edit {number} first.")
+        self.removed[category.id] = (reason, f"Undo edit {number} first.")
 
     def children(self, parent: TopicId) -> list[Category]:
-        """The categories below one, in the order of the fitted taxonomy."""
+        """The subcategories of a category, in the order of the fitted taxonomy."""
         return [c for c in self.categories.values() if c.parent == parent]
 
-    def namesake(self, name: str, parent: TopicId | None, but: TopicId) -> Category | None:
-        """A category below the parent, other than `but`, that has the name."""
+    def find_namesake(
+        self, name: str, parent: TopicId | None, excluded: TopicId
+    ) -> Category | None:
+        """A subcategory of the parent with this name, other than the excluded one."""
         wanted = fold(name)
-        siblings = (c for c in self.categories.values() if c.parent == parent and c.id != but)
+        siblings = (c for c in self.categories.values() if c.parent == parent and c.id != excluded)
         return next((c for c in siblings if fold(c.name) == wanted), None)
 
-    def adopt(self, child: Category, parent: TopicId) -> None:
-        """Put a level-two category below another parent; the centroids of both parents follow."""
+    def move(self, child: Category, parent: TopicId) -> None:
+        """Move a level-two category to another parent, and update the weights of both parents."""
         former = child.parent
         self.put(replace(child, parent=parent))
-        self._gain(parent, child.weights)
+        self._add_weights(parent, child.weights)
         if former is not None:
-            self._lose(former)
+            self._recompute_weights(former)
 
-    def absorb(self, target: TopicId, other: Category, number: int) -> None:
-        """Merge a category, without what is below it, into one of its level."""
-        kept = self.categories[target]
-        self.remove(other, f"was merged into {kept}", number)
-        if kept.parent != other.parent and kept.parent is not None and other.parent is not None:
-            self._gain(kept.parent, other.weights)
-            self._lose(other.parent)
-        self.put(replace(kept, made_of=(*kept.made_of, *other.made_of)))
-        self._gain(target, other.weights)
+    def merge(self, target: TopicId, other: Category, number: int) -> None:
+        """Merge a category, without its subcategories, into another one of the same level.
 
-    def _gain(self, topic: TopicId, weights: Mapping[TopicId, int]) -> None:
+        Args:
+            target: id of the category that stays.
+            other: the category that is removed.
+            number: number of the edit, from 1.
+        """
+        merged = self.categories[target]
+        self.remove(other, f"was merged into {merged}", number)
+        if merged.parent != other.parent and merged.parent is not None and other.parent is not None:
+            self._add_weights(merged.parent, other.weights)
+            self._recompute_weights(other.parent)
+        self.put(replace(merged, made_of=(*merged.made_of, *other.made_of)))
+        self._add_weights(target, other.weights)
+
+    def _add_weights(self, topic: TopicId, weights: Mapping[TopicId, int]) -> None:
         category = self.categories[topic]
         self.put(replace(category, weights=_sum([category.weights, weights])))
 
-    def _lose(self, topic: TopicId) -> None:
-        # Without children left there is nothing better than what it had.
+    def _recompute_weights(self, topic: TopicId) -> None:
+        # A category that has lost its last child keeps its weights.
         if children := self.children(topic):
             weights = _sum(child.weights for child in children)
             self.put(replace(self.categories[topic], weights=weights))
@@ -108,11 +131,11 @@ class Board:
 
 def _sum(weights: Iterable[Mapping[TopicId, int]]) -> dict[TopicId, int]:
     total: Counter[TopicId] = Counter()
-    for some in weights:
-        total.update(some)
+    for each in weights:
+        total.update(each)
     return dict(total)
 
 
 def fold(text: str) -> str:
-    """The text for comparisons: case, width and blanks do not count."""
+    """The text in a form for comparisons, in which case, width and spacing do not count."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

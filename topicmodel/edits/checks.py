@@ -1,4 +1,4 @@
-"""What a person asks for, checked before it goes into the log."""
+"""Checks of a new edit before it goes into the log."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from topicmodel.edits.steps import Replay, replay
 from topicmodel.errors import RunError
 
 _SHOWN = 5
+"""At most so many categories are listed in a message."""
 
 
 def find_topic(taxonomy: Taxonomy, words: str) -> Topic:
-    """The category that a person means: by its id, its name, or `Parent > Child`.
-
-    Case does not count in names.
+    """Find a category by its id, its name or `Parent > Child`; case does not count in names.
 
     Raises:
-        RunError: there is none, or there are several; the message names the nearest, or all.
+        RunError: there is none, or there are several; the message lists the most similar ones, or
+            the ones that match.
     """
     ids = {topic.id: topic for topic in taxonomy.topics}
     if (by_id := ids.get(TopicId(words.strip()))) is not None:
         return by_id
     wanted = _path(words)
-    found = [topic for topic in ids.values() if wanted in (fold(topic.name), _path_of(topic, ids))]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        shown = _listed(_described(topic, ids) for topic in found)
+    matches = [
+        topic for topic in ids.values() if wanted in (fold(topic.name), _path_of(topic, ids))
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        shown = _listed(_described(topic, ids) for topic in matches)
         raise RunError(f"{words!r} may be {shown}. Name the one you mean by its id.")
     raise RunError(f"There is no category {words!r}. {_hint(taxonomy, words)}")
 
@@ -39,15 +41,16 @@ def find_topic(taxonomy: Taxonomy, words: str) -> Topic:
 def check_edit(
     taxonomy: Taxonomy, edits: Sequence[Edit], new: Edit, product_ids: Collection[str]
 ) -> None:
-    """Make sure that a new edit would be in force, or wait for a refit.
+    """Check that a new edit would be in force, or would wait for a refit.
 
     Args:
-        taxonomy: as it was fitted, before edits.
+        taxonomy: the fitted taxonomy, before edits.
         edits: the log so far.
-        product_ids: of the run.
+        new: the edit to check.
+        product_ids: ids of the products of the run.
 
     Raises:
-        RunError: it would not; the message has the reason and a remedy.
+        RunError: the edit cannot be made; the message has the reason and a remedy.
     """
     before, after = replay(taxonomy, edits), replay(taxonomy, [*edits, new])
     _check_topics(taxonomy, before, new)
@@ -60,7 +63,7 @@ def check_edit(
 
 
 def _check_topics(taxonomy: Taxonomy, before: Replay, new: Edit) -> None:
-    """Every category that the edit names was there at some time."""
+    """Check that the fitted taxonomy has every category that the edit names."""
     fitted = {topic.id for topic in taxonomy.topics}
     visible = Taxonomy([_as_topic(category) for category in before.categories.values()])
     for topic in (new.topic, *new.others, new.parent):
@@ -69,7 +72,10 @@ def _check_topics(taxonomy: Taxonomy, before: Replay, new: Edit) -> None:
 
 
 def _problems(before: Replay, new: Edit, product_ids: Collection[str]) -> Iterator[str]:
-    """What a replay lets pass, since it may come about by a refit, but nobody should ask for."""
+    """Reasons to refuse a new edit that a replay would accept.
+
+    A replay accepts them because a refit may bring them about.
+    """
     if new.action == "merge":
         yield from _problems_of_merge(before, new)
     elif new.action == "move":
@@ -79,7 +85,7 @@ def _problems(before: Replay, new: Edit, product_ids: Collection[str]) -> Iterat
     elif new.action == "pin":
         yield from _problems_of_pin(new, product_ids)
     elif new.action == "undo" and before.steps[new.number - 1].status == "undone":
-        yield f"Edit {new.number} is undone already. To have it again, undo the edit that undid it."
+        yield f"Edit {new.number} is undone already. To restore it, undo the edit that undid it."
     if problem := why_not_writable(new):
         yield f"The log cannot hold this edit: {problem}. Give it without that."
 
@@ -119,7 +125,7 @@ def _as_topic(category: Category) -> Topic:
 
 
 def _path(words: str) -> str:
-    """The words for comparison, whatever blanks there are around `>`."""
+    """A path such as `Parent > Child` in a form for comparisons."""
     return " > ".join(fold(part) for part in words.split(">"))
 
 
@@ -134,17 +140,17 @@ def _described(topic: Topic, ids: dict[TopicId, Topic]) -> str:
 
 
 def _hint(taxonomy: Taxonomy, words: str) -> str:
-    """A sentence with the categories that are called most like the words."""
+    """A sentence for a message: the categories whose name or id is most similar to the words."""
     ids = {topic.id: topic for topic in taxonomy.topics}
     keys: dict[str, list[Topic]] = {}
     for topic in ids.values():
         for key in {fold(topic.id), fold(topic.name), _path_of(topic, ids)}:
             keys.setdefault(key, []).append(topic)
-    near = difflib.get_close_matches(_path(words), keys, n=_SHOWN, cutoff=0.5)
-    found = {topic.id: topic for key in near for topic in keys[key]}
-    if not found:
+    similar = difflib.get_close_matches(_path(words), keys, n=_SHOWN, cutoff=0.5)
+    matches = {topic.id: topic for key in similar for topic in keys[key]}
+    if not matches:
         return "`topicmodel names RUN` lists them all."
-    return f"Did you mean {_listed(_described(topic, ids) for topic in found.values())}?"
+    return f"Did you mean {_listed(_described(topic, ids) for topic in matches.values())}?"
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The log of edits as a file: JSON, one edit a line, that people may mend by hand."""
+"""The log of edits as a file of JSON lines, one edit on each line; people may edit it by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NEEDS: Mapping[Action, tuple[str, ...]] = {
     "undo": ("number",),
 }
 _SELECTORS = ("products", "word", "attribute")
-"""What a pin needs at least one of."""
+"""Keys that select the products of a pin; a pin needs at least one of them."""
 _MAY_HAVE: Mapping[Action, tuple[str, ...]] = {"split": ("done",), "pin": _SELECTORS}
 
 
@@ -48,7 +48,7 @@ class _Attribute(_Strict):
 
 
 class _Line(_Strict):
-    """A line of the log, whatever its action."""
+    """A line of the log, with the keys of all actions."""
 
     action: Action
     time: _Time
@@ -64,14 +64,14 @@ class _Line(_Strict):
 
 
 def parse_edits(content: bytes, source: str) -> list[Edit]:
-    """The edits of a log, in its order; blank lines are skipped.
+    """The edits of a log file, in order; blank lines are skipped.
 
     Args:
-        content: the file.
-        source: how errors name it.
+        content: the bytes of the file.
+        source: the name of the file for error messages.
 
     Raises:
-        RunError: a line is damaged; the message has its number, blank lines counted.
+        RunError: a line is damaged; the message has its number, from 1, counting blank lines.
     """
     edits = []
     for number, line in enumerate(content.removeprefix(_BOM).split(b"\n"), start=1):
@@ -87,13 +87,16 @@ def parse_edits(content: bytes, source: str) -> list[Edit]:
 
 
 def format_edits(edits: Iterable[Edit]) -> bytes:
-    """The log of these edits: the same edits, the same bytes. `parse_edits` reads it back."""
+    """The edits as the bytes of a log file, always the same for the same edits.
+
+    `parse_edits` reads them back.
+    """
     lines = (json.dumps(dict(_filled(edit)), ensure_ascii=False) + "\n" for edit in edits)
     return "".join(lines).encode("utf-8", "replace")
 
 
 def why_not_writable(edit: Edit) -> str:
-    """Why an edit would be damaged in a log; "" where it would be read back as it is."""
+    """Why an edit cannot be written to a log and read back unchanged; "" where it can."""
     try:
         read = _parse_line(format_edits([edit]))
     except ValueError as error:
@@ -129,7 +132,7 @@ def _parse_line(line: bytes) -> Edit:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice")
     return record
 
 
@@ -146,7 +149,7 @@ def _check_keys(action: Action, keys: set[str]) -> None:
 
 
 def _filled(edit: Edit) -> Iterator[tuple[str, Any]]:
-    """Keys and values of an edit, without those that are empty."""
+    """Keys and values of an edit, without empty values."""
     name, value = edit.attribute
     values: Mapping[str, Any] = {
         "action": edit.action,

@@ -1,4 +1,4 @@
-"""Which products a pin means: by id, by words of the title, by an attribute."""
+"""Find the products that a pin selects by id, by words of the title or by an attribute."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from topicmodel.text.languages import split_words
 
 
 class _OnlyWords(dict[int, str]):
-    """For str.translate: every character that can be in a word stays, any other becomes a blank."""
+    """A table for str.translate that replaces characters which cannot be in a word by blanks."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        # Vowel signs and accents (M) belong to the letter before them.
+        # Vowel signs and accents (category M) belong to the letter before them.
         self[code] = character if unicodedata.category(character)[0] in "LNM" else " "
         return self[code]
 
@@ -27,15 +27,16 @@ _ONLY_WORDS = _OnlyWords()
 
 
 def words_of(text: str) -> str:
-    """The words of a text with single blanks between, without case; "" where there are none.
+    """The words of a text in a form for comparisons, separated by single blanks; "" for no words.
 
-    A hyphen or an apostrophe ends a word. Scripts without blanks are cut by their dictionaries.
+    Case does not count, and a hyphen or an apostrophe ends a word. Texts in scripts without blanks
+    (such as Chinese or Thai) are split into words with a dictionary.
     """
     return " ".join(split_words(fold(text)).translate(_ONLY_WORDS).split())
 
 
 def find_pinned(pins: Sequence[Edit], products: Products) -> list[Integers]:
-    """Rows of the products that each pin means, ascending."""
+    """Rows of the products that each pin selects, ascending."""
     by_id = _rows_by_id(pins, products.ids)
     by_word = _rows_by_word({pin.word for pin in pins if pin.word}, products.titles)
     by_attribute = _rows_by_attribute({_folded(pin.attribute) for pin in pins}, products.attributes)
@@ -62,11 +63,11 @@ def _rows_by_id(pins: Iterable[Edit], product_ids: Sequence[str]) -> dict[str, l
 
 
 def _rows_by_word(phrases: Iterable[str], titles: Sequence[str]) -> dict[str, list[int]]:
-    """Phrase -> rows of the titles that have its words in a row."""
+    """Phrase -> rows of the titles that contain its words one after another."""
     wanted = {phrase: f" {words} " for phrase in phrases if (words := words_of(phrase))}
-    framed = [f" {words_of(title)} " for title in titles] if wanted else []
+    padded = [f" {words_of(title)} " for title in titles] if wanted else []
     return {
-        phrase: [row for row, title in enumerate(framed) if words in title]
+        phrase: [row for row, title in enumerate(padded) if words in title]
         for phrase, words in wanted.items()
     }
 
@@ -74,7 +75,7 @@ def _rows_by_word(phrases: Iterable[str], titles: Sequence[str]) -> dict[str, li
 def _rows_by_attribute(
     wanted: Iterable[tuple[str, str]], attributes: Sequence[str]
 ) -> dict[tuple[str, str], list[int]]:
-    """(name, value) -> rows of the products that have it, both without case."""
+    """Attribute (name, value) -> rows of the products that have it; case does not count."""
     rows: dict[tuple[str, str], list[int]] = {pair: [] for pair in wanted if all(pair)}
     names, folded_name = {name for name, _ in rows}, lru_cache(4096)(fold)
     for row, text in enumerate(attributes if rows else ()):

@@ -1,4 +1,4 @@
-"""A fitted tree and a log of edits -> the tree that people see."""
+"""Apply a log of edits to a fitted tree, which gives the tree that people see."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ _Terms = Sequence[tuple[str, float]]
 
 @dataclass(frozen=True)
 class Edited:
-    """A tree with all edits, and what has become of each of them."""
+    """A tree with all edits applied, and the outcome of each edit."""
 
     tree: Tree
-    """The fitted tree itself where no edit changes anything."""
+    """The edited tree; the same object as the fitted tree where no edit changes anything."""
     outcomes: tuple[EditOutcome, ...]
     """In the order of the log."""
 
 
 def apply_edits(tree: Tree, edits: Sequence[Edit], products: Products) -> Edited:
-    """The fitted tree with the log replayed on it, from its start.
+    """Replay a whole log of edits on a fitted tree.
 
-    An edit that is impossible is obsolete, with its reason; nothing is raised.
+    An edit that is impossible gets the status `obsolete` with a reason; nothing is raised.
 
     Args:
-        tree: as it was fitted, before edits.
-        products: in the order of tree.assignments.product_ids.
+        tree: the fitted tree, before edits.
+        edits: the log.
+        products: the products, in the order of tree.assignments.product_ids.
     """
     replayed = replay(tree.taxonomy, edits)
     routed = route_replayed(replayed, tree.assignments, products)
@@ -103,9 +104,9 @@ def _mixed(
     fitted: Mapping[TopicId, Topic],
     terms_of: Callable[[Topic], _Terms],
 ) -> _Terms:
-    """Mean weights of the terms of fitted categories, larger ones counting for more.
+    """Terms of several fitted categories with their mean weights; a category counts by its size.
 
-    Heaviest first, as many as the longest of the lists.
+    The heaviest term comes first; there are as many terms as in the longest of the lists.
     """
     lists = [terms_of(fitted[part]) for part in parts]
     if len(lists) == 1:
@@ -120,14 +121,14 @@ def _mixed(
 
 
 def _centroid(category: Category, fitted: Mapping[TopicId, Floats]) -> Floats:
-    own = fitted[category.id]
+    fitted_centroid = fitted[category.id]
     if set(category.weights) == {category.id}:
-        return own
+        return fitted_centroid
     parts = np.stack([fitted[topic] for topic in category.weights]).astype(np.float64)
     mean = np.array(list(category.weights.values())) @ parts
     length = float(np.linalg.norm(mean))
-    # Centroids that cancel out have no mean direction.
-    return (mean / length).astype(np.float32) if length > 1e-9 else own
+    # Centroids that cancel one another out have no mean direction.
+    return (mean / length).astype(np.float32) if length > 1e-9 else fitted_centroid
 
 
 def _examples(
@@ -136,8 +137,12 @@ def _examples(
     assignments: Assignments,
     titles: Sequence[str],
 ) -> dict[TopicId, tuple[str, ...]]:
-    """Examples that are still in their category, filled up to as many as before where some left."""
-    wanted = {
+    """Example products (ids) of each category after the edits.
+
+    Former examples that are still in the category come first; others are added up to the former
+    number.
+    """
+    former = {
         topic: list(_alternate([fitted[part].examples for part in category.made_of]))
         for topic, category in categories.items()
     }
@@ -145,33 +150,35 @@ def _examples(
         topic: max(len(fitted[part].examples) for part in category.made_of)
         for topic, category in categories.items()
     }
-    places = _places({product for some in wanted.values() for product in some}, assignments)
-    kept = {
-        topic: [product for product in some if topic in places.get(product, ())][: counts[topic]]
-        for topic, some in wanted.items()
+    all_former = {product for products in former.values() for product in products}
+    categories_of = _categories_of(all_former, assignments)
+    examples = {
+        topic: [p for p in products if topic in categories_of.get(p, ())][: counts[topic]]
+        for topic, products in former.items()
     }
-    short = {topic for topic, some in kept.items() if len(some) < counts[topic]}
-    for topic, rows in _members(short, assignments).items():
-        kept[topic] = _filled_up(kept[topic], counts[topic], rows, assignments, titles)
-    return {topic: tuple(some) for topic, some in kept.items()}
+    too_few = {topic for topic, products in examples.items() if len(products) < counts[topic]}
+    for topic, rows in _members(too_few, assignments).items():
+        examples[topic] = _filled_up(examples[topic], counts[topic], rows, assignments, titles)
+    return {topic: tuple(products) for topic, products in examples.items()}
 
 
 def _alternate(lists: Iterable[Iterable[str]]) -> dict[str, None]:
-    """The first of each list, then the second of each; none twice."""
+    """The first item of each list, then the second of each, and so on, without duplicates."""
     return dict.fromkeys(
         item for items in zip_longest(*lists) for item in items if item is not None
     )
 
 
-def _places(
+def _categories_of(
     products: set[str], assignments: Assignments
 ) -> dict[str, tuple[TopicId | None, TopicId | None]]:
+    """Product id -> its level-one and level-two category."""
     rows = zip(assignments.product_ids, assignments.level1, assignments.level2, strict=True)
     return {product: (level1, level2) for product, level1, level2 in rows if product in products}
 
 
 def _members(topics: set[TopicId], assignments: Assignments) -> dict[TopicId, list[int]]:
-    """Rows of the products of some categories."""
+    """Rows of the products of each of these categories."""
     members: dict[TopicId, list[int]] = {topic: [] for topic in topics}
     for level in (assignments.level1, assignments.level2) if topics else ():
         for row, topic in enumerate(level):
@@ -181,15 +188,18 @@ def _members(topics: set[TopicId], assignments: Assignments) -> dict[TopicId, li
 
 
 def _filled_up(
-    kept: Sequence[str],
+    examples: Sequence[str],
     count: int,
     rows: Sequence[int],
     assignments: Assignments,
     titles: Sequence[str],
 ) -> list[str]:
-    """Examples, with the surest other products of the category, of titles unlike one another."""
-    filled, first = list(kept), set(kept)
-    seen = {fold(titles[row]) for row in rows if assignments.product_ids[row] in first}
+    """Examples, with other products of the category added up to `count`.
+
+    Those with the highest confidence come first; a title that is already there is skipped.
+    """
+    filled, present = list(examples), set(examples)
+    seen = {fold(titles[row]) for row in rows if assignments.product_ids[row] in present}
     for row in sorted(rows, key=lambda row: (-assignments.confidence[row], row)):
         if len(filled) == count:
             break

@@ -1,4 +1,4 @@
-"""Where products stand after the edits: those of the run, and others placed on its fitted tree."""
+"""The categories of products after the edits, for products of the run and for new ones."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from topicmodel.datatypes import (
     TopicId,
 )
 from topicmodel.edits.pins import find_pinned
-from topicmodel.edits.steps import Place, Replay, Step, replay
+from topicmodel.edits.steps import CategoryPair, Replay, Step, replay
 
 
 @dataclass(frozen=True)
 class Routed:
-    """Products after the edits, and what has become of each edit."""
+    """The categories of products after the edits, and the outcome of each edit."""
 
     assignments: Assignments
-    """The very same object where no edit is about products."""
+    """The same object as before the edits where no edit concerns products."""
     outcomes: tuple[EditOutcome, ...]
 
 
@@ -36,37 +36,39 @@ def route(
     assignments: Assignments,
     products: Products,
 ) -> Assignments:
-    """Where products stand after the edits, that were placed on the fitted taxonomy.
+    """The categories of products after the edits.
 
     Args:
-        taxonomy: as it was fitted, before edits.
-        assignments: on that taxonomy; any products, in the run or not.
-        products: in the order of assignments.product_ids.
+        taxonomy: the fitted taxonomy, before edits.
+        edits: the log.
+        assignments: categories of the products in the fitted taxonomy; the products need not be
+            in the run.
+        products: the products, in the order of assignments.product_ids.
     """
     return route_replayed(replay(taxonomy, edits), assignments, products).assignments
 
 
 def route_replayed(replayed: Replay, assignments: Assignments, products: Products) -> Routed:
-    """As `route`, for a log that was replayed on the categories already."""
+    """Like `route`, for a log that has already been replayed on the categories."""
     pins = [step for step in replayed.steps if step.target is not None]
-    found = find_pinned([step.edit for step in pins], products)
-    chosen = {step.number: rows for step, rows in zip(pins, found, strict=True)}
+    pinned = find_pinned([step.edit for step in pins], products)
+    pinned_rows = {step.number: rows for step, rows in zip(pins, pinned, strict=True)}
     if not any(step.top or step.below or step.target for step in replayed.steps):
         return Routed(assignments, tuple(_outcome(step, 0) for step in replayed.steps))
-    cells = _Cells(assignments)
-    outcomes = tuple(_apply(cells, step, chosen.get(step.number)) for step in replayed.steps)
+    groups = _Groups(assignments)
+    outcomes = tuple(_apply(groups, step, pinned_rows.get(step.number)) for step in replayed.steps)
     parents = replayed.parents
-    return Routed(cells.assignments(assignments, parents, replayed.fitted_parents), outcomes)
+    return Routed(groups.assignments(assignments, parents, replayed.fitted_parents), outcomes)
 
 
-def _apply(cells: _Cells, step: Step, chosen: Integers | None) -> EditOutcome:
-    if step.target is None or chosen is None:
-        return _outcome(step, cells.carry(step))
+def _apply(groups: _Groups, step: Step, pinned: Integers | None) -> EditOutcome:
+    if step.target is None or pinned is None:
+        return _outcome(step, groups.apply(step))
     edit = step.edit
-    if not len(chosen) and not (edit.word or edit.attribute[0]):
+    if not len(pinned) and not (edit.word or edit.attribute[0]):
         reason = "none of its products is in this dump"
         return _outcome(replace(step, status="obsolete", reason=reason), 0)
-    return _outcome(step, cells.pin(chosen, step.target))
+    return _outcome(step, groups.pin(pinned, step.target))
 
 
 def _outcome(step: Step, products: int) -> EditOutcome:
@@ -74,91 +76,107 @@ def _outcome(step: Step, products: int) -> EditOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
-    """Products that came from one place and have gone the same way since."""
+class _Group:
+    """Products that had the same categories before the edits, and have the same ones now."""
 
-    origin: Place
-    place: Place
+    origin: CategoryPair
+    """Categories before the edits."""
+    current: CategoryPair
+    """Categories after the edits so far."""
     method: Method | None = None
-    """None: each product has its own."""
+    """Method of all products of the group; None where each product keeps its own."""
     confidence: float = float("nan")
-    """0 to 1; NaN: each product has its own."""
+    """Confidence of all products, 0 to 1; NaN where each product keeps its own."""
 
 
-class _Cells:
-    """Products by what has become of them: an edit costs by kinds of place, not by product."""
+class _Groups:
+    """The products of a run in groups.
+
+    The time for an edit grows with the number of groups, not with the number of products.
+    """
 
     def __init__(self, assignments: Assignments) -> None:
-        numbers: dict[Place, int] = {}
-        places = zip(assignments.level1, assignments.level2, strict=True)
-        self._rows = np.fromiter(
-            (numbers.setdefault(place, len(numbers)) for place in places),
+        numbers: dict[CategoryPair, int] = {}
+        pairs = zip(assignments.level1, assignments.level2, strict=True)
+        self._numbers = np.fromiter(
+            (numbers.setdefault(pair, len(numbers)) for pair in pairs),
             dtype=np.int64,
             count=len(assignments.product_ids),
         )
-        """(n_products,), cell of each."""
-        self._cells = [_Cell(place, place) for place in numbers]
+        """(n_products,), index in self._groups of each product's group."""
+        self._groups = [_Group(pair, pair) for pair in numbers]
 
-    def carry(self, step: Step) -> int:
-        """Send products where a merge, a move or a hiding sends them; how many it is."""
+    def apply(self, step: Step) -> int:
+        """Carry out a merge, a move or a hiding; returns the number of products it moves."""
         if not (step.top or step.below):
             return 0
-        before = self._cells
-        self._cells = [_carried(cell, step) for cell in before]
-        counts = np.bincount(self._rows, minlength=len(before)).tolist()
-        pairs = zip(before, self._cells, counts, strict=True)
-        return sum(count for old, new, count in pairs if new.place != old.place)
+        before = self._groups
+        self._groups = [_moved(group, step) for group in before]
+        counts = np.bincount(self._numbers, minlength=len(before)).tolist()
+        changes = zip(before, self._groups, counts, strict=True)
+        return sum(count for old, new, count in changes if new.current != old.current)
 
-    def pin(self, rows: Integers, target: Place) -> int:
-        """Send chosen products to a place; how many of them were elsewhere."""
-        former, moved = self._rows[rows], 0
+    def pin(self, rows: Integers, target: CategoryPair) -> int:
+        """Pin products to a category; returns how many of them were not in it before.
+
+        Args:
+            rows: (n_pinned,), rows of the products.
+            target: level-one and level-two category.
+        """
+        former, n_moved = self._numbers[rows], 0
         for number in np.unique(former).tolist():
-            cell, chosen = self._cells[number], rows[former == number]
-            # Whoever is in a subcategory of the target is in the target.
-            stays = target in (cell.place, (cell.place[0], None))
-            place = cell.place if stays else target
-            self._rows[chosen] = len(self._cells)
-            self._cells.append(_Cell(cell.origin, place, "pinned", 1.0))
-            moved += 0 if stays else len(chosen)
-        return moved
+            group, pinned = self._groups[number], rows[former == number]
+            # Products in a subcategory of the target are in the target already.
+            stays = target in (group.current, (group.current[0], None))
+            current = group.current if stays else target
+            self._numbers[pinned] = len(self._groups)
+            self._groups.append(_Group(group.origin, current, "pinned", 1.0))
+            n_moved += 0 if stays else len(pinned)
+        return n_moved
 
     def assignments(
         self, before: Assignments, parents: Set[TopicId], fitted_parents: Set[TopicId]
     ) -> Assignments:
-        """The products where they are now."""
-        numbers, cells = self._rows.tolist(), self._cells
-        beside = [_is_left_beside(cell, parents, fitted_parents) for cell in cells]
+        """The assignments of all products after the edits.
+
+        Args:
+            before: the assignments before the edits.
+            parents: categories that have subcategories after the edits.
+            fitted_parents: categories that had subcategories before the edits.
+        """
+        numbers, groups = self._numbers.tolist(), self._groups
+        in_new_parent = [_is_in_new_parent(group, parents, fitted_parents) for group in groups]
         methods: list[Method] = [
-            "parent_only" if beside[number] else cells[number].method or own
-            for number, own in zip(numbers, before.methods, strict=True)
+            "parent_only" if in_new_parent[number] else groups[number].method or fitted_method
+            for number, fitted_method in zip(numbers, before.methods, strict=True)
         ]
-        fixed = np.array([cell.confidence for cell in cells], dtype=np.float32)[self._rows]
+        fixed = np.array([group.confidence for group in groups], dtype=np.float32)[self._numbers]
         return Assignments(
             product_ids=before.product_ids,
-            level1=[cells[number].place[0] for number in numbers],
-            level2=[cells[number].place[1] for number in numbers],
+            level1=[groups[number].current[0] for number in numbers],
+            level2=[groups[number].current[1] for number in numbers],
             confidence=np.where(np.isnan(fixed), before.confidence, fixed),
             methods=methods,
         )
 
 
-def _carried(cell: _Cell, step: Step) -> _Cell:
-    level1, level2 = cell.place
+def _moved(group: _Group, step: Step) -> _Group:
+    level1, level2 = group.current
     if level2 is not None and level2 in step.below:
-        place = step.below[level2]
-        method: Method | None = "parent_only" if place[1] is None else cell.method
-        return replace(cell, place=place, method=method)
+        pair = step.below[level2]
+        method: Method | None = "parent_only" if pair[1] is None else group.method
+        return replace(group, current=pair, method=method)
     if level1 is None or level1 not in step.top:
-        return cell
+        return group
     target = step.top[level1]
     if target is None:
-        return replace(cell, place=(None, None), method="unsorted", confidence=0.0)
-    return replace(cell, place=(target, level2))
+        return replace(group, current=(None, None), method="unsorted", confidence=0.0)
+    return replace(group, current=(target, level2))
 
 
-def _is_left_beside(cell: _Cell, parents: Set[TopicId], fitted_parents: Set[TopicId]) -> bool:
-    """Whether the products stand beside subcategories that their category did not have."""
-    level1, level2 = cell.place
-    if cell.method is not None or level1 is None or level2 is not None:
+def _is_in_new_parent(group: _Group, parents: Set[TopicId], fitted_parents: Set[TopicId]) -> bool:
+    """Whether the products are directly in a category that got subcategories by the edits."""
+    level1, level2 = group.current
+    if group.method is not None or level1 is None or level2 is not None:
         return False
-    return level1 in parents and cell.origin[0] not in fitted_parents
+    return level1 in parents and group.origin[0] not in fitted_parents

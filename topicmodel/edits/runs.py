@@ -1,4 +1,4 @@
-"""Logs of edits applied to whole runs."""
+"""Apply logs of edits to whole runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from topicmodel.errors import RunError
 
 
 def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
-    """The run with this log of edits in place of its own."""
+    """The run with this log of edits, which replaces the log that it has."""
     from topicmodel.edits import apply_edits
 
     edited = apply_edits(run.fitted, edits, run.products)
@@ -20,12 +20,12 @@ def apply_log(run: Run, edits: Sequence[Edit]) -> Run:
 
 
 def route_products(run: Run, documents: Documents, assignments: Assignments) -> Assignments:
-    """Where new products are with the edits of a run.
+    """The categories of new products after the edits of a run.
 
     Args:
-        run: whose edits are applied.
-        documents: of the products.
-        assignments: of the same products, on the fitted tree of the run.
+        run: the run whose edits are applied.
+        documents: the new products.
+        assignments: categories of the same products in the fitted tree of the run.
     """
     from topicmodel.edits import route
 
@@ -33,7 +33,7 @@ def route_products(run: Run, documents: Documents, assignments: Assignments) -> 
 
 
 def with_history(run: Run, history: Sequence[PastRun]) -> Run:
-    """The run as the last of a history."""
+    """The run with this history of earlier runs, and itself as the last entry."""
     sizes = {topic.id: 0 for topic in run.fitted.taxonomy.topics}
     sizes |= {topic.id: topic.size for topic in run.taxonomy.topics}
     past = PastRun(run.manifest["created"], len(run.assignments.product_ids), sizes)
@@ -41,7 +41,7 @@ def with_history(run: Run, history: Sequence[PastRun]) -> Run:
 
 
 def with_edits(run: Run, file: Path | str | None) -> Run:
-    """The run with the edits of a file after its own; those that its log has already count once.
+    """The run with the edits of a file added to its log; edits that it already has are skipped.
 
     Raises:
         RunError: the file cannot be read, or a line of it is damaged.
@@ -50,20 +50,23 @@ def with_edits(run: Run, file: Path | str | None) -> Run:
 
 
 def _joined(log: Sequence[Edit], others: Sequence[Edit]) -> list[Edit]:
-    """A log and another after it; an undo of the other goes on meaning the same edit."""
+    """A log with the edits of another one added, except those that it already has.
+
+    An undo names an edit by its number, which is adapted to the joined log.
+    """
     joined, number_of = list(log), dict[int, int]()
-    for number, own in enumerate(others, start=1):
-        joining = replace(own, number=number_of.get(own.number, own.number), done="")
+    for number, other in enumerate(others, start=1):
+        added = replace(other, number=number_of.get(other.number, other.number), done="")
         known = [replace(edit, done="") for edit in joined]
-        if joining not in known:
-            joined.append(joining)
-            known.append(joining)
-        number_of[number] = known.index(joining) + 1
+        if added not in known:
+            joined.append(added)
+            known.append(added)
+        number_of[number] = known.index(added) + 1
     return joined
 
 
 def read_edits(file: Path | str) -> list[Edit]:
-    """The edits of a file, such as a report lets its reader download.
+    """The edits of a log file, such as the one that can be downloaded from a report.
 
     Raises:
         RunError: the file cannot be read, or a line of it is damaged.

@@ -1,6 +1,6 @@
-"""The replay of a log on the categories alone: who is where, who is called what, who is gone.
+"""Replay a log of edits on the categories: their names, their parents, and which are removed.
 
-It does not look at products. What an edit means for them is in its `Step`.
+Products are not looked at here. The `Step` of an edit says where it moves them.
 """
 
 from __future__ import annotations
@@ -13,44 +13,45 @@ from typing import TypeAlias
 from topicmodel.datatypes import Action, Edit, EditStatus, Taxonomy, TopicId
 from topicmodel.edits.board import Board, Category, ObstacleError, fold
 
-Place: TypeAlias = tuple[TopicId | None, TopicId | None]
-"""Level-one and level-two category of a product."""
+CategoryPair: TypeAlias = tuple[TopicId | None, TopicId | None]
+"""Level-one and level-two category of a product; None where it has none."""
 
 LONGEST_NAME = 80
 """Characters."""
 
 _NEVER_IN_NAMES = ("Cc", "Cs", "Zl", "Zp")
-_TURNS_TEXT = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
-"""Bidirectional controls: what follows such a character can be shown in another order."""
+"""Unicode categories of control characters, surrogates, line and paragraph separators."""
+_BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+"""Bidirectional control characters, which can change the order in which text is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What has become of an edit, and where it sends products."""
+    """The status of an edit after the replay, and where it moves products."""
 
     number: int
-    """From 1."""
+    """Number of the edit, from 1."""
     edit: Edit
     status: EditStatus
     reason: str = ""
     remedy: str = ""
-    """A sentence; "" where there is no obvious one."""
+    """A sentence that says what to do; "" where there is no obvious remedy."""
     top: Mapping[TopicId, TopicId | None] = field(default_factory=dict)
-    """Level-one category -> where its products go, with what is below it; None is unsorted."""
-    below: Mapping[TopicId, Place] = field(default_factory=dict)
-    """Level-two category -> where its products go."""
-    target: Place | None = None
-    """pin: where the products go that it chooses."""
+    """Level-one category -> the one its products and subcategories move to; None for unsorted."""
+    below: Mapping[TopicId, CategoryPair] = field(default_factory=dict)
+    """Level-two category -> the categories that its products move to."""
+    target: CategoryPair | None = None
+    """Of a pin: the categories that its products move to; None for other actions."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A log, replayed."""
+    """The result of replaying a log on the categories."""
 
     categories: Mapping[TopicId, Category]
-    """Those that are left, in the order of the fitted taxonomy."""
+    """The categories that are left, in the order of the fitted taxonomy."""
     steps: Sequence[Step]
-    """One an edit, in the order of the log."""
+    """One step for each edit, in the order of the log."""
     fitted_parents: Set[TopicId]
     """Categories with children, before edits."""
 
@@ -61,9 +62,9 @@ class Replay:
 
 
 def replay(taxonomy: Taxonomy, edits: Sequence[Edit]) -> Replay:
-    """Carry out the edits of a log, in its order, on the categories of a fitted taxonomy.
+    """Carry out the edits of a log, in order, on the categories of a fitted taxonomy.
 
-    What is impossible becomes obsolete; nothing is raised.
+    An edit that is impossible gets the status `obsolete` with a reason; nothing is raised.
     """
     board, undone = Board(taxonomy), _undone(edits)
     steps = []
@@ -86,9 +87,9 @@ def _step(board: Board, number: int, edit: Edit) -> Step:
 
 
 def _undone(edits: Sequence[Edit]) -> Set[int]:
-    """Numbers of the edits that others take back."""
+    """Numbers of the edits that a later undo takes back."""
     undone: set[int] = set()
-    # An undo can only be taken back by a later one, so that from the end each is decided at once.
+    # Only a later undo can take back an undo, so one pass from the end decides all of them.
     for number in range(len(edits), 0, -1):
         if edits[number - 1].action != "undo" or number in undone:
             continue
@@ -98,15 +99,15 @@ def _undone(edits: Sequence[Edit]) -> Set[int]:
 
 
 def _undo(edits: Sequence[Edit], number: int) -> Step:
-    """What becomes of an undo that no other takes back."""
+    """The step of an undo that no later edit takes back."""
     edit = edits[number - 1]
     if not 1 <= edit.number < number:
         reason = f"there is no edit {edit.number} before it"
         return Step(
             number, edit, "obsolete", reason, "`topicmodel edit RUN list` numbers them all."
         )
-    wanted = edits[edit.number - 1]
-    if wanted.action == "split" and wanted.done:
+    undone = edits[edit.number - 1]
+    if undone.action == "split" and undone.done:
         reason = f"the split of edit {edit.number} was carried out by a refit"
         return Step(number, edit, "obsolete", reason, "Merge the new categories instead.")
     return Step(number, edit, "in force")
@@ -115,7 +116,7 @@ def _undo(edits: Sequence[Edit], number: int) -> Step:
 def _rename(board: Board, step: Step) -> Step:
     category, name = board.find(step.edit.topic), " ".join(step.edit.name.split())
     _check_name(step.edit.name)
-    if other := board.namesake(name, category.parent, category.id):
+    if other := board.find_namesake(name, category.parent, category.id):
         raise ObstacleError(
             f"the category {other} beside it has that name",
             "Choose another name, or merge the two.",
@@ -134,7 +135,7 @@ def _check_name(name: str) -> None:
         )
     if any(
         unicodedata.category(character) in _NEVER_IN_NAMES
-        or unicodedata.bidirectional(character) in _TURNS_TEXT
+        or unicodedata.bidirectional(character) in _BIDI_CONTROLS
         for character in name
     ):
         raise ObstacleError("the new name holds a control character", "Leave that out.")
@@ -145,8 +146,8 @@ def _merge(board: Board, step: Step) -> Step:
     others, missing = _others(board, target, step.edit.others)
     for other in others:
         if target.level == 1:
-            _adopt_all(board, target.id, other)
-        board.absorb(target.id, other, step.number)
+            _move_children(board, target.id, other)
+        board.merge(target.id, other, step.number)
     step = replace(step, reason="; ".join(missing))
     if target.level == 1:
         return replace(step, top={other.id: target.id for other in others})
@@ -156,16 +157,16 @@ def _merge(board: Board, step: Step) -> Step:
 def _others(
     board: Board, target: Category, wanted: Iterable[TopicId]
 ) -> tuple[list[Category], list[str]]:
-    """The categories to merge into the target, and why some of those wanted are not among them."""
+    """The categories to merge into the target, and the reasons why others cannot be merged."""
     others, missing = [], []
     for topic in dict.fromkeys(wanted):
         try:
             others.append(board.find(topic))
         except ObstacleError as obstacle:
             missing.append(str(obstacle))
-    if strange := [other for other in others if other.level != target.level]:
+    if on_other_level := [other for other in others if other.level != target.level]:
         raise ObstacleError(
-            f"the category {strange[0]} is on another level than {target}",
+            f"the category {on_other_level[0]} is on another level than {target}",
             "Merge categories of one level.",
         )
     others = [other for other in others if other.id != target.id]
@@ -175,11 +176,14 @@ def _others(
     return others, missing
 
 
-def _adopt_all(board: Board, target: TopicId, other: Category) -> None:
-    """Bring the children of a level-one category, which is about to be merged, to another."""
+def _move_children(board: Board, target: TopicId, other: Category) -> None:
+    """Move the subcategories of a level-one category that will be merged into the target.
+
+    A subcategory whose name the target already has gets the name of its former parent appended.
+    """
     for child in board.children(other.id):
         name, number = child.name, 1
-        while board.namesake(name, target, child.id):
+        while board.find_namesake(name, target, child.id):
             suffix = other.name if number == 1 else f"{other.name} {number}"
             name, number = f"{child.name} ({suffix})", number + 1
         board.put(replace(child, parent=target, name=name))
@@ -195,13 +199,13 @@ def _move(board: Board, step: Step) -> Step:
         raise ObstacleError(
             f"the category {parent} is on level two", "Move to a level-one category."
         )
-    if other := board.namesake(child.name, parent.id, child.id):
+    if other := board.find_namesake(child.name, parent.id, child.id):
         raise ObstacleError(
-            f"the category {parent} has one that is called {other.name} already",
+            f"the category {parent} already has a subcategory with the name {other.name}",
             "Rename one of the two first, or merge them.",
         )
     if child.parent != parent.id:
-        board.adopt(child, parent.id)
+        board.move(child, parent.id)
     return replace(step, below={child.id: (parent.id, child.id)})
 
 

@@ -1,4 +1,4 @@
-"""How good a tree is: metrics as pure functions, and the lists that make up a scorecard."""
+"""How good a tree is: metrics as pure functions, and the figures of a scorecard."""
 
 from topicmodel.evaluation.intrinsic import (
     TextEvidence,

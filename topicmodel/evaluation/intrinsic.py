@@ -1,4 +1,4 @@
-"""Figures that need no truth: coherence, diversity, silhouette and the shape of the tree."""
+"""Figures that need no true categories: coherence, diversity, silhouette, shape of the tree."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ _TOP = 10
 
 @dataclass(frozen=True)
 class TextEvidence:
-    """The distinct texts as the figures need them; all in one order."""
+    """The distinct texts that figures are computed from. All arrays have the same row order."""
 
     vectors: Floats
     """(n_texts, n_dims)."""
     level1: Integers
-    """(n_texts,), number of the level-one category; -1 is none."""
+    """(n_texts,), integer code of the level-one category; -1 for none."""
     level2: Integers
-    """(n_texts,), number of the level-two category, over all parents; -1 is none."""
+    """(n_texts,), integer code of the level-two category, unique in the tree; -1 for none."""
     vocabulary: Mapping[str, int]
-    """Term, a word or a phrase -> its column in incidence."""
+    """Term (a word or a phrase) -> its column in incidence."""
     incidence: csr_matrix
-    """(n_texts, n_terms), not 0 where the term occurs in the text."""
+    """(n_texts, n_terms), non-zero where the text contains the term."""
 
 
 def score_without_truth(
     taxonomy: Taxonomy, assignments: Assignments, texts: TextEvidence, seed: int
 ) -> list[Metric]:
-    """The figures that a tree can be given without true categories.
+    """All figures of a tree that need no true categories.
 
     Args:
-        taxonomy: gives the keywords and names.
-        assignments: of all products, for the shape of the tree.
+        taxonomy: the categories, with their keywords and names.
+        assignments: the categories of all products, for the shape of the tree.
         texts: the distinct texts that the tree was made from.
-        seed: draws the texts of the silhouette.
+        seed: decides which texts are sampled for the silhouette.
 
     Returns:
-        The same figures for any input; a value is None where the input leaves it undefined.
+        The same figures for any input; a value is None where it is undefined.
     """
     return [
         *_score_level(1, texts.level1, taxonomy, texts, seed),
@@ -63,39 +63,39 @@ def npmi(
 ) -> float | None:
     """Coherence of keyword lists: normalised pointwise mutual information over whole documents.
 
-    The mean over all pairs of a list's first ten keywords, then over the lists, after Bouma,
-    "Normalized (pointwise) mutual information in collocation extraction" (2009), and Lau, Newman &
-    Baldwin, "Machine reading tea leaves" (2014). A keyword, also one of several words,
-    is in a document when its column is; keywords without a column are passed over, and so is a
-    list with fewer than two left.
+    The value of a list is the mean over all pairs of its first ten keywords; the result is the mean
+    over the lists. After Bouma, "Normalized (pointwise) mutual information in collocation
+    extraction" (2009), and Lau, Newman & Baldwin, "Machine reading tea leaves" (2014). Keywords
+    that are not in the vocabulary are skipped, and so are lists with fewer than two keywords in it.
 
     Args:
-        keywords: a list a category, best first.
+        keywords: one list for each category, best keyword first.
         vocabulary: term -> column of incidence.
-        incidence: (n_documents, n_terms), not 0 where the term occurs in the document.
+        incidence: (n_documents, n_terms), non-zero where the document contains the term.
 
     Returns:
         -1 where no two keywords share a document, 0 for chance, 1 where they only occur together;
-        None where no list has two known keywords, or there are no documents.
+        None where no list has two keywords of the vocabulary, or there are no documents.
     """
     columns = [_columns(words, vocabulary) for words in keywords]
-    columns = [own for own in columns if len(own) > 1]
+    columns = [term_columns for term_columns in columns if len(term_columns) > 1]
     if not columns or not incidence.shape[0]:
         return None
     used = np.unique(np.concatenate(columns))
     together = _shared_documents(incidence, used)
-    places = [np.searchsorted(used, own) for own in columns]
-    shares = [together[own][:, own].toarray() / incidence.shape[0] for own in places]
+    indices = [np.searchsorted(used, term_columns) for term_columns in columns]
+    shares = [together[rows][:, rows].toarray() / incidence.shape[0] for rows in indices]
     return float(np.mean([_mean_npmi(share) for share in shares]))
 
 
 def topic_diversity(keywords: Sequence[Sequence[str]]) -> float | None:
     """Share of different words among the first ten keywords of all lists.
 
-    After Dieng, Ruiz & Blei, "Topic modeling in embedding spaces" (2020), who take 25 words.
+    After Dieng, Ruiz & Blei, "Topic modeling in embedding spaces" (2020), who use 25 words.
 
     Returns:
-        1 where no keyword comes twice, 1 / n_lists where all lists are alike; None for no keywords.
+        1 where no keyword occurs twice, 1 / n_lists where all lists are equal; None where there are
+        no keywords.
 
     >>> topic_diversity([["soap", "shampoo"], ["soap", "bread"]])
     0.75
@@ -107,17 +107,17 @@ def topic_diversity(keywords: Sequence[Sequence[str]]) -> float | None:
 def silhouette(
     vectors: Floats, topics: Integers, seed: int, sample_size: int = 2000
 ) -> float | None:
-    """Mean silhouette by cosine distance (Rousseeuw 1987) of a sample of the sorted texts.
+    """Mean silhouette (Rousseeuw 1987) by cosine distance, of a sample of the texts with a topic.
 
     Args:
         vectors: (n_texts, n_dims).
-        topics: (n_texts,), from 0; -1 is none and left out.
-        seed: draws the sample.
-        sample_size: the most texts to draw; time and memory grow with its square.
+        topics: (n_texts,), topic codes from 0; texts without a topic (-1) are left out.
+        seed: decides which texts are sampled.
+        sample_size: at most so many texts are sampled; time and memory grow with its square.
 
     Returns:
-        -1 to 1, 0 on the border between two categories; None where the sample has fewer than two
-        categories or as many as texts.
+        -1 to 1, where 0 is the border between two topics; None where the sample has fewer than two
+        topics, or each text has a topic of its own.
     """
     from sklearn.metrics import silhouette_score
 
@@ -168,17 +168,21 @@ def _columns(words: Sequence[str], vocabulary: Mapping[str, int]) -> Integers:
 def _shared_documents(incidence: csr_matrix, columns: Integers) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
-    # Counts overflow in the small integers that incidence matrices come in.
+    # Incidence matrices hold small integers (int8), in which the counts would overflow.
     present = csr_matrix(incidence[:, columns] != 0, dtype=np.int64)
     return csr_matrix(present.T @ present)
 
 
 def _mean_npmi(together: npt.NDArray[np.float64]) -> float:
-    """Mean over all pairs; together: (n, n), share of documents that hold both terms."""
+    """Mean NPMI of all pairs of terms.
+
+    Args:
+        together: (n_terms, n_terms), share of documents that contain both terms.
+    """
     alone = np.diagonal(together)
     pairs = np.triu_indices(len(together), k=1)
     joint, chance = together[pairs], np.outer(alone, alone)[pairs]
-    # The limits of the formula: never together, and together in every document.
+    # The limits of the formula: -1 for never together, 1 for together in every document.
     scores = np.where(joint > 0, 1.0, -1.0)
     inner = (joint > 0) & (joint < 1)
     scores[inner] = np.log(joint[inner] / chance[inner]) / -np.log(joint[inner])

@@ -21,7 +21,7 @@ _AGREEMENT = {
         1.0,
         True,
         "Adjusted mutual information: how much the found {level} categories tell about the true "
-        "ones and the reverse, where 0 is what chance gives and 1 is the same grouping",
+        "ones and vice versa, where 0 is what chance gives and 1 is the same grouping",
     ),
     "ari": _Figure(
         -0.5,
@@ -48,7 +48,8 @@ _AGREEMENT = {
 }
 
 _WAYS = {
-    "": "every product counts where it was delivered, those without a category as one class",
+    "": "every product counts in the category that it was given, and products without a "
+    "category count as one class",
     "_core": "only products that the clustering itself placed are counted",
     "_outliers": "products that the clustering itself did not place count as one class",
 }
@@ -64,27 +65,27 @@ _PER_LEVEL = {
         0.0,
         inf,
         None,
-        "Products with a true {level} category, which the {level} figures are made of.",
+        "Number of products with a true {level} category, on which the {level} figures are based.",
     ),
     "found_categories": _Figure(
         0.0,
         inf,
         None,
-        "Different {level} categories that those products were given; best when close to the true "
-        "number.",
+        "Number of different {level} categories that those products were given; best when close to "
+        "the true number.",
     ),
     "true_categories": _Figure(
         0.0,
         inf,
         None,
-        "Different true {level} categories of those products.",
+        "Number of different true {level} categories of those products.",
     ),
     "npmi": _Figure(
         -1.0,
         1.0,
         True,
         "Coherence: how much more often the top ten keywords of a {level} category occur in the "
-        "same texts than chance would have it, where 0 is chance and 1 is always together.",
+        "same texts than by chance, where 0 is chance and 1 is always together.",
     ),
     "diversity": _Figure(
         0.0,
@@ -114,8 +115,8 @@ _CONFIDENCE = {
         0.0,
         1.0,
         True,
-        f"Share of products in a category that mostly holds their own kind, among the tenth of "
-        f"products with the {words} confidence.",
+        f"Share of products whose true category is the most frequent one in their category, among "
+        f"the tenth of products with the {words} confidence.",
     )
     for key, words in (("least_sure", "lowest"), ("most_sure", "highest"))
 }
@@ -133,15 +134,15 @@ _TREE = {
         0.0,
         1.0,
         True,
-        "Share of the true categories that the tree claims for its products, both levels counted, "
-        "that are right.",
+        "Of the true categories that the tree claims for its products, on both levels: the share "
+        "that is correct.",
     ),
     "tree.hierarchical_recall": _Figure(
         0.0,
         1.0,
         True,
-        "Share of the products' true categories, both levels counted, that the tree claims for "
-        "them.",
+        "Of the true categories of the products, on both levels: the share that the tree claims "
+        "for them.",
     ),
     "tree.hierarchical_f": _Figure(
         0.0,
@@ -197,7 +198,7 @@ def metric(name: str, value: float | None) -> Metric:
 
     Args:
         name: a key of the catalogue, such as `level1.ami_core` or `tree.unsorted_share`.
-        value: None where it cannot be computed.
+        value: the value of the figure, None where it cannot be computed.
 
     Raises:
         KeyError: the catalogue has no such figure.

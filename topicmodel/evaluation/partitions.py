@@ -1,4 +1,4 @@
-"""Agreement of two groupings of the same products, whatever the groups are called."""
+"""Agreement of two groupings of the same products; the numbers of the groups do not matter."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
 
 Groups = npt.ArrayLike
-"""(n_products,), a group's number for each product; any integers."""
+"""(n_products,), the group of each product as an integer code."""
 
 
 def encode(values: Sequence[Hashable | None]) -> Integers:
-    """Values as numbers: (n_values,), from 0 in the order of the sorted values; -1 for None.
+    """Values as integer codes, (n_values,): from 0 in the order of the sorted values; -1 for None.
 
     >>> encode(["b", None, "a", "b"]).tolist()
     [1, -1, 0, 1]
@@ -33,8 +33,8 @@ def adjusted_mutual_information(true: Groups, found: Groups) -> float | None:
     """Mutual information of two groupings, corrected for chance (Vinh, Epps & Bailey 2010).
 
     Returns:
-        1 for the same grouping, 0 for what chance gives, at worst a little above -1; None for
-        fewer than two products, which cannot be grouped rightly or wrongly.
+        1 for the same grouping, 0 for what chance gives, at least -1; None for fewer than two
+        products, for which the measure is undefined.
 
     >>> adjusted_mutual_information([0, 0, 1, 1], [7, 7, 3, 3])
     1.0
@@ -50,7 +50,7 @@ def adjusted_rand_index(true: Groups, found: Groups) -> float | None:
     """Share of pairs on which two groupings agree, corrected for chance (Hubert & Arabie 1985).
 
     Returns:
-        1 for the same grouping, 0 for what chance gives, -0.5 at worst; None for fewer than two
+        1 for the same grouping, 0 for what chance gives, at least -0.5; None for fewer than two
         products.
 
     >>> adjusted_rand_index([0, 0, 1, 1], [0, 0, 0, 0])
@@ -76,10 +76,10 @@ def v_measure(true: Groups, found: Groups) -> float | None:
 
 
 def purity(true: Groups, found: Groups) -> float | None:
-    """Share of products that belong to the most frequent true group of their found group.
+    """Share of products whose true group is the most frequent one in their found group.
 
     Returns:
-        0 (never reached) to 1; 1 also when every product is a group of its own; None for none.
+        Above 0, up to 1; also 1 when every product is a group of its own. None for no products.
 
     >>> purity([0, 0, 1, 1], [0, 0, 0, 0])
     0.5
@@ -93,14 +93,15 @@ def purity(true: Groups, found: Groups) -> float | None:
 
 
 def majority(true: Integers, found: Integers) -> Integers:
-    """The most frequent true group of each found group; of equals the lowest.
+    """The most frequent true group of each found group; the lowest code where several are equal.
 
     Args:
-        true: (n_products,), from 0; -1 is no group.
-        found: (n_products,), from 0; -1 is no group.
+        true: (n_products,), codes of the true groups, from 0; -1 for no group.
+        found: (n_products,), codes of the found groups, from 0; -1 for no group.
 
     Returns:
-        (found.max() + 1,), -1 for a number that no product with a true group has.
+        (found.max() + 1,), code of the true group; -1 for a found group without products that have
+        a true group.
 
     >>> majority(np.array([1, 1, 0, 2]), np.array([0, 0, 0, 2])).tolist()
     [1, -1, 2]
@@ -113,6 +114,7 @@ def majority(true: Integers, found: Integers) -> Integers:
 
 
 def _counts(true: Integers, found: Integers) -> csc_matrix:
+    """(n_true_groups, n_found_groups), number of products in both groups."""
     from scipy.sparse import coo_matrix
 
     known = (true >= 0) & (found >= 0)

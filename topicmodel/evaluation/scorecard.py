@@ -1,4 +1,4 @@
-"""What the scorecard of a run is made of."""
+"""The figures that the scorecard of a run consists of."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from topicmodel.evaluation import (
 )
 from topicmodel.settings import Settings
 
-TEXTS_A_NAME = 50
-"""Texts of a category that its name is compared with."""
+MAX_TEXTS_PER_NAME = 50
+"""At most so many texts of a category are compared with its name."""
 
 
 def score_clustering(
@@ -40,12 +40,15 @@ def score_clustering(
     words: TermCounts,
     settings: Settings,
 ) -> list[Metric]:
-    """The figures that need no truth.
+    """The figures that need no true categories.
 
     Args:
-        run: with its taxonomy and assignments.
-        documents: that the run was made from.
-        vectors: (n_texts, n_dims), and placement and words, of the same texts.
+        run: the run to score.
+        documents: the documents that the run was made from.
+        vectors: (n_texts, n_dims), vectors of the distinct texts.
+        placement: the categories of the same texts.
+        words: how often each term occurs in the same texts.
+        settings: only the seed is used.
     """
     evidence = TextEvidence(
         vectors=vectors,
@@ -66,48 +69,51 @@ def score_stability(
     """How much of each level, and of each category, is found again on resamples.
 
     Args:
-        run: with its taxonomy and assignments.
-        documents: that the run was made from.
-        resamples: of its texts; without any there are no figures.
+        run: the run to score.
+        documents: the documents that the run was made from.
+        resamples: parts of the texts that were clustered again; without resamples there are no
+            figures.
     """
     if not resamples:
         return []
-    figures, of_topics = list[Metric](), list[Metric]()
-    for number, places in ((1, run.assignments.level1), (2, run.assignments.level2)):
+    figures, topic_figures = list[Metric](), list[Metric]()
+    for number, topics in ((1, run.assignments.level1), (2, run.assignments.level2)):
         codes = {topic.id: code for code, topic in enumerate(run.taxonomy.topics)}
         ids = list(codes)
-        of_texts = [places[product] for product in documents.product_of_text.tolist()]
-        reference = np.array([-1 if id_ is None else codes[id_] for id_ in of_texts])
-        found = [(r.rows, (r.levels.level1, r.levels.level2)[number - 1]) for r in resamples]
-        stability = jaccard_stability(reference, found)
-        of_topics += [topic_stability(ids[code], value) for code, value in stability.items()]
+        topic_of_text = [topics[product] for product in documents.product_of_text.tolist()]
+        reference = np.array([-1 if id_ is None else codes[id_] for id_ in topic_of_text])
+        clusterings = [(r.rows, (r.levels.level1, r.levels.level2)[number - 1]) for r in resamples]
+        stability = jaccard_stability(reference, clusterings)
+        topic_figures += [topic_stability(ids[code], value) for code, value in stability.items()]
         if stability:
             mean = float(np.mean(list(stability.values())))
             figures.append(metric(f"level{number}.stability", mean))
-    return [*figures, *of_topics]
+    return [*figures, *topic_figures]
 
 
 def score_with_truth(
-    run: Run, labels: Sequence[tuple[str, ...]], encode: Callable[[Sequence[str]], Floats]
+    run: Run, true_paths: Sequence[tuple[str, ...]], encode: Callable[[Sequence[str]], Floats]
 ) -> list[Metric]:
     """The figures that compare the tree and its names with true category paths.
 
     Args:
-        labels: in the order of the run's products; () where none is known.
-        encode: texts to unit vectors.
+        run: the run to score.
+        true_paths: true category path of each product, in the order of the run's products; ()
+            where none is known.
+        encode: returns unit vectors of texts, (n_texts, n_dims).
     """
     return [
-        *score_against_truth(run.assignments, labels),
-        *score_names(run.taxonomy, run.assignments, labels, encode),
+        *score_against_truth(run.assignments, true_paths),
+        *score_names(run.taxonomy, run.assignments, true_paths, encode),
     ]
 
 
 def _head_noun_share(run: Run, documents: Documents) -> float | None:
-    # In the order of texts, so that the order of the rows in the dump does not matter.
+    # Texts are taken in their own order, so that the row order of the dump does not matter.
     members: dict[TopicId, list[str]] = {topic.id: [] for topic in run.taxonomy.topics}
     assignments = run.assignments
     for text, product in zip(documents.texts, documents.product_of_text.tolist(), strict=True):
         for topic in (assignments.level1[product], assignments.level2[product]):
-            if topic is not None and len(members[topic]) < TEXTS_A_NAME:
+            if topic is not None and len(members[topic]) < MAX_TEXTS_PER_NAME:
                 members[topic].append(text)
     return head_noun_share([topic.name for topic in run.taxonomy.topics], list(members.values()))

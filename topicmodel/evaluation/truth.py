@@ -22,7 +22,7 @@ from topicmodel.evaluation.partitions import (
 )
 
 Path = tuple[str, ...]
-"""A true category path, top first; () where none is known."""
+"""The true category path of a product, main category first; () where none is known."""
 
 _AGREEMENT: Mapping[str, Callable[[Integers, Integers], float | None]] = {
     "ami": adjusted_mutual_information,
@@ -33,18 +33,18 @@ _AGREEMENT: Mapping[str, Callable[[Integers, Integers], float | None]] = {
 
 
 class ConfidenceBin(NamedTuple):
-    """Products of like confidence."""
+    """Products of similar confidence."""
 
     confidence: float
-    """Their mean confidence, 0 to 1."""
+    """Mean confidence of the products, 0 to 1."""
     accuracy: float
-    """Share of them whose category is mostly of their own true category, 0 to 1."""
+    """Share of products whose true category is the most frequent one in their category, 0 to 1."""
     n_products: int
 
 
 @dataclass(frozen=True, slots=True)
 class HierarchicalScores:
-    """Precision, recall and F over sets of ancestors; each 0 to 1, None where undefined."""
+    """Hierarchical precision, recall and F; each 0 to 1, None where undefined."""
 
     precision: float | None
     recall: float | None
@@ -53,44 +53,48 @@ class HierarchicalScores:
 
 @dataclass(frozen=True)
 class _Grouping:
-    """The products whose true path reaches a level; arrays of one length."""
+    """Codes of the products that have a true category on a level; arrays of (n_known,)."""
 
     true: Integers
+    """Codes of the true categories, from 0."""
     found: Integers
-    """-1 where the product has no category."""
+    """Codes of the found categories, from 0; -1 where the product has no category."""
     core: npt.NDArray[np.bool_]
+    """Whether the method of the product is `core`."""
 
 
-def score_against_truth(assignments: Assignments, labels: Sequence[Path]) -> list[Metric]:
+def score_against_truth(assignments: Assignments, true_paths: Sequence[Path]) -> list[Metric]:
     """The figures that compare a tree with true category paths.
 
-    On level one a product's truth is the first part of its path, on level two the first two;
-    products with a shorter path are left out there, and `level1.products` and `level2.products`
-    tell how many remain. Agreement comes three ways: `level1.ami` takes every product as it was
-    delivered, those without a category as one class; `level1.ami_core` takes `core` products only;
-    `level1.ami_outliers` puts all that are not `core` into one class. A level-one category in
-    which no product has a level-two category counts on level two as it is.
+    The true category of a product is the first part of its path on level one, and the first two
+    parts on level two. Products with a shorter path are left out on that level;
+    `level1.products` and `level2.products` count the others. Each measure of agreement is given
+    three times: `level1.ami` counts every product in the category that it was given, and products
+    without a category as one class; `level1.ami_core` counts only `core` products;
+    `level1.ami_outliers` puts all products that are not `core` into one class. A level-one
+    category without subcategories counts as one category on level two.
 
     Args:
-        assignments: of n products.
-        labels: n true paths in the order of assignments.product_ids; () where none is known.
+        assignments: the categories of n products.
+        true_paths: n true category paths, in the order of assignments.product_ids; () where none is
+            known.
 
     Returns:
-        The same figures for any input; a value is None where the products leave it undefined.
+        The same figures for any input; a value is None where it is undefined.
 
     Raises:
-        ValueError: assignments and labels differ in length.
+        ValueError: assignments and true_paths differ in length.
     """
-    if len(labels) != len(assignments.product_ids):
+    if len(true_paths) != len(assignments.product_ids):
         raise ValueError(
-            f"One label a product is needed: got {len(labels)} labels for "
+            f"Each product needs a true path: got {len(true_paths)} paths for "
             f"{len(assignments.product_ids)} products."
         )
-    tree = hierarchical_scores(assignments.level1, assignments.level2, labels)
+    tree = hierarchical_scores(assignments.level1, assignments.level2, true_paths)
     return [
-        *_score_level("level1", _group(assignments, labels, assignments.level1, depth=1)),
-        *_score_confidence(assignments, labels),
-        *_score_level("level2", _group(assignments, labels, _leaves(assignments), depth=2)),
+        *_score_level("level1", _group(assignments, true_paths, assignments.level1, depth=1)),
+        *_score_confidence(assignments, true_paths),
+        *_score_level("level2", _group(assignments, true_paths, _leaves(assignments), depth=2)),
         metric("tree.hierarchical_precision", tree.precision),
         metric("tree.hierarchical_recall", tree.recall),
         metric("tree.hierarchical_f", tree.f),
@@ -98,31 +102,33 @@ def score_against_truth(assignments: Assignments, labels: Sequence[Path]) -> lis
 
 
 def hierarchical_scores(
-    level1: Sequence[Hashable | None], level2: Sequence[Hashable | None], labels: Sequence[Path]
+    level1: Sequence[Hashable | None], level2: Sequence[Hashable | None], true_paths: Sequence[Path]
 ) -> HierarchicalScores:
     """Hierarchical precision, recall and F of two levels of categories.
 
     The measures of Kiritchenko, Matwin & Famili, "Functional annotation of genes using
     hierarchical text categorization" (2005), which Silla & Freitas, "A survey of hierarchical
-    classification across different application domains" (2011), recommend: over all products, the
-    overlap of claimed and true nodes is divided by the number of claimed nodes, and of true nodes.
-    As found categories carry no true name, each stands for the most frequent true path of its
-    products, cut at its own level; a product is claimed for the paths of its two categories and
-    all their ancestors. So a category below the wrong parent costs precision. Many tiny
-    categories raise the scores, as they do with purity.
+    classification across different application domains" (2011), recommend: summed over all
+    products, the number of nodes that are both claimed and true is divided by the number of
+    claimed nodes (precision), and by the number of true nodes (recall). A found category stands
+    for the most frequent true path of its products, cut at the level of the category. The nodes
+    that are claimed for a product are the paths of its two categories with all their ancestors,
+    so a category below the wrong parent lowers precision. Many tiny categories raise the scores,
+    as they do with purity.
 
     Args:
-        level1: n level-one categories, None where there is none.
-        level2: n level-two categories, None where there is none.
-        labels: n true paths, of which two parts are used; products without one are left out.
+        level1: level-one category of each of n products, None for none.
+        level2: level-two category of each of n products, None for none.
+        true_paths: n true category paths, of which two parts are used; products without a path are
+            left out.
 
     >>> hierarchical_scores(["a", "a"], ["b", "c"], [("Toys", "Dolls"), ("Toys", "Cars")]).f
     1.0
     >>> hierarchical_scores(["a", "a"], [None, None], [("Toys", "Dolls"), ("Toys", "Cars")]).recall
     0.5
     """
-    # Products alike in all three are counted once, so the rest is small for millions of them.
-    rows = zip(level1, level2, labels, strict=True)
+    # Products that are equal in all three values are counted together, which is fast for millions.
+    rows = zip(level1, level2, true_paths, strict=True)
     counts = Counter((top, low, path[:2]) for top, low, path in rows if path)
     top_paths = _majority_paths((top, path[:1], n) for (top, _, path), n in counts.items())
     low_paths = _majority_paths((low, path, n) for (_, low, path), n in counts.items())
@@ -141,43 +147,45 @@ def hierarchical_scores(
 
 
 def accuracy_by_confidence(
-    assignments: Assignments, labels: Sequence[Path], bins: int = 10
+    assignments: Assignments, true_paths: Sequence[Path], bins: int = 10
 ) -> list[ConfidenceBin]:
-    """How often products of like confidence are in a category of their own kind.
+    """How often products of similar confidence are in the right category.
 
-    A product is right when the most frequent true label of its level-one category, the first part
-    of the path, is its own. Products without a category or a label are left out.
+    A product is in the right category when its true main category (the first part of its path) is
+    the most frequent one in its level-one category. Products without a category or without a true
+    path are left out.
 
     Args:
-        assignments: of n products.
-        labels: n true paths in the order of assignments.product_ids.
-        bins: groups of equal size to cut the products into, by confidence.
+        assignments: the categories of n products.
+        true_paths: n true category paths, in the order of assignments.product_ids.
+        bins: number of groups of equal size that the products are divided into, by confidence.
 
     Returns:
-        By rising confidence; fewer than bins where equal confidences cannot be told apart.
+        The groups by increasing confidence; fewer than `bins` where many products have the same
+        confidence.
     """
-    true, found = _truth(labels, depth=1), encode(assignments.level1)
+    true, found = _truth(true_paths, depth=1), encode(assignments.level1)
     used = (true >= 0) & (found >= 0)
     if not used.any():
         return []
     right = (majority(true, found)[found] == true)[used]
     confidence = np.asarray(assignments.confidence, dtype=np.float64)[used]
-    place = _quantile_bins(confidence, bins)
-    counts = np.bincount(place)
-    means = np.bincount(place, confidence) / counts
-    accuracies = np.bincount(place, right) / counts
+    bin_of_product = _quantile_bins(confidence, bins)
+    counts = np.bincount(bin_of_product)
+    means = np.bincount(bin_of_product, confidence) / counts
+    accuracies = np.bincount(bin_of_product, right) / counts
     return [
         ConfidenceBin(float(mean), float(accuracy), int(count))
         for mean, accuracy, count in zip(means, accuracies, counts, strict=True)
     ]
 
 
-def _score_confidence(assignments: Assignments, labels: Sequence[Path]) -> list[Metric]:
-    tenths = accuracy_by_confidence(assignments, labels)
-    told_apart = len(tenths) > 1
+def _score_confidence(assignments: Assignments, true_paths: Sequence[Path]) -> list[Metric]:
+    tenths = accuracy_by_confidence(assignments, true_paths)
+    differ = len(tenths) > 1
     return [
-        metric("level1.accuracy_least_sure", tenths[0].accuracy if told_apart else None),
-        metric("level1.accuracy_most_sure", tenths[-1].accuracy if told_apart else None),
+        metric("level1.accuracy_least_sure", tenths[0].accuracy if differ else None),
+        metric("level1.accuracy_most_sure", tenths[-1].accuracy if differ else None),
     ]
 
 
@@ -203,24 +211,29 @@ def _score_level(level: str, products: _Grouping) -> list[Metric]:
 
 
 def _group(
-    assignments: Assignments, labels: Sequence[Path], found: Sequence[TopicId | None], depth: int
+    assignments: Assignments,
+    true_paths: Sequence[Path],
+    found: Sequence[TopicId | None],
+    depth: int,
 ) -> _Grouping:
-    true = _truth(labels, depth)
+    true = _truth(true_paths, depth)
     known = true >= 0
     codes = encode(found)
     core = np.fromiter((method == "core" for method in assignments.methods), np.bool_, len(codes))
-    # A core product of level one may still be without a category on level two.
+    # A product that is core on level one can still have no category on level two.
     return _Grouping(true=true[known], found=codes[known], core=(core & (codes >= 0))[known])
 
 
 def _leaves(assignments: Assignments) -> list[TopicId | None]:
+    """Level-two category of each product; the level-one category where it has no subcategories."""
     pairs = list(zip(assignments.level1, assignments.level2, strict=True))
     parents = {top for top, low in pairs if low is not None}
     return [top if low is None and top not in parents else low for top, low in pairs]
 
 
-def _truth(labels: Sequence[Path], depth: int) -> Integers:
-    return encode([path[:depth] if len(path) >= depth else None for path in labels])
+def _truth(true_paths: Sequence[Path], depth: int) -> Integers:
+    """(n_products,), codes of the true categories on a level; -1 where the path is shorter."""
+    return encode([path[:depth] if len(path) >= depth else None for path in true_paths])
 
 
 def _majority_paths(votes: Iterable[tuple[Hashable | None, Path, int]]) -> dict[Hashable, Path]:
@@ -244,5 +257,5 @@ def _ratio(part: int, whole: int) -> float | None:
 
 def _quantile_bins(values: npt.NDArray[np.float64], bins: int) -> Integers:
     edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
-    place = np.searchsorted(edges, values, side="right")
-    return np.unique(place, return_inverse=True)[1].astype(np.int64)
+    bin_of_value = np.searchsorted(edges, values, side="right")
+    return np.unique(bin_of_value, return_inverse=True)[1].astype(np.int64)
