@@ -106,7 +106,7 @@ def as_measured(runs: Sequence[Seen]) -> str:
     for stage, cost in costs.SECONDS.items():
         having = [run for run in runs if run.seconds.get(stage, 0.0) > 0]
         seen = [run.seconds[stage] / run.slowness[cost.like] for run in having]
-        lines.append(_line(f'"{stage}": ', cost, [run.work for run in having], seen))
+        lines.append(_line(f"Stage.{stage.name}: ", cost, [run.work for run in having], seen))
     work = [run.work for run in runs]
     lines.append(_line("PEAK_MB = ", costs.PEAK_MB, work, [run.peak_mb for run in runs]))
     lines.append(_line("RUN_MB = ", costs.RUN_MB, work, [run.run_mb for run in runs]))

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from topicmodel.datatypes import (
     Assignments,
     Floats,
     Landmarks,
+    Manifest,
     Method,
     Metric,
     PastRun,
@@ -65,7 +65,7 @@ def fake_run(
     n_unsorted: int = 12,
     n_without_text: int = 3,
     title: str = "",
-    manifest: Mapping[str, Any] | None = None,
+    manifest: Manifest | None = None,
 ) -> Run:
     """A run of n_products, of which n_unsorted are in no category and n_without_text off the map.
 
@@ -254,11 +254,10 @@ def _rejects() -> list[Reject]:
     return [*missing, Reject("shop.jsonl", 31, "The row is not valid JSON", '{"id": "x", ')]
 
 
-def _manifest(n_products: int) -> dict[str, Any]:
-    return {
-        "format_version": 1,
+def _manifest(n_products: int) -> Manifest:
+    record = {
         "created": "2025-11-23T01:45:00+00:00",
-        "command": ["topicmodel", "fit", "shop one.jsonl", "--out", "runs/november"],
+        "command_line": "topicmodel fit 'shop one.jsonl' --out runs/november",
         "settings": {
             "seed": 42,
             "level1": {"n_topics": 5, "min_topics": 6, "separation": 0.84},
@@ -283,3 +282,4 @@ def _manifest(n_products: int) -> dict[str, Any]:
             {"name": "clustering", "seconds": 41.0, "peak_mb": 1622.0},
         ],
     }
+    return Manifest.from_record(record)

@@ -17,6 +17,7 @@ from topicmodel.datatypes import (
     ChangeReport,
     Edit,
     Landmarks,
+    Manifest,
     Metric,
     PastRun,
     Products,
@@ -66,7 +67,9 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
     """A run of five products that nobody has edited."""
     tree = tree or small_tree()
     run = Run(
-        manifest={"seed": 42, "settings": {"level1": {"n_topics": "auto"}}, "seconds": 1.25},
+        manifest=Manifest(
+            seed=42, settings={"level1": {"n_topics": "auto"}}, extra={"seconds": 1.25}
+        ),
         tree=tree,
         fitted=tree,
         products=Products(
@@ -269,7 +272,9 @@ def runs(draw: st.DrawFn) -> Run:
     attributes = st.just("") | st.dictionaries(texts(1), texts(1), max_size=2).map(json.dumps)
     sizes = st.dictionaries(st.sampled_from(ids), st.integers(0, 10**9))
     run = Run(
-        manifest=draw(st.dictionaries(texts(), st.none() | st.integers() | texts(), max_size=3)),
+        manifest=Manifest.from_record(
+            draw(st.dictionaries(texts(), st.none() | st.integers() | texts(), max_size=3))
+        ),
         tree=tree,
         fitted=tree,
         products=Products(

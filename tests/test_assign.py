@@ -277,7 +277,7 @@ def test_a_run_of_another_precision_is_as_good(planted: PlantedRun, tmp_path: Pa
     folder = Path(shutil.copytree(planted.folder, tmp_path / "run"))
     run = tm.load(folder)
     elsewhere = "model@1;tokens=256;float16;normalised"
-    tm.save(replace(run, manifest={**run.manifest, "encoder": elsewhere}), folder)
+    tm.save(replace(run, manifest=replace(run.manifest, encoder=elsewhere)), folder)
     other = replace(planted, folder=folder)
     here = TinyEncoder("model@1;tokens=256;bfloat16;normalised")
     assert assign(other, new_rows(5), tmp_path, encoder=here).n_products == 5

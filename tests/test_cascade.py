@@ -279,10 +279,10 @@ def test_the_agreement_told_is_that_of_the_texts_that_nobody_encoded(tmp_path: P
     in_truth = float((same[0] == same[1])[outside].mean())
     assert 0.7 < in_truth < 0.95
     # Thirty texts are held out.
-    assert facts["agreement"] == pytest.approx(in_truth, abs=0.15)
-    assert facts["held_out"] == SAMPLE // 10
-    assert facts["sample"] == SAMPLE
-    assert facts["encoded"] + facts["by_student"] == len(TEXTS)
+    assert facts.agreement == pytest.approx(in_truth, abs=0.15)
+    assert facts.held_out == SAMPLE // 10
+    assert facts.sample == SAMPLE
+    assert facts.encoded + facts.by_student == len(TEXTS)
     assert told.messages[0].startswith("Cascade: ")
 
 
@@ -308,18 +308,19 @@ def test_a_run_tells_of_its_cascade_and_its_products_are_assigned_by_the_encoder
     fit(dump, out=folder, settings=settings, encoder=TinyEncoder(), cache=cache, progress=listener)
 
     run = load(folder)
-    facts = run.manifest["cascade"]
-    assert facts["sample"] == 150
-    assert facts["held_out"] == 15
-    assert 150 <= facts["encoded"] == 400 - facts["by_student"]
-    assert 0.95 <= facts["agreement"] <= 1
+    facts = run.manifest.cascade
+    assert facts
+    assert facts.sample == 150
+    assert facts.held_out == 15
+    assert 150 <= facts.encoded == 400 - facts.by_student
+    assert 0.95 <= facts.agreement <= 1
     assert any(text.startswith("Cascade: ") for text in listener.messages)
-    assert any(f"{facts['by_student']} by what was learnt" in text for text in listener.messages)
+    assert any(f"{facts.by_student} by what was learnt" in text for text in listener.messages)
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert f"the encoder read {facts['encoded']} of 400 texts" in page
+    assert f"the encoder read {facts.encoded} of 400 texts" in page
 
     again = refit(folder, dump, encoder=TinyEncoder(explodes=True), cache=cache)
-    assert again.manifest["cascade"] == facts
+    assert again.manifest.cascade == facts
     assert again.assignments.level2 == run.assignments.level2
 
     encoder = TinyEncoder()

@@ -18,9 +18,11 @@ from topicmodel.changes import as_record, compare, mapping_csv, report_from
 from topicmodel.datatypes import (
     Assignments,
     ChangeReport,
+    DumpRecord,
     Edit,
     EditOutcome,
     Landmarks,
+    Manifest,
     Products,
     Run,
     Scorecard,
@@ -41,7 +43,7 @@ def run_of(
     *,
     names: Mapping[str, str] | None = None,
     empty: Sequence[str] = (),
-    manifest: Mapping[str, Any] | None = None,
+    manifest: Manifest | None = None,
 ) -> Run:
     """A run in which each product is at its place; ids of categories are as in the places.
 
@@ -61,7 +63,7 @@ def run_of(
     )
     tree = Tree(taxonomy, assignments, {}, {})
     return Run(
-        manifest=manifest or {},
+        manifest=manifest or Manifest(),
         tree=tree,
         fitted=tree,
         products=Products(
@@ -298,7 +300,8 @@ def test_titles_that_come_again_are_shown_once() -> None:
 
 
 def test_both_runs_are_named() -> None:
-    manifest = {"created": "2026-07-01T08:00:00+00:00", "dump": {"sources": ["july.jsonl"]}}
+    dump = DumpRecord(sources=("july.jsonl",))
+    manifest = Manifest(created="2026-07-01T08:00:00+00:00", dump=dump)
     report = changes(("A/a", "A/a", 4), ("A", "", 3), manifest=manifest)
     assert (report.current.created, report.current.sources) == (
         "2026-07-01T08:00:00+00:00",

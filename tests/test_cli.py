@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import logging
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -112,8 +114,24 @@ def test_settings_are_taken_from_file_and_pairs(
     assert command("fit", dump, "--out", tmp_path / "run", *options).code == 0
     run = load(tmp_path / "run")
     assert len(run.taxonomy.level1) == 3
-    assert run.manifest["seed"] == 5
+    assert run.manifest.seed == 5
     assert "Ours" in (tmp_path / "run" / "index.html").read_text()
+
+
+def test_a_run_remembers_how_it_was_typed_until_the_next_one_is_made(
+    command: Command, dump: Path, tmp_path: Path
+) -> None:
+    words = ("--set", "report.title=Ours & theirs", "--out", tmp_path / "a run")
+    assert command("fit", dump, *words, "--quiet").code == 0
+    typed = shlex.join(["topicmodel", "fit", str(dump), *map(str, words), "--quiet"])
+    assert load(tmp_path / "a run").manifest.command_line == typed
+    assert command("report", tmp_path / "a run", "--theme", "dark").code == 0
+    assert load(tmp_path / "a run").manifest.command_line == typed
+    assert typed in html.unescape((tmp_path / "a run" / "index.html").read_text(encoding="utf-8"))
+    again = ("refit", tmp_path / "a run", dump, "--out", tmp_path / "a run")
+    assert command(*again).code == 0
+    typed = shlex.join(["topicmodel", *map(str, again)])
+    assert load(tmp_path / "a run").manifest.command_line == typed
 
 
 def test_columns_of_any_name_can_be_named(command: Command, tmp_path: Path) -> None:
@@ -216,7 +234,7 @@ def test_report_overlays_the_settings_that_the_run_has(command: Command, own_run
     command("report", own_run, "--set", "report.title=Autumn shop")
     command("report", own_run, "--set", "report.max_points=20")
     command("report", own_run)
-    kept = load(own_run).manifest["settings"]["report"]
+    kept = load(own_run).manifest.settings["report"]
     assert (kept["title"], kept["max_points"]) == ("Autumn shop", 20)
     assert "Autumn shop" in (own_run / "index.html").read_text()
 
@@ -438,7 +456,7 @@ def test_the_real_encoder_finds_the_departments_of_the_sample(tmp_path: Path) ->
     assert found
     assert float(found[1]) > 0.4
     assert "<html" in (out / "index.html").read_text(encoding="utf-8")
-    assert load(out).manifest["encoder"].startswith("sentence-transformers/all-MiniLM-L6-v2@")
+    assert load(out).manifest.encoder.startswith("sentence-transformers/all-MiniLM-L6-v2@")
     before = [(out / name).read_bytes() for name in RESULTS]
     second = in_a_process(*words, cache=cache)
     assert second.returncode == 0
@@ -455,8 +473,8 @@ def test_a_fit_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert not (killed / "run").exists()
     resumed = in_a_process(*words, "--out", killed / "run", cache=killed)
     assert resumed.returncode == 0, resumed.stderr
-    counts = load(killed / "run").manifest["dump"]
-    assert 0 < counts["encoded_texts"] == counts["distinct_texts"] - held
+    counts = load(killed / "run").manifest.dump
+    assert 0 < counts.encoded_texts == counts.distinct_texts - held
     undisturbed = in_a_process(*words, "--out", calm / "run", cache=calm)
     assert undisturbed.returncode == 0
     for name in RESULTS:

@@ -137,7 +137,7 @@ def test_settings_that_are_named_lie_over_the_defaults(tmp_path: Path) -> None:
 
 def test_where_no_setting_is_named_a_run_keeps_its_own(planted: PlantedRun) -> None:
     assert SettingsChoice().over_run(planted.folder) is None
-    kept = planted.run.manifest["settings"]
+    kept = planted.run.manifest.settings
     changed = SettingsChoice(pairs=("seed=3",)).over_run(planted.folder)
     assert changed is not None
     assert changed.model_dump(mode="json") == {**kept, "seed": 3}

@@ -64,8 +64,8 @@ def test_refit_prints_the_tree_what_changed_and_where_the_pages_are(
     assert any(topic.name in born for topic in run.taxonomy.level1 if topic.id not in ids_of(june))
     (retired,) = [line for line in lines if re.match(r" +\d+  retired: ", line)]
     assert june.topic(1, GONE).name in retired
-    counts = run.manifest["dump"]
-    fresh, n_texts = counts["encoded_texts"], counts["distinct_texts"]
+    counts = run.manifest.dump
+    fresh, n_texts = counts.encoded_texts, counts.distinct_texts
     told = done.err.splitlines()
     assert f"{n_texts} distinct texts: {fresh} encoded now, {n_texts - fresh} from cache" in told
     assert {"reading", "continuing the previous tree", "writing"} <= set(told)
@@ -98,7 +98,7 @@ def test_refit_overlays_the_settings_of_the_run(
 ) -> None:
     words = ("--set", "report.title=July & co", "--set", "refit.anchor=1", "--quiet")
     assert command("refit", june.folder, june.dump, "--out", tmp_path / "run", *words).code == 0
-    before, after = june.run.manifest["settings"], load(tmp_path / "run").manifest["settings"]
+    before, after = june.run.manifest.settings, load(tmp_path / "run").manifest.settings
     assert (after["report"]["title"], after["refit"]["anchor"]) == ("July & co", 1)
     assert after["level2"] == before["level2"]
     assert after["evaluation"] == before["evaluation"]

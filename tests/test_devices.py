@@ -129,4 +129,4 @@ def test_without_cuml_the_processor_is_taken(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_run_says_what_it_was_made_on(planted: PlantedRun) -> None:
-    assert planted.run.manifest["device"] == device_used(TopicSettings().device)
+    assert planted.run.manifest.device == device_used(TopicSettings().device)

@@ -354,9 +354,9 @@ def test_a_split_is_carried_out_and_marked_as_done(june: Month, july: Month) -> 
     assert knives.parent == pans.parent == june.topic(1, "Kitchen").id
     assert max(knives.size, pans.size) < whole.size
     split = outcome_of(july.run, 5)
-    assert (split.status, split.edit.done) == ("in force", july.run.manifest["created"])
+    assert (split.status, split.edit.done) == ("in force", july.run.manifest.created)
     record = json.loads((july.folder / "edits.jsonl").read_text().splitlines()[4])
-    assert record["done"] == july.run.manifest["created"]
+    assert record["done"] == july.run.manifest.created
 
 
 def test_a_split_is_told_in_the_change_report(june: Month, july: Month) -> None:
@@ -491,7 +491,7 @@ def test_a_fit_applies_a_file_of_edits(june: Month, tmp_path: Path) -> None:
 
 
 def june_settings(june: Month) -> Settings:
-    return Settings.model_validate(june.run.manifest["settings"])
+    return Settings.model_validate(june.run.manifest.settings)
 
 
 def test_a_refit_applies_a_file_of_edits_once(own_run: Path, june: Month, tmp_path: Path) -> None:

@@ -203,4 +203,4 @@ def test_the_second_of_two_fits_waits_where_it_is_asked_to(tmp_path: Path) -> No
         "\n", " "
     )
     assert " 0 encoded now" in second.stderr
-    assert load(tmp_path / "run").manifest["dump"]["products"] == 30
+    assert load(tmp_path / "run").manifest.dump.products == 30

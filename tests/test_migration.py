@@ -43,7 +43,7 @@ def test_what_it_did_not_keep_is_empty() -> None:
     assert not run.landmarks.topics
     assert (run.edits, run.log, run.changes) == ([], [], None)
     (past,) = run.history
-    assert (past.created, past.n_products) == (run.manifest["created"], 60)
+    assert (past.created, past.n_products) == (run.manifest.created, 60)
     assert past.sizes == {topic.id: topic.size for topic in run.taxonomy.topics}
 
 

@@ -21,6 +21,7 @@ from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
 from topicmodel import Run, RunError, edit, fit, load, load_settings, refit, report, save
+from topicmodel.datatypes import DumpRecord, Manifest
 from topicmodel.files.encoding import read_table
 from topicmodel.ingest.values import image_of
 from topicmodel.reporting import render, render_changes
@@ -64,8 +65,8 @@ def shop(tmp_path: Path) -> Path:
 def run_of(folder: Path | str, *images: str) -> Run:
     """A run of a dump in this folder; its products p00000, p00001, ... have these pictures."""
     run = fake_run(30)
-    dump = run.manifest["dump"] | {"sources": [f"{folder}/shop.jsonl"]}
-    run = replace(run, manifest={**run.manifest, "dump": dump})
+    dump = replace(run.manifest.dump, sources=(f"{folder}/shop.jsonl",))
+    run = replace(run, manifest=replace(run.manifest, dump=dump))
     return with_columns(run, images=[*images, *[""] * (30 - len(images))])
 
 
@@ -97,20 +98,19 @@ def test_the_dump_may_be_the_folder_itself_or_named_from_here(
     monkeypatch.chdir(shop)
     for source in (str(shop), "shop.jsonl", "."):
         run = run_of(shop, "mug.png")
-        run = replace(run, manifest={"dump": {"sources": [source]}})
+        run = replace(run, manifest=Manifest(dump=DumpRecord(sources=(source,))))
         assert "p00000" in find_pictures(run, ReportSettings(), ["p00000"])
 
 
 def test_every_source_of_the_dump_is_tried_in_turn(shop: Path, tmp_path: Path) -> None:
     run = run_of(shop, "mug.png")
-    sources = [str(tmp_path / "gone" / "a.csv"), "a\0b", str(shop / "shop.jsonl")]
-    run = replace(run, manifest={"dump": {"sources": sources}})
+    sources = (str(tmp_path / "gone" / "a.csv"), "a\0b", str(shop / "shop.jsonl"))
+    run = replace(run, manifest=Manifest(dump=DumpRecord(sources=sources)))
     assert "p00000" in find_pictures(run, ReportSettings(), ["p00000"])
 
 
-@pytest.mark.parametrize("manifest", [{}, {"dump": None}, {"dump": {"sources": None}}])
-def test_a_run_that_knows_no_dump_has_no_pictures(manifest: dict[str, Any]) -> None:
-    run = replace(run_of("shop", "mug.png"), manifest=manifest)
+def test_a_run_that_knows_no_dump_has_no_pictures() -> None:
+    run = replace(run_of("shop", "mug.png"), manifest=Manifest())
     assert find_pictures(run, ReportSettings(), ["p00000"]) == {}
 
 
@@ -470,7 +470,7 @@ def test_fit_edit_and_refit_keep_pictures_and_logo(tmp_path: Path) -> None:
     expected = {row["id"]: (row["images"] or [""])[0] for row in july}
     assert images_by_id(later) == images_by_id(load(tmp_path / "july")) == expected
     for kept in (run, load(tmp_path / "june"), load(tmp_path / "july")):
-        assert kept.manifest["settings"]["report"]["logo"] == logo
+        assert kept.manifest.settings["report"]["logo"] == logo
 
 
 def test_a_logo_that_cannot_be_read_is_told_before_the_work(tmp_path: Path) -> None:
@@ -505,8 +505,8 @@ def test_a_logo_is_no_text_of_the_settings_table(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(picture())
     chosen = ReportSettings(logo=logo_source(str(tmp_path / "logo.png")))
     run = fake_run(20)
-    settings = {**run.manifest["settings"], "report": chosen.model_dump(mode="json")}
-    page = render(replace(run, manifest={**run.manifest, "settings": settings}), chosen)
+    settings = {**run.manifest.settings, "report": chosen.model_dump(mode="json")}
+    page = render(replace(run, manifest=replace(run.manifest, settings=settings)), chosen)
     assert page.count(chosen.logo) == 1
 
 
@@ -537,7 +537,7 @@ def own_run(saved_run: Path, tmp_path: Path) -> Path:
 
 
 def report_settings(folder: Path) -> ReportSettings:
-    return ReportSettings.model_validate(load(folder).manifest["settings"]["report"])
+    return ReportSettings.model_validate(load(folder).manifest.settings["report"])
 
 
 @pytest.mark.parametrize("title", ["12", ' # A "quoted"\\ title é 😀\n'])
@@ -573,7 +573,7 @@ def test_a_logo_that_is_missing_ends_in_one_line(command: Command, own_run: Path
 
 
 def report_settings_are_untouched(folder: Path) -> bool:
-    return "report" not in load(folder).manifest["settings"]
+    return "report" not in load(folder).manifest.settings
 
 
 @pytest.mark.parametrize("pair", ["level1.n_topics=9", "seed=3", " level2.x = 1", "reports.x=1"])

@@ -114,8 +114,8 @@ def test_a_refit_is_planned_as_it_is_done(june: Month, tmp_path: Path) -> None:
     cache = tmp_path / "cache.sqlite"
     again = tm.refit(june.folder, july, encoder=TinyEncoder(), cache=cache)
     plan = tm.plan(july, previous=june.folder, encoder=TinyEncoder(), cache=cache)
-    assert plan.run_kind == again.manifest["plan"]["course"]
-    assert plan.counts.n_new == again.manifest["plan"]["counts"]["n_new"]
+    assert plan.run_kind == again.manifest.plan["course"]
+    assert plan.counts.n_new == again.manifest.plan["counts"]["n_new"]
 
 
 def test_the_manifest_keeps_the_plan_beside_what_was_seen(planted: PlantedRun) -> None:
@@ -173,7 +173,7 @@ def test_runs_are_set_beside_their_plans(measuring: ModuleType, planted: Planted
     runs = [measuring.read_run(planted.folder)]
     assert planted.folder.name in measuring.as_planned(runs)
     table = measuring.as_measured(runs)
-    assert all(f'"{stage}": Cost(' in table for stage in SECONDS)
+    assert all(f"Stage.{stage.name}: Cost(" in table for stage in SECONDS)
     unseen = [line for line in table.splitlines() if line.endswith("# not seen")]
-    assert any(line.startswith('"learning from the encoder"') for line in unseen)
-    assert not any(line.startswith('"naming"') for line in unseen)
+    assert any(line.startswith("Stage.LEARNING_FROM_THE_ENCODER:") for line in unseen)
+    assert not any(line.startswith("Stage.NAMING:") for line in unseen)

@@ -120,10 +120,10 @@ def test_planted_departments_and_kinds_are_found(planted: PlantedRun) -> None:
 def test_the_same_command_twice_gives_the_same_bytes_and_encodes_nothing(
     planted: PlantedRun, tmp_path: Path
 ) -> None:
-    assert planted.run.manifest["dump"]["encoded_texts"] == 300
+    assert planted.run.manifest.dump.encoded_texts == 300
     again = fit_again(planted, planted.dump, tmp_path / "again")
     assert results(tmp_path / "again") == results(planted.folder)
-    assert again.manifest["dump"]["encoded_texts"] == 0
+    assert again.manifest.dump.encoded_texts == 0
 
 
 def test_another_order_of_the_rows_gives_the_same_tree_and_places(
@@ -167,17 +167,17 @@ def test_identical_texts_get_the_same_category(planted: PlantedRun, tmp_path: Pa
     }
 
 
-def _with_shuffled_labels(rows: list[Row]) -> list[Row]:
-    labels = [row["category_path"] for row in rows]
-    random.Random(3).shuffle(labels)
-    return [row | {"category_path": label} for row, label in zip(rows, labels, strict=True)]
+def _with_shuffled_true_paths(rows: list[Row]) -> list[Row]:
+    true_paths = [row["category_path"] for row in rows]
+    random.Random(3).shuffle(true_paths)
+    return [row | {"category_path": path} for row, path in zip(rows, true_paths, strict=True)]
 
 
 @pytest.mark.parametrize("label", [None, "category_path"])
-def test_the_label_is_never_used_in_fitting(
+def test_the_true_path_is_never_used_in_fitting(
     planted: PlantedRun, tmp_path: Path, label: str | None
 ) -> None:
-    dump = write_json_lines(tmp_path / "d.jsonl", _with_shuffled_labels(planted_rows()))
+    dump = write_json_lines(tmp_path / "d.jsonl", _with_shuffled_true_paths(planted_rows()))
     # Scoring names embeds the true ones, so here the encoder has to work.
     fit(
         dump,
@@ -189,7 +189,7 @@ def test_the_label_is_never_used_in_fitting(
     assert results(tmp_path / "run") == results(planted.folder)
 
 
-def test_a_dump_without_labels_gives_the_same_result(planted: PlantedRun, tmp_path: Path) -> None:
+def test_without_true_paths_the_result_is_the_same(planted: PlantedRun, tmp_path: Path) -> None:
     rows = [{k: v for k, v in row.items() if k != "category_path"} for row in planted_rows()]
     fit_again(planted, write_json_lines(tmp_path / "d.jsonl", rows), tmp_path / "run")
     assert results(tmp_path / "run") == results(planted.folder)
@@ -220,9 +220,9 @@ def test_a_new_product_costs_one_text(tmp_path: Path) -> None:
     cache, encoder = tmp_path / "vectors.sqlite", TinyEncoder()
     rows = planted_rows(40)
     first = fit(write_json_lines(tmp_path / "d.jsonl", rows[:39]), encoder=encoder, cache=cache)
-    assert first.manifest["dump"]["encoded_texts"] == 39
+    assert first.manifest.dump.encoded_texts == 39
     second = fit(write_json_lines(tmp_path / "d.jsonl", rows), encoder=encoder, cache=cache)
-    assert second.manifest["dump"]["encoded_texts"] == 1
+    assert second.manifest.dump.encoded_texts == 1
 
 
 PICKLES = re.compile(

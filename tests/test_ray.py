@@ -75,7 +75,7 @@ def test_fit_and_assign_give_what_they_give_in_one_process(
     run = tm.fit(
         folder, out=tmp_path / "run", settings=settings, encoder=encoder, cache=tmp_path / "v"
     )
-    assert run.manifest["dump"]["encoded_texts"] == len(rows)
+    assert run.manifest.dump.encoded_texts == len(rows)
     assert not {text for batch in encoder.batches for text in batch} & set(texts_of(planted))
     for name in ("assignments.parquet", "taxonomy.json"):
         assert (tmp_path / "run" / name).read_bytes() == (planted.folder / name).read_bytes()

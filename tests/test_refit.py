@@ -69,7 +69,7 @@ def names_of(run: Run, level: int) -> dict[TopicId, str]:
 
 
 def settings_of(run: Run, *pairs: str) -> Settings:
-    return load_settings(None, pairs, Settings.model_validate(run.manifest["settings"]))
+    return load_settings(None, pairs, Settings.model_validate(run.manifest.settings))
 
 
 def shuffled(rows: Sequence[Row]) -> list[Row]:
@@ -86,7 +86,7 @@ def test_a_refit_on_the_same_dump_changes_nothing(
     run = refit(june.folder, dump, out=tmp_path / "again", encoder=exploding, cache=cache)
     assert run.changes is not None
     assert run.changes.is_empty
-    assert run.manifest["dump"]["encoded_texts"] == 0
+    assert run.manifest.dump.encoded_texts == 0
     record = json.loads((tmp_path / "again" / "changes.json").read_text())
     assert record["is_empty"]
     assert {tuple(topic["relations"]) for topic in record["topics"]} == {("kept",)}
@@ -100,13 +100,13 @@ def test_the_same_dump_on_a_machine_of_another_precision_changes_nothing(
     june: Month, tmp_path: Path
 ) -> None:
     own = Path(shutil.copytree(june.folder, tmp_path / "own"))
-    manifest = {**load(own).manifest, "encoder": "model@1;tokens=256;float16;normalised"}
+    manifest = replace(load(own).manifest, encoder="model@1;tokens=256;float16;normalised")
     save(replace(load(own), manifest=manifest), own)
     here = TinyEncoder("model@1;tokens=256;bfloat16;normalised")
     run = refit(own, june.dump, encoder=here, cache=tmp_path / "vectors.sqlite")
     assert run.changes is not None
     assert run.changes.is_empty
-    assert run.manifest["encoder"] == here.identity
+    assert run.manifest.encoder == here.identity
 
 
 def test_a_setting_without_a_say_in_the_tree_leaves_it_alone(june: Month) -> None:
@@ -120,15 +120,15 @@ def test_a_setting_without_a_say_in_the_tree_leaves_it_alone(june: Month) -> Non
     )
     assert run.changes is not None
     assert run.changes.is_empty
-    assert run.manifest["settings"]["report"]["title"] == "Ours"
+    assert run.manifest.settings["report"]["title"] == "Ours"
 
 
 def test_only_new_and_changed_texts_are_encoded(june: Month, july: Month) -> None:
     known = {f"{row['title']}{row['description']}" for row in june.rows}
     fresh = [row for row in july.rows if f"{row['title']}{row['description']}" not in known]
     assert 60 < len(fresh) < len(july.rows) / 2
-    assert july.run.manifest["dump"]["encoded_texts"] == len(fresh)
-    assert july.run.manifest["dump"]["distinct_texts"] == len(july.rows)
+    assert july.run.manifest.dump.encoded_texts == len(fresh)
+    assert july.run.manifest.dump.distinct_texts == len(july.rows)
     before = {text for batch in june.encoder.batches for text in batch}
     assert before.isdisjoint(text for batch in july.encoder.batches for text in batch)
 
@@ -190,14 +190,14 @@ def test_what_did_not_change_in_august_is_as_it_was_in_july(july: Month, august:
     assert {topic.id for topic in august.run.taxonomy.topics} == lasting | august.topics_of(GONE)
     reported = changes_of(august.run)
     assert {reported[id_].relations for id_ in lasting} == {("kept",)}
-    assert august.run.manifest["dump"]["encoded_texts"] == 0
+    assert august.run.manifest.dump.encoded_texts == 0
 
 
 def test_the_history_has_a_line_for_every_run(june: Month, july: Month, august: Month) -> None:
     history = load(august.folder).history
     assert [past.n_products for past in history] == [len(m.rows) for m in (june, july, august)]
     for past, month in zip(history, (june, july, august), strict=True):
-        assert past.created == month.run.manifest["created"]
+        assert past.created == month.run.manifest.created
         assert past.sizes == {topic.id: topic.size for topic in month.run.taxonomy.topics}
     assert load(july.folder).history == history[:2]
     assert load(june.folder).history == history[:1]
@@ -246,7 +246,7 @@ def test_a_refitted_run_loads_as_it_was_returned(july: Month) -> None:
 def test_the_previous_run_stays_as_it_is(june: Month, july: Month) -> None:
     assert july.folder.exists()
     before = load(june.folder)  # which checks every file against its digest
-    assert before.manifest["created"] == june.run.manifest["created"]
+    assert before.manifest.created == june.run.manifest.created
     assert before.taxonomy == june.run.taxonomy
     assert (before.changes, len(before.history)) == (None, 1)
 
@@ -324,9 +324,9 @@ def test_columns_and_settings_of_the_previous_run_hold_until_others_are_given(
         cache=cache,
     )
     assert list(kept.assignments.product_ids) == [row["id"] for row in rows[:50]]
-    assert kept.manifest["settings"] == fitted.manifest["settings"]
-    assert kept.manifest["seed"] == 5
-    assert kept.manifest["dump"]["encoded_texts"] == 0
+    assert kept.manifest.settings == fitted.manifest.settings
+    assert kept.manifest.seed == 5
+    assert kept.manifest.dump.encoded_texts == 0
     third = write_csv(tmp_path / "3.csv", renamed_columns(rows[:50], "nr", "was", "wozu"))
     other = refit(
         tmp_path / "2",
@@ -338,7 +338,7 @@ def test_columns_and_settings_of_the_previous_run_hold_until_others_are_given(
     )
     assert places_of(other) == places_of(kept)
     assert {len(topic.keywords) for topic in other.taxonomy.topics} == {4}
-    assert other.manifest["dump"]["chosen_columns"]["id"] == "nr"
+    assert other.manifest.dump.chosen_columns.id == "nr"
 
 
 @pytest.mark.parametrize("anchor", [0, 1])
@@ -374,8 +374,8 @@ def test_ids_outlive_a_change_of_the_encoder(june: Month, july: Month) -> None:
     other = TinyEncoder("another-encoder")
     cache = june.folder.parent / "vectors.sqlite"
     run = refit(june.folder, july.dump, encoder=other, cache=cache)
-    assert run.manifest["encoder"] == "another-encoder"
-    assert run.manifest["dump"]["encoded_texts"] == len(july.rows)
+    assert run.manifest.encoder == "another-encoder"
+    assert run.manifest.dump.encoded_texts == len(july.rows)
     alive = {topic.id for topic in june.run.taxonomy.topics} - june.topics_of(GONE)
     assert alive <= {topic.id for topic in run.taxonomy.topics}
 

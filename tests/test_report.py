@@ -17,6 +17,7 @@ from fake_run import SHOP, fake_run
 from topicmodel.datatypes import (
     Edit,
     EditOutcome,
+    Manifest,
     Metric,
     Products,
     Reject,
@@ -107,7 +108,7 @@ def hostile_run() -> Run:
     edits = [Edit("rename", made, topics[0].id, name=text) for text in HOSTILE]
     return replace(
         run,
-        manifest={**run.manifest, "command": list(HOSTILE), "encoder": HOSTILE[0]},
+        manifest=replace(run.manifest, command_line=" ".join(HOSTILE), encoder=HOSTILE[0]),
         edits=edits,
         outcomes=[
             EditOutcome(number, edit, "obsolete", reason=edit.name)
@@ -303,7 +304,7 @@ def test_one_product_makes_a_report() -> None:
     run = fake_run(1, shop={"Electronics": {}}, n_unsorted=0, n_without_text=0)
     alone = page(run)
     assert "1 product was sorted into 1 main category, which is not divided further" in (
-        page(replace(run, manifest={})).words
+        page(replace(run, manifest=Manifest())).words
     )
     assert "Every product was placed." in alone.words
     assert "The one product that has a text is shown." in alone.words
@@ -321,20 +322,35 @@ def test_a_run_without_level_two_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "manifest",
+    "record",
     [
         {},
-        {"dump": None, "settings": 3, "stages": "x", "versions": [], "command": None, "seed": "?"},
+        {
+            "dump": None,
+            "settings": 3,
+            "stages": "x",
+            "versions": [],
+            "command_line": ["topicmodel"],
+            "seed": "?",
+        },
         {
             "dump": {"sources": None, "distinct_texts": float("nan"), "columns": 1},
             "stages": [1, {}],
         },
+        {"stages": [{"name": 3, "seconds": 1e308}, {"seconds": 10**308, "peak_mb": -1}]},
+        {"settings": {"level1": {"separation": 10**400}}, "seed": -(10**400)},
     ],
 )
-def test_a_manifest_that_lacks_everything_still_makes_a_report(manifest: dict[str, Any]) -> None:
-    assert (
-        "20 products were sorted into" in page(fake_run(20, manifest=manifest, n_unsorted=0)).words
-    )
+def test_a_manifest_that_lacks_everything_still_makes_a_report(record: dict[str, Any]) -> None:
+    run = fake_run(20, manifest=Manifest.from_record(record), n_unsorted=0)
+    assert "20 products were sorted into" in page(run).words
+
+
+def test_what_was_typed_is_shown_where_the_run_was_made_on_the_command_line() -> None:
+    run = fake_run(20)
+    assert 'aria-label="Command"' in render(run, ReportSettings())
+    from_python = replace(run, manifest=replace(run.manifest, command_line=None))
+    assert 'aria-label="Command"' not in render(from_python, ReportSettings())
 
 
 def test_level_one_markers_are_the_same_on_map_and_in_the_outline(report: Page) -> None:

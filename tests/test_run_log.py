@@ -86,7 +86,7 @@ def test_a_disk_that_is_full_for_kept_fits_is_told_once_and_stands_in_the_report
     done = command("fit", dump, "--out", tmp_path / "run", *QUICK)
     assert done.code == 0
     assert done.err.replace("\n", " ").count("Finished fits cannot be kept in") == 1
-    (warning,) = load(tmp_path / "run").manifest["warnings"]
+    (warning,) = load(tmp_path / "run").manifest.warnings
     assert "No space left on device. The run goes on without" in warning
     page = html.unescape((tmp_path / "run" / "index.html").read_text(encoding="utf-8"))
     assert page.count(warning) == 1

@@ -74,7 +74,7 @@ def hostile(tmp_path: Path) -> Path:
 
 
 def run_of(tree: tm.datatypes.Tree) -> Run:
-    return replace(small_run(tree), changes=None, edits=(), history=(), manifest={"settings": {}})
+    return replace(small_run(tree), changes=None, edits=(), history=(), manifest=tm.Manifest())
 
 
 def test_an_exported_csv_holds_no_formula_and_ids_come_back(hostile: Path, tmp_path: Path) -> None:

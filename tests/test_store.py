@@ -28,7 +28,7 @@ from stored_run import (
     small_tree,
 )
 
-from topicmodel.datatypes import Edit, Run, TopicId
+from topicmodel.datatypes import Edit, Manifest, Run, TopicId
 from topicmodel.edits import format_edits
 from topicmodel.errors import RunError
 from topicmodel.files.encoding import as_table, read_table, shared_values
@@ -54,7 +54,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def with_seed(seed: int) -> Run:
-    return small_run(manifest={"seed": seed})
+    return small_run(manifest=Manifest(seed=seed))
 
 
 @pytest.mark.parametrize("run", [small_run(), edited_run(), empty_run(), small_run(rejects=[])])
@@ -86,7 +86,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
             cloud_terms=dict(reversed(tree.cloud_terms.items())),
             centroids=dict(reversed(tree.centroids.items())),
         ),
-        manifest=dict(reversed(run.manifest.items())),
+        manifest=Manifest.from_record(dict(reversed(run.manifest.as_record().items()))),
         bertopic=dict(reversed(run.bertopic.items())),
         boilerplate=frozenset(sorted(run.boilerplate, reverse=True)),
         landmarks=replace(
@@ -385,7 +385,7 @@ def test_a_manifest_that_is_none_is_named(tmp_path: Path, content: str) -> None:
 def test_files_that_make_no_run_are_an_error_with_a_remedy(
     tmp_path: Path, changed: dict[str, bytes]
 ) -> None:
-    write_folder(tmp_path / "run", {}, files_of(small_run()) | changed)
+    write_folder(tmp_path / "run", Manifest(), files_of(small_run()) | changed)
     with pytest.raises(RunError, match="Make the run again"):
         load_run(tmp_path / "run")
 
@@ -395,9 +395,9 @@ def test_a_path_out_of_the_folder_is_neither_written_nor_read(tmp_path: Path, pa
     (tmp_path / "secret").write_bytes(b"secret")
     files = {path: b"mine"}
     with pytest.raises(RunError, match="outside"):
-        write_folder(tmp_path / "run", {}, files)
+        write_folder(tmp_path / "run", Manifest(), files)
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "manifest.json").write_bytes(manifest_text({}, files))
+    (tmp_path / "run" / "manifest.json").write_bytes(manifest_text(Manifest(), files))
     with pytest.raises(RunError, match="outside"):
         read_folder(tmp_path / "run")
     assert (tmp_path / "secret").read_bytes() == b"secret"
@@ -427,7 +427,7 @@ def test_a_persons_own_files_beside_a_run_are_left_alone(tmp_path: Path) -> None
     (tmp_path / "run" / "notes.txt").write_text("call the buyer")
     with pytest.raises(RunError, match=r"also notes\.txt"):
         save_run(with_seed(3), tmp_path / "run", PAGES)
-    assert load_run(tmp_path / "run").manifest["seed"] == 2
+    assert load_run(tmp_path / "run").manifest.seed == 2
 
 
 def test_a_place_that_cannot_be_written_is_named_with_the_flag_that_helps(tmp_path: Path) -> None:
@@ -446,7 +446,7 @@ def test_an_empty_folder_and_a_link_to_one_may_be_filled(tmp_path: Path) -> None
     save_run(with_seed(1), tmp_path / "link", PAGES)
     save_run(with_seed(2), tmp_path / "link", PAGES)
     assert (tmp_path / "link").is_symlink()
-    assert load_run(tmp_path / "real").manifest["seed"] == 2
+    assert load_run(tmp_path / "real").manifest.seed == 2
 
 
 def test_a_disk_that_fills_up_leaves_the_old_run_and_nothing_else(
@@ -462,12 +462,13 @@ def test_a_disk_that_fills_up_leaves_the_old_run_and_nothing_else(
         with pytest.raises(RunError, match=r"No space left on device\. Make room"):
             save_run(with_seed(2), tmp_path / "run", PAGES)
     assert names_in(tmp_path) == ["run"]
-    assert load_run(tmp_path / "run").manifest["seed"] == 1
+    assert load_run(tmp_path / "run").manifest.seed == 1
 
 
 KILLED_AT_A_STEP = """
 import os, signal, sys
 from pathlib import Path
+from topicmodel.datatypes import Manifest
 from topicmodel.store.run_folder import write_folder
 
 steps, last = 0, int(sys.argv[2])
@@ -482,7 +483,7 @@ def counted(function):
     return call
 
 os.fsync, Path.rename, Path.mkdir = map(counted, (os.fsync, Path.rename, Path.mkdir))
-write_folder(Path(sys.argv[1]), {"seed": 2}, {"a.txt": b"new", "b/c.txt": b"new"})
+write_folder(Path(sys.argv[1]), Manifest(seed=2), {"a.txt": b"new", "b/c.txt": b"new"})
 """
 
 
@@ -490,13 +491,13 @@ def test_a_save_that_is_killed_anywhere_leaves_the_old_run_or_the_new(tmp_path: 
     folder = tmp_path / "run"
     seeds, code = [], -signal.SIGKILL
     while code == -signal.SIGKILL:
-        write_folder(folder, {"seed": 1}, {"a.txt": b"old"})
+        write_folder(folder, Manifest(seed=1), {"a.txt": b"old"})
         assert names_in(tmp_path) == ["run"]
         command = [sys.executable, "-c", KILLED_AT_A_STEP, str(folder), str(len(seeds))]
         code = subprocess.run(command, timeout=60, check=False).returncode
         manifest, files = read_folder(folder)
-        seeds.append(manifest["seed"])
-        assert files["a.txt"] == (b"old" if manifest["seed"] == 1 else b"new")
+        seeds.append(manifest.seed)
+        assert files["a.txt"] == (b"old" if manifest.seed == 1 else b"new")
     assert code == 0
     # The last two: killed after it was put in place, and not killed.
     assert seeds == [1] * (len(seeds) - 2) + [2, 2]
@@ -510,8 +511,8 @@ def test_a_run_that_a_killed_save_moved_aside_is_found_again(tmp_path: Path) -> 
     (tmp_path / ".run.0123abcd.partial").mkdir()
     with pytest.raises(RunError, match="no such folder"):
         load_run(tmp_path / "ru")
-    assert load_run(tmp_path / "run").manifest["seed"] == 1
-    assert load_run(tmp_path / "other").manifest["seed"] == 5
+    assert load_run(tmp_path / "run").manifest.seed == 1
+    assert load_run(tmp_path / "other").manifest.seed == 5
 
 
 WRITER = """
@@ -538,7 +539,7 @@ def test_two_processes_may_save_and_load_one_name_at_once(tmp_path: Path) -> Non
         for seed in (1, 2)
     ]
     assert [writer.communicate(timeout=120)[1] for writer in writers] == ["", ""]
-    assert load_run(tmp_path / "run").manifest["seed"] in (1, 2)
+    assert load_run(tmp_path / "run").manifest.seed in (1, 2)
     assert names_in(tmp_path) == ["run"]
 
 

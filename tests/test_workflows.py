@@ -127,7 +127,7 @@ def test_what_the_shop_wrote_is_not_held_once_it_has_become_texts(tmp_path: Path
     before = n_products_held()
     run = fit(dump, encoder=encoder, cache=tmp_path / "vectors.sqlite")
     assert encoder.n_products <= before
-    assert run.manifest["dump"]["products"] == 30
+    assert run.manifest.dump.products == 30
 
 
 def test_a_run_folder_holds_what_the_contract_lists(planted: PlantedRun) -> None:
@@ -268,7 +268,7 @@ def test_one_text_two_hundred_times_is_one_category(
 ) -> None:
     run = quick_fit([{"id": str(n), "title": title} for n in range(200)], out=tmp_path / "run")
     assert [topic.size for topic in load(tmp_path / "run").taxonomy.topics] == [200]
-    assert run.manifest["dump"]["distinct_texts"] == 1
+    assert run.manifest.dump.distinct_texts == 1
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_texts_without_an_english_word_still_give_a_run(
 def test_products_without_text_are_told_of_and_the_others_fitted(quick_fit: Fit) -> None:
     run = quick_fit([{"id": "blank", "title": " "}, *planted_rows(30)])
     assert "blank" not in run.assignments.product_ids
-    assert len(run.rejects) == run.manifest["dump"]["rejects"] == 1
+    assert len(run.rejects) == run.manifest.dump.rejects == 1
 
 
 def test_a_title_of_markup_only_is_unsorted_and_not_lost(quick_fit: Fit, tmp_path: Path) -> None:
@@ -482,7 +482,7 @@ def test_report_settings_show_and_stay_with_the_run(own_run: Path) -> None:
     report(own_run, ReportSettings(title="Autumn <catalogue>", max_points=10))
     assert "Autumn <catalogue>" in html.unescape((own_run / "index.html").read_text())
     assert "Autumn <catalogue>" not in (own_run / "index.html").read_text()
-    kept = load(own_run).manifest["settings"]["report"]
+    kept = load(own_run).manifest.settings["report"]
     assert (kept["title"], kept["max_points"]) == ("Autumn <catalogue>", 10)
     before = contents(own_run)
     report(own_run)
@@ -563,7 +563,7 @@ def test_with_the_language_model_down_our_names_stay_and_one_message_says_so(
     assert nothing == []
     assert len(messages) == 1
     assert "cannot be reached" in messages[0]
-    assert left.manifest["language_model"]["completion_tokens"] == 0
+    assert left.manifest.language_model.completion_tokens == 0
 
 
 def test_a_language_model_is_asked_once_and_what_it_cost_is_kept(
@@ -572,10 +572,11 @@ def test_a_language_model_is_asked_once_and_what_it_cost_is_kept(
     llm_server.behaviour = lambda request: named(f"Better {request.name.split()[-1]}")
     run, _ = asking_fit(llm_server.base_url)
     assert all_names(run) != all_names(asking_fit("")[0])
-    usage = run.manifest["language_model"]
-    assert usage["n_asked"] == len(run.taxonomy.topics) == len(llm_server.requests)
-    assert usage["completion_tokens"] > 0
+    usage = run.manifest.language_model
+    assert usage
+    assert usage.n_asked == len(run.taxonomy.topics) == len(llm_server.requests)
+    assert usage.completion_tokens > 0
     again, _ = asking_fit(llm_server.base_url)
     assert all_names(again) == all_names(run)
-    assert len(llm_server.requests) == usage["n_asked"]
-    assert again.manifest["language_model"]["n_cached"] == usage["n_asked"]
+    assert len(llm_server.requests) == usage.n_asked
+    assert again.manifest.language_model.n_cached == usage.n_asked

@@ -66,16 +66,17 @@ def whole_fit(
         seconds = time.perf_counter() - start
         if not (Path(folder) / "run" / "index.html").exists():
             raise RuntimeError("The run has written no report.")
-    stages = run.manifest["stages"]
+    stages = [stage.as_record() for stage in run.manifest.stages]
+    cascade = run.manifest.cascade
     rest = {"name": LAST, "seconds": round(seconds - seconds_of(stages), 2)}
     return {
         "seconds": seconds,
-        "products": run.manifest["dump"]["products"],
-        "texts": run.manifest["dump"]["distinct_texts"],
+        "products": run.manifest.dump.products,
+        "texts": run.manifest.dump.distinct_texts,
         "topics": [sum(topic.level == level for topic in run.taxonomy.topics) for level in (1, 2)],
         "stages": [*stages, rest],
-        "cascade": run.manifest.get("cascade"),
-        "plan": run.manifest["plan"],
+        "cascade": cascade.as_record() if cascade else None,
+        "plan": run.manifest.plan,
     }
 
 

@@ -38,8 +38,8 @@ def _flows(pairs: Pairs, level: int) -> list[Flow]:
 def _snapshot(run: Run) -> Snapshot:
     levels = Counter(topic.level for topic in run.taxonomy.topics)
     return Snapshot(
-        created=run.manifest.get("created", ""),
-        sources=tuple(run.manifest.get("dump", {}).get("sources", ())),
+        created=run.manifest.created,
+        sources=run.manifest.dump.sources,
         n_products=len(run.assignments.product_ids),
         n_level1=levels[1],
         n_level2=levels[2],

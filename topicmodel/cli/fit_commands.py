@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from topicmodel import workflows
+from topicmodel.cli.invocation import command_line
 from topicmodel.cli.options import (
     MappingTarget,
     combined,
@@ -143,6 +144,7 @@ def _fit_or_plan(
             edits=request.edits,
             progress=progress,
             wait=request.wait,
+            command_line=command_line(),
         )
     show_run(run, out or Path(), output.as_json)
 

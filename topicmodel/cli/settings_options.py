@@ -41,7 +41,7 @@ class SettingsChoice:
         """
         if not (self.file or self._assignments):
             return None
-        kept = settings_from_values(workflows.load(run).manifest["settings"])
+        kept = settings_from_values(workflows.load(run).manifest.settings)
         return load_settings(self.file, self._assignments, kept)
 
     def with_pairs(self, pairs: Sequence[str]) -> SettingsChoice:

@@ -15,7 +15,7 @@ from topicmodel import engine
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Corpus, Integers, Level
+from topicmodel.datatypes import Corpus, Integers, Level, Stage
 from topicmodel.execution.context import FitContext
 from topicmodel.execution.threads import limited_threads
 from topicmodel.geometry import fill_outliers
@@ -37,7 +37,7 @@ def fine_topics(corpus: Corpus, context: FitContext, n_fits: int) -> list[Level]
         n_fits: as many levels come out.
     """
     settings = context.settings
-    context.progress.stage("finding topics", n_fits)
+    context.progress.stage(Stage.FINDING_TOPICS, n_fits)
     samples = draw_samples(
         corpus.vectors, settings.topics.sample_size, n_fits, seed=settings.seed, only=corpus.may_fit
     )

@@ -18,7 +18,7 @@ from topicmodel.clustering.fits import LEAST_TO_FIT, features_from, find_topics,
 from topicmodel.clustering.merging import MergedTopics, link_topics, merge_topics
 from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Corpus, Flags, Integers, Level, Levels
+from topicmodel.datatypes import Corpus, Flags, Integers, Level, Levels, Stage
 from topicmodel.execution.context import FitContext
 from topicmodel.geometry import number_by_size
 from topicmodel.settings import DivisionSettings
@@ -36,11 +36,11 @@ def build_levels(corpus: Corpus, context: FitContext) -> Levels:
     """
     settings = context.settings
     fits = fine_topics(corpus, context, settings.topics.n_fits)
-    context.progress.stage("merging topics")
+    context.progress.stage(Stage.MERGING_TOPICS)
     merged = merge_topics(corpus, fits, settings)
     members = _members_of(merged.level1)
     log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), len(members))
-    context.progress.stage("finding level two", len(members))
+    context.progress.stage(Stage.FINDING_LEVEL_TWO, len(members))
     children = _divided(corpus, merged, members, context)
     strengths = np.zeros(len(corpus), dtype=np.float32)
     for rows, level in zip(members, children, strict=True):

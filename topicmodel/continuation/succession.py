@@ -17,6 +17,7 @@ from topicmodel.datatypes import (
     Levels,
     PreparedDump,
     Run,
+    Stage,
     TopicId,
     TopicIds,
 )
@@ -92,7 +93,7 @@ class Succession:
             [names.get(topic, "") for topic in ids[0]],
             [names.get(topic, "") for topic in ids[1]],
             given,
-            fixed="language_model" in self.previous.manifest,
+            fixed=self.previous.manifest.language_model is not None,
         )
 
     def coordinates(self, digests: Sequence[str]) -> Floats:
@@ -130,9 +131,9 @@ class Succession:
         precedent = Precedent.of(previous.fitted, previous.digests, prepared.digests)
         if not has_precedent(precedent, anchor):
             return None
-        context.progress.stage("drafting a tree to compare with")
+        context.progress.stage(Stage.DRAFTING_A_TREE)
         draft = draft_levels(prepared.corpus, context)
-        context.progress.stage("continuing the previous tree")
+        context.progress.stage(Stage.CONTINUING_THE_TREE)
         return continue_levels(precedent, draft, prepared.corpus, anchor, context.settings.level2)
 
     def _split(
@@ -203,7 +204,7 @@ class Succession:
     ) -> Floats | None:
         from topicmodel.embedding import are_comparable
 
-        identity = self.previous.manifest.get("encoder", "")
+        identity = self.previous.manifest.encoder
         if not ids or not are_comparable(identity, prepared.embeddings.encoder):
             return None
         known = self.previous.fitted.centroids

@@ -29,6 +29,14 @@ from topicmodel.datatypes.clusters import (
     TopicDescription,
     TopicIds,
 )
+from topicmodel.datatypes.manifest import (
+    CascadeRecord,
+    ChosenColumns,
+    DumpRecord,
+    LanguageModelRecord,
+    Manifest,
+    StageRecord,
+)
 from topicmodel.datatypes.plan import Counts, FreeResources, Machine, Plan, RunKind
 from topicmodel.datatypes.prepared import PreparedDump
 from topicmodel.datatypes.products import (
@@ -43,6 +51,7 @@ from topicmodel.datatypes.products import (
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
 from topicmodel.datatypes.sql import Query, Table, TableCounts, query_from
+from topicmodel.datatypes.stages import Stage
 from topicmodel.datatypes.texts import Cascade, Corpus, Documents, Embeddings, Encoder, TermCounts
 from topicmodel.datatypes.tree import Assignments, Landmarks, Method, Taxonomy, Topic, TopicId, Tree
 
@@ -50,11 +59,14 @@ __all__ = [
     "Action",
     "Assignments",
     "Cascade",
+    "CascadeRecord",
     "ChangeReport",
+    "ChosenColumns",
     "Corpus",
     "Counts",
     "Documents",
     "Dump",
+    "DumpRecord",
     "DumpReport",
     "Edit",
     "EditOutcome",
@@ -68,9 +80,11 @@ __all__ = [
     "FreeResources",
     "Integers",
     "Landmarks",
+    "LanguageModelRecord",
     "Level",
     "Levels",
     "Machine",
+    "Manifest",
     "Method",
     "Metric",
     "Names",
@@ -90,6 +104,8 @@ __all__ = [
     "RunKind",
     "Scorecard",
     "Snapshot",
+    "Stage",
+    "StageRecord",
     "Table",
     "TableCounts",
     "Taxonomy",

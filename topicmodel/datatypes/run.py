@@ -8,6 +8,7 @@ from typing import Any
 
 from topicmodel.datatypes.arrays import Floats
 from topicmodel.datatypes.change_report import ChangeReport, Edit, EditOutcome, PastRun
+from topicmodel.datatypes.manifest import Manifest
 from topicmodel.datatypes.products import Products, Reject
 from topicmodel.datatypes.scores import Scorecard
 from topicmodel.datatypes.tree import Assignments, Landmarks, Taxonomy, Tree
@@ -17,8 +18,8 @@ from topicmodel.datatypes.tree import Assignments, Landmarks, Taxonomy, Tree
 class Run:
     """All that a run folder holds, save what is rendered from it."""
 
-    manifest: Mapping[str, Any]
-    """When, settings, seed, threads, encoder, dump, versions, seconds per stage; JSON values."""
+    manifest: Manifest
+    """How it was made, and what that took."""
     tree: Tree
     """With all edits."""
     fitted: Tree

@@ -36,7 +36,7 @@ def with_history(run: Run, history: Sequence[PastRun]) -> Run:
     """The run with this history of earlier runs, and itself as the last entry."""
     sizes = {topic.id: 0 for topic in run.fitted.taxonomy.topics}
     sizes |= {topic.id: topic.size for topic in run.taxonomy.topics}
-    past = PastRun(run.manifest["created"], len(run.assignments.product_ids), sizes)
+    past = PastRun(run.manifest.created, len(run.assignments.product_ids), sizes)
     return replace(run, history=(*history, past))
 
 

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from topicmodel.datatypes import Cascade, Embeddings, Flags, Floats, Integers
+from topicmodel.datatypes import Cascade, Embeddings, Flags, Floats, Integers, Stage
 from topicmodel.embedding.student import Student
 from topicmodel.errors import EncoderError
 from topicmodel.geometry import BLOCK, MicroClusters, k_means
@@ -75,7 +75,7 @@ def embed_in_steps(
         return embed(texts, progress)
     sample = _Sample.draw(texts, size, seed)
     own = embed(_pick(texts, sample.rows), progress)
-    progress.stage("learning from the encoder")
+    progress.stage(Stage.LEARNING_FROM_THE_ENCODER)
     assistant = _Assistant.taught(_pick(texts, sample.rows), own.vectors, settings, seed)
     vectors = np.empty((len(texts), own.vectors.shape[1]), dtype=np.float32)
     vectors[sample.rows] = own.vectors
@@ -248,7 +248,7 @@ def _draft(
     progress: Progress,
 ) -> Integers:
     """Put the student's vectors into these rows; those of them that are doubtful."""
-    progress.stage("embedding by what was learnt", len(rows))
+    progress.stage(Stage.EMBEDDING_BY_THE_STUDENT, len(rows))
     doubtful = []
     for block in _blocks(rows):
         vectors[block], trusted = assistant.draft(_pick(texts, block))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from topicmodel.datatypes import Embeddings, Encoder, Floats
+from topicmodel.datatypes import Embeddings, Encoder, Floats, Stage
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 from topicmodel.embedding.encoders import load_encoder
 from topicmodel.errors import EncoderError
@@ -126,7 +126,7 @@ def fill_cache(
     """
     chunks = _missing_chunks(blocks, encoder.identity, cache)
     if chunks:
-        progress.stage("encoding", total=sum(len(text) for chunk in chunks for text in chunk))
+        progress.stage(Stage.ENCODING, total=sum(len(text) for chunk in chunks for text in chunk))
     start, n_encoded = time.perf_counter(), 0
     for number, vectors in (encode_all or encode_here(encoder))(chunks):
         chunk = chunks[number]

@@ -20,6 +20,7 @@ from topicmodel.datatypes import (
     Products,
     Query,
     Reject,
+    Stage,
     attributes_from_json,
 )
 from topicmodel.errors import DumpError
@@ -169,7 +170,7 @@ def stream_products(
         described = describe(roles.values())
         if found is not None:
             found.update(described)
-        progress.stage("reading", sum(source.size for source in sources))
+        progress.stage(Stage.READING, sum(source.size for source in sources))
         _tell_columns(described, progress)
         for note in files.notes:
             progress.message(note)

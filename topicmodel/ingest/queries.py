@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from topicmodel.datatypes import Query
+from topicmodel.datatypes import Query, Stage
 from topicmodel.errors import DatabaseError
 from topicmodel.files.databases import connected, database_address
 from topicmodel.ingest.copies import Copy
@@ -61,7 +61,7 @@ def described_query(query: Query) -> str:
 
 def _fetch(query: Query, stack: ExitStack, progress: Progress) -> Source:
     name = " ".join(described_query(query).split())
-    progress.stage("asking the database")
+    progress.stage(Stage.ASKING_THE_DATABASE)
     # A folder of a temporary name is closed to other users.
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="topicmodel-"))
     file = Path(folder) / "rows.jsonl"

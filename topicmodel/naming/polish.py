@@ -16,6 +16,7 @@ from topicmodel.datatypes import (
     Integers,
     Levels,
     Names,
+    Stage,
     TopicDescription,
 )
 from topicmodel.geometry import centroids, cosines_of_rows
@@ -55,7 +56,7 @@ def polish_names(
     briefs = _briefs(names, documents, vectors, levels)
     kept = [*former.level1, *former.level2] if former else [""] * len(briefs)
     asked = [place for place, brief in enumerate(briefs) if brief.name != kept[place]]
-    progress.stage("asking the language model", len(asked))
+    progress.stage(Stage.ASKING_THE_LANGUAGE_MODEL, len(asked))
     suggestions = suggest_names(
         [briefs[place] for place in asked], settings, cache_folder, progress
     )

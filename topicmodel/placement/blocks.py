@@ -158,8 +158,8 @@ def check_encoder(run: Run, encoder: Encoder) -> None:
     """
     from topicmodel.embedding import are_comparable
 
-    if not are_comparable(encoder.identity, run.manifest["encoder"]):
+    if not are_comparable(encoder.identity, run.manifest.encoder):
         raise EncoderError(
-            f"The run was made with the encoder {run.manifest['encoder']}, this one is "
+            f"The run was made with the encoder {run.manifest.encoder or '(unknown)'}, this one is "
             f"{encoder.identity}. Use the same, or `topicmodel refit`."
         )

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from topicmodel.datatypes import Stage
+
 MEASURED_ON = "2 cores of an AMD EPYC (Zen 4), 23 GB, Python 3.11"
 """The machine of all figures here, as quick as it is with nothing else to do."""
 
@@ -37,25 +39,25 @@ class Cost:
         return self.fixed + sum(rate * work[kind] / 1e6 for kind, rate in rates)
 
 
-SECONDS: Mapping[str, Cost] = {
-    "reading vectors": Cost(0.05, {"texts": 4}, "python"),
-    "encoding": Cost(3, {"encoded characters": 20}),
-    "learning from the encoder": Cost(2, {"learnt": 1200}),
-    "embedding by what was learnt": Cost(0.5, {"by student": 180}),
-    "counting words": Cost(0.1, {"characters": 0.11}, "python"),
-    "finding topics": Cost(8.5, {"fits": 70, "spread": 7}),
-    "merging topics": Cost(0.1, {"texts": 6}),
-    "finding level two": Cost(0.8, {"level two": 48, "texts": 25}),
-    "drafting a tree to compare with": Cost(6, {"draft": 60, "drafted": 10}),
-    "continuing the previous tree": Cost(0.5, {"texts": 300}),
-    "naming": Cost(5, {"texts": 14}, "python"),
-    "drawing the map": Cost(0.1, {"mapped here": 40, "off the map": 80}),
-    "keeping the BERTopic model": Cost(0.7, {"characters": 0.016}, "python"),
-    "scoring": Cost(0.4, {"resampled here": 60, "texts": 3}),
-    "writing": Cost(2, {"shown": 50, "products": 11}, "python"),
+SECONDS: Mapping[Stage, Cost] = {
+    Stage.READING_VECTORS: Cost(0.05, {"texts": 4}, "python"),
+    Stage.ENCODING: Cost(3, {"encoded characters": 20}),
+    Stage.LEARNING_FROM_THE_ENCODER: Cost(2, {"learnt": 1200}),
+    Stage.EMBEDDING_BY_THE_STUDENT: Cost(0.5, {"by student": 180}),
+    Stage.COUNTING_WORDS: Cost(0.1, {"characters": 0.11}, "python"),
+    Stage.FINDING_TOPICS: Cost(8.5, {"fits": 70, "spread": 7}),
+    Stage.MERGING_TOPICS: Cost(0.1, {"texts": 6}),
+    Stage.FINDING_LEVEL_TWO: Cost(0.8, {"level two": 48, "texts": 25}),
+    Stage.DRAFTING_A_TREE: Cost(6, {"draft": 60, "drafted": 10}),
+    Stage.CONTINUING_THE_TREE: Cost(0.5, {"texts": 300}),
+    Stage.NAMING: Cost(5, {"texts": 14}, "python"),
+    Stage.DRAWING_THE_MAP: Cost(0.1, {"mapped here": 40, "off the map": 80}),
+    Stage.KEEPING_THE_BERTOPIC_MODEL: Cost(0.7, {"characters": 0.016}, "python"),
+    Stage.SCORING: Cost(0.4, {"resampled here": 60, "texts": 3}),
+    Stage.WRITING: Cost(2, {"shown": 50, "products": 11}, "python"),
 }
-"""Stage, as the manifest calls it -> seconds. Those of a refit and of the cascade are told from
-what fits cost, and from the student's speed."""
+"""Stage -> seconds. Those of a refit and of the cascade are told from what fits cost, and from the
+student's speed."""
 
 PEAK_MB = Cost(1100, {"texts": 3100, "characters": 3.5, "on the map": 20_000, "fitted": 7500})
 """Memory of this process, in units of 2**20 bytes."""

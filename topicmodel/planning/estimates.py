@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from topicmodel.datatypes import Counts, FreeResources, Machine, Plan, RunKind
+from topicmodel.datatypes import Counts, FreeResources, Machine, Plan, RunKind, Stage
 from topicmodel.errors import PlanError
 from topicmodel.planning import costs
 from topicmodel.planning.description import MIB, size_text
@@ -42,7 +42,9 @@ def make_plan(
     """
     work = amounts(counts, settings, machine.cores)
     stages = stages_of(run_kind, counts, settings)
-    expected = {stage: _seconds(stage, work, counts, settings, machine) for stage in stages}
+    expected: dict[str, float] = {
+        stage: _seconds(stage, work, counts, settings, machine) for stage in stages
+    }
     processes = processes_for(counts, settings, machine.cores)
     plan = Plan(
         run_kind=run_kind,
@@ -71,7 +73,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def _seconds(
-    stage: str,
+    stage: Stage,
     work: Mapping[str, float],
     counts: Counts,
     settings: Settings,
@@ -79,7 +81,7 @@ def _seconds(
 ) -> float:
     cost = costs.SECONDS[stage]
     slowness = machine.python if cost.like == "python" else machine.arrays
-    if stage != "encoding":
+    if stage != Stage.ENCODING:
         return cost.of(work) * slowness
     if machine.seconds_a_text is None:
         seconds = cost.of(work) * slowness
@@ -100,7 +102,8 @@ def _share_of_each(settings: Settings, machine: Machine) -> float:
 
 
 def _hints(plan: Plan, settings: Settings) -> Iterator[str]:
-    encoding, cascade_sample = plan.seconds.get("encoding", 0.0), settings.embedding.cascade_sample
+    encoding = plan.seconds.get(Stage.ENCODING, 0.0)
+    cascade_sample = settings.embedding.cascade_sample
     is_most = encoding > max(WORTH_A_CASCADE, plan.total_seconds / 2)
     if is_most and not settings.embedding.cascade and plan.counts.n_texts > 4 * cascade_sample:
         yield "Most of it is encoding, which --set embedding.cascade=true makes far shorter."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from topicmodel.datatypes import Counts, RunKind
+from topicmodel.datatypes import Counts, RunKind, Stage
 from topicmodel.execution.processes import n_processes
 from topicmodel.settings import EmbeddingSettings, Settings
 
@@ -31,27 +31,33 @@ RESAMPLE, RESAMPLE_AT_MOST = 0.8, 5_000
 """Share, and most, of the texts in a resample, as `scoring` has them."""
 
 BEGINNING = (
-    "reading vectors",
-    "encoding",
-    "learning from the encoder",
-    "embedding by what was learnt",
-    "counting words",
+    Stage.READING_VECTORS,
+    Stage.ENCODING,
+    Stage.LEARNING_FROM_THE_ENCODER,
+    Stage.EMBEDDING_BY_THE_STUDENT,
+    Stage.COUNTING_WORDS,
 )
-FITTING = ("finding topics", "merging topics", "finding level two")
-CONTINUING = ("drafting a tree to compare with", "continuing the previous tree")
-ENDING = ("naming", "drawing the map", "keeping the BERTopic model", "scoring", "writing")
+FITTING = (Stage.FINDING_TOPICS, Stage.MERGING_TOPICS, Stage.FINDING_LEVEL_TWO)
+CONTINUING = (Stage.DRAFTING_A_TREE, Stage.CONTINUING_THE_TREE)
+ENDING = (
+    Stage.NAMING,
+    Stage.DRAWING_THE_MAP,
+    Stage.KEEPING_THE_BERTOPIC_MODEL,
+    Stage.SCORING,
+    Stage.WRITING,
+)
 
 
-def stages_of(run_kind: RunKind, counts: Counts, settings: Settings) -> list[str]:
+def stages_of(run_kind: RunKind, counts: Counts, settings: Settings) -> list[Stage]:
     """The stages between the cleaning of the texts and the end, in their order."""
-    middle: Mapping[RunKind, tuple[str, ...]] = {
+    middle: Mapping[RunKind, tuple[Stage, ...]] = {
         "fit": (*FITTING, *ENDING),
         "continue": (*CONTINUING, *ENDING),
-        "keep": ("writing",),
+        "keep": (Stage.WRITING,),
     }
-    idle = set() if n_to_encode(counts, settings.embedding) else {"encoding"}
+    idle = set() if n_to_encode(counts, settings.embedding) else {Stage.ENCODING}
     if not is_cascade(counts, settings.embedding):
-        idle |= {"learning from the encoder", "embedding by what was learnt"}
+        idle |= {Stage.LEARNING_FROM_THE_ENCODER, Stage.EMBEDDING_BY_THE_STUDENT}
     return [stage for stage in (*BEGINNING, *middle[run_kind]) if stage not in idle]
 
 

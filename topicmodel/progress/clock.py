@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from topicmodel.datatypes import StageRecord
 from topicmodel.files.secrets import masked
 from topicmodel.progress import Progress, warn
 
@@ -22,7 +23,7 @@ class StageClock:
         self._progress = progress
         self._name = ""
         self._start = 0.0
-        self._stages: list[dict[str, Any]] = []
+        self._stages: list[StageRecord] = []
         self._log: list[dict[str, Any]] = []
 
     def stage(self, name: str, total: float | None = None) -> None:
@@ -61,8 +62,8 @@ class StageClock:
         self._note("warning", message=text)
 
     @property
-    def stages(self) -> Sequence[dict[str, Any]]:
-        """Name, seconds, and the process's peak memory in MB so far, of each stage that ended."""
+    def stages(self) -> Sequence[StageRecord]:
+        """What each stage that has ended took, in their order."""
         return self._stages
 
     @property
@@ -79,9 +80,10 @@ class StageClock:
     def _end_stage(self) -> None:
         if self._name:
             seconds = round(time.monotonic() - self._start, 2)
-            record = {"name": self._name, "seconds": seconds, "peak_mb": _peak_memory()}
+            # A plain text, whatever kind of text the stage is named by.
+            record = StageRecord(name=str(self._name), seconds=seconds, peak_mb=_peak_memory())
             self._stages.append(record)
-            self._note("done", seconds=seconds, peak_mb=record["peak_mb"])
+            self._note("done", seconds=seconds, peak_mb=record.peak_mb)
 
     def _note(self, event: str, **values: Any) -> None:
         self._log.append(event_record(event, self._name, **values))

@@ -9,7 +9,11 @@ class Progress(Protocol):
     """Told about stages as they begin and advance."""
 
     def stage(self, name: str, total: float | None = None) -> None:
-        """A stage begins (and the one before it has ended); total is None where nobody knows."""
+        """A stage begins (and the one before it has ended); total is None where nobody knows.
+
+        The stages of this program are named by `topicmodel.datatypes.Stage`; others may have any
+        name.
+        """
 
     def advance(self, amount: float, note: str = "") -> None:
         """The current stage got so much further."""

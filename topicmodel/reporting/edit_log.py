@@ -121,7 +121,7 @@ def tree_values(run: Run) -> dict[str, Any]:
     """
     return {
         "run": {
-            "created": facts.text(run.manifest, "created"),
+            "created": facts.shown(run.manifest.created),
             "title": heading(run, ReportSettings()),
         },
         "topics": [_topic(topic) for topic in run.taxonomy.topics],

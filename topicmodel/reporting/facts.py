@@ -1,14 +1,12 @@
 """What is told about a run besides its categories: quality, data problems, how to repeat it.
 
-The manifest was read from a file: any key may be absent or hold something unexpected, and then
-the fact that it stands for is left out.
+What the manifest does not tell is left out.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
-from topicmodel.datatypes import Method, Metric, Reject, Run
+from topicmodel.datatypes import CascadeRecord, Manifest, Method, Metric, Reject, StageRecord
 from topicmodel.reporting.formatting import displayed, duration, percent
 from topicmodel.settings import iterate_settings
 
@@ -70,8 +68,8 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What one stage of the run cost."""
+class StageRow:
+    """What one stage of the run took."""
 
     name: str
     time: str
@@ -98,37 +96,16 @@ class Reproduction:
     facts: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
-    stages: tuple[Stage, ...]
+    stages: tuple[StageRow, ...]
     total_time: str
 
 
 _DIRECTIONS = {True: "higher is better", False: "lower is better", None: "a count, not a score"}
 
 
-def section(manifest: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """The nested mapping of that key, empty where there is none."""
-    value = manifest.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def number(values: Mapping[str, Any], key: str) -> float | None:
-    """The finite number of that key, None where there is none."""
-    value = values.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) else None
-
-
-def text(values: Mapping[str, Any], key: str) -> str:
-    """The text or number of that key, as text; "" where there is none."""
-    value = values.get(key)
-    return displayed(str(value), _TEXT_LIMIT) if isinstance(value, str | int | float) else ""
-
-
-def entries(values: Mapping[str, Any], key: str) -> Sequence[Any]:
-    """The list of that key, empty where there is none."""
-    value = values.get(key)
-    return value if isinstance(value, list | tuple) else ()
+def shown(value: str | int | None) -> str:
+    """A value of the manifest, fit to be shown; "" where there is none."""
+    return "" if value is None else displayed(str(value), _TEXT_LIMIT)
 
 
 def quality(metrics: Iterable[Metric]) -> tuple[FigureGroup, ...]:
@@ -156,10 +133,9 @@ def problems(rejects: Sequence[Reject]) -> tuple[Problem, ...]:
     )
 
 
-def warnings(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+def warnings(texts: Iterable[str]) -> tuple[str, ...]:
     """What the run warned of while it was made, each once."""
-    texts = [displayed(str(text), _TEXT_LIMIT) for text in entries(manifest, "warnings")]
-    return tuple(dict.fromkeys(filter(None, texts)))
+    return tuple(dict.fromkeys(filter(None, map(shown, texts))))
 
 
 def methods(used: Sequence[Method]) -> tuple[tuple[str, int, str], ...]:
@@ -172,18 +148,18 @@ def methods(used: Sequence[Method]) -> tuple[tuple[str, int, str], ...]:
     )
 
 
-def reproduction(run: Run) -> Reproduction:
+def reproduction(manifest: Manifest) -> Reproduction:
     """The manifest, made readable."""
-    manifest = run.manifest
-    stages = _stages(entries(manifest, "stages"))
+    timed = [stage for stage in manifest.stages if stage.seconds is not None]
+    total = sum(float(stage.seconds or 0.0) for stage in timed)
     return Reproduction(
-        command=_command(entries(manifest, "command")),
-        settings=_changed_settings(section(manifest, "settings")),
+        command=displayed(manifest.command_line or "", 4 * _TEXT_LIMIT),
+        settings=_changed_settings(manifest),
         facts=_facts(manifest),
-        columns=_pairs(section(section(manifest, "dump"), "columns")),
-        versions=_pairs(section(manifest, "versions")),
-        stages=stages,
-        total_time=_total_time(entries(manifest, "stages")) if stages else "",
+        columns=_pairs(manifest.dump.columns),
+        versions=_pairs(manifest.versions),
+        stages=tuple(_stage(stage, total) for stage in timed),
+        total_time=duration(total) if timed and math.isfinite(total) else "",
     )
 
 
@@ -227,18 +203,11 @@ def _places(rejects: Sequence[Reject], reason: str) -> tuple[tuple[str, str], ..
     )
 
 
-def _command(words: Sequence[Any]) -> str:
-    return displayed(shlex.join(str(word) for word in words), 4 * _TEXT_LIMIT)
-
-
-def _changed_settings(values: Mapping[str, Any]) -> tuple[ChangedSetting, ...]:
-    rows = []
-    for key, default, _ in iterate_settings():
-        group, _, name = key.rpartition(".")
-        holder = section(values, group) if group else values
-        if name in holder and _as_json(holder[name]) != _as_json(default):
-            rows.append(ChangedSetting(key, _as_json(holder[name]), _as_json(default)))
-    return tuple(rows)
+def _changed_settings(manifest: Manifest) -> tuple[ChangedSetting, ...]:
+    settings = iterate_settings()
+    rows = ((key, manifest.setting(key, default), default) for key, default, _ in settings)
+    texts = ((key, _as_json(value), _as_json(default)) for key, value, default in rows)
+    return tuple(ChangedSetting(*row) for row in texts if row[1] != row[2])
 
 
 def _as_json(value: Any) -> str:
@@ -247,54 +216,42 @@ def _as_json(value: Any) -> str:
     return displayed(json.dumps(value, ensure_ascii=False, default=str), _TEXT_LIMIT)
 
 
-def _facts(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    dump = section(manifest, "dump")
+def _facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     facts = (
-        ("Made", text(manifest, "created")),
-        ("Dump", ", ".join(displayed(str(source)) for source in entries(dump, "sources"))),
-        ("Fingerprint of the dump", text(dump, "fingerprint")),
-        ("Seed", text(manifest, "seed")),
-        ("Threads", text(manifest, "threads")),
-        ("Encoder", text(manifest, "encoder")),
-        ("Cascade", _cascade(section(manifest, "cascade"))),
-        ("Format of the run folder", text(manifest, "format_version")),
+        ("Made", shown(manifest.created)),
+        ("Dump", ", ".join(map(displayed, manifest.dump.sources))),
+        ("Fingerprint of the dump", shown(manifest.dump.fingerprint)),
+        ("Seed", shown(manifest.seed)),
+        ("Threads", shown(manifest.threads)),
+        ("Encoder", shown(manifest.encoder)),
+        ("Cascade", _cascade(manifest.cascade)),
     )
     return tuple((name, value) for name, value in facts if value)
 
 
-def _cascade(values: Mapping[str, Any]) -> str:
-    """How much of the encoder's work a student did, and how well."""
-    keys = ("by_student", "encoded", "held_out", "agreement")
-    found = [number(values, key) for key in keys]
-    if None in found:
+def _cascade(cascade: CascadeRecord | None) -> str:
+    """How much of the encoder's work a student did, and how well; "" where that is not known."""
+    if cascade is None or cascade.encoded is None or cascade.by_student is None:
         return ""
-    by_student, encoded, held_out, agreement = (value or 0.0 for value in found)
+    if cascade.held_out is None or cascade.agreement is None:
+        return ""
     return (
-        f"the encoder read {encoded:,.0f} of {by_student + encoded:,.0f} texts, a quick model that "
-        f"learnt from it the others; of {held_out:,.0f} texts held out, {agreement:.1%} are in the "
-        "main category that the encoder puts them in"
+        f"the encoder read {cascade.encoded:,} of {cascade.by_student + cascade.encoded:,} texts, "
+        "a quick model that learnt from it the others; of "
+        f"{cascade.held_out:,} texts held out, {cascade.agreement:.1%} are in the main category "
+        "that the encoder puts them in"
     )
 
 
-def _pairs(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((displayed(str(key)), displayed(str(values[key]))) for key in sorted(values))
+def _pairs(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((displayed(key), displayed(values[key])) for key in sorted(values))
 
 
-def _stages(rows: Sequence[Any]) -> tuple[Stage, ...]:
-    timed = [row for row in rows if isinstance(row, Mapping) and number(row, "seconds") is not None]
-    total = sum(number(row, "seconds") or 0.0 for row in timed)
-    return tuple(_stage(row, total) for row in timed)
-
-
-def _stage(row: Mapping[str, Any], total: float) -> Stage:
-    seconds, peak = number(row, "seconds") or 0.0, number(row, "peak_mb")
-    return Stage(
-        name=text(row, "name") or "unnamed",
+def _stage(stage: StageRecord, total: float) -> StageRow:
+    seconds, peak = stage.seconds or 0.0, stage.peak_mb
+    return StageRow(
+        name=shown(stage.name) or "unnamed",
         time=duration(seconds),
         memory="" if peak is None else f"{peak:,.0f} MB",
         share=seconds / total if total else 0.0,
     )
-
-
-def _total_time(rows: Sequence[Any]) -> str:
-    return duration(sum(number(row, "seconds") or 0.0 for row in rows if isinstance(row, Mapping)))

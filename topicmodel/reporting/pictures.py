@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from topicmodel.datatypes import Run
 from topicmodel.errors import RunError
-from topicmodel.reporting.facts import entries, section
 from topicmodel.settings import ReportSettings
 
 log = logging.getLogger(__name__)
@@ -106,7 +105,7 @@ def _folders(run: Run) -> list[Path]:
 
     A file that is no longer where it was says nothing about where its pictures are.
     """
-    paths = [Path(str(source)) for source in entries(section(run.manifest, "dump"), "sources")]
+    paths = map(Path, run.manifest.dump.sources)
     return list(dict.fromkeys(filter(None, map(_folder_of, paths))))
 
 

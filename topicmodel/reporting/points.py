@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from topicmodel.datatypes import Floats, Integers, Run, Topic, TopicId
-from topicmodel.reporting import facts
 from topicmodel.reporting.formatting import MAP_TITLE_LIMIT, anchor, displayed, exact
 
 UNSORTED = "Not placed"
@@ -97,7 +96,7 @@ def _sample(run: Run, limit: int) -> list[int]:
     groups = [
         slots.get(topic, len(slots)) if topic else len(slots) for topic in run.assignments.level1
     ]
-    rng = np.random.default_rng(abs(int(facts.number(run.manifest, "seed") or 0)))
+    rng = np.random.default_rng(abs(run.manifest.seed or 0))
     sample = fair_sample(np.array(groups, dtype=np.int64), run.assignments.product_ids, limit, rng)
     if not sample:
         return []

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
 
 from topicmodel.datatypes import Run, query_from
-from topicmodel.reporting import facts
 from topicmodel.reporting.formatting import displayed, percent, quantity
 from topicmodel.settings import ReportSettings
 
@@ -25,13 +23,13 @@ def heading(run: Run, settings: ReportSettings) -> str:
     """The heading that was asked for, or one made of the names of the dump's files."""
     if settings.title:
         return displayed(settings.title)
-    name = dump_name(facts.entries(facts.section(run.manifest, "dump"), "sources"))
+    name = dump_name(run.manifest.dump.sources)
     return displayed(f"Product categories of {name}") if name else "Product categories"
 
 
-def dump_name(sources: Sequence[Any]) -> str:
+def dump_name(sources: Sequence[str]) -> str:
     """What a dump is called after its files, as `june and 2 more files`; "" where none is known."""
-    names = [_called(str(source)) for source in sources]
+    names = [_called(source) for source in sources]
     if not names or not names[0]:
         return ""
     more = f" and {quantity(len(names) - 1, 'more file')}" if len(names) > 1 else ""
@@ -50,8 +48,8 @@ def _called(source: str) -> str:
 def summary(run: Run, n_unsorted: int) -> str:
     """One paragraph for people who read nothing else."""
     n_products, n_rejects = len(run.assignments.product_ids), len(run.rejects)
-    texts = facts.number(facts.section(run.manifest, "dump"), "distinct_texts")
-    distinct = f", described by {quantity(int(texts), 'distinct text')}," if texts else ""
+    texts = run.manifest.dump.distinct_texts
+    distinct = f", described by {quantity(texts, 'distinct text')}," if texts else ""
     subject = f"{quantity(n_products, 'product')}{distinct}"
     parts = [_findings(run, subject, "was" if n_products == 1 else "were")]
     if run.taxonomy.topics and not n_unsorted:
@@ -88,11 +86,11 @@ def _refinement(run: Run, n_top: int) -> str:
 
 def headlines(run: Run, n_unsorted: int) -> tuple[Headline, ...]:
     """The numbers that the summary speaks of, to be seen at a glance."""
-    texts = facts.number(facts.section(run.manifest, "dump"), "distinct_texts")
+    texts = run.manifest.dump.distinct_texts
     n_children = sum(topic.level == 2 for topic in run.taxonomy.topics)
     numbers = (
         (len(run.assignments.product_ids), "product", "products"),
-        (None if texts is None else int(texts), "distinct text", "distinct texts"),
+        (texts, "distinct text", "distinct texts"),
         (len(run.taxonomy.level1), "main category", "main categories"),
         (n_children, "subcategory", "subcategories"),
         (n_unsorted, "not placed", "not placed"),

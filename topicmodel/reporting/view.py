@@ -135,13 +135,12 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
     """The run as plain values to show; the same run gives the same values."""
     products = products_of(run)
     n_unsorted = len(products.members[None])
-    dump = facts.section(run.manifest, "dump")
+    dump = run.manifest.dump
     without_text = int(np.count_nonzero(~placed(run)))
-    n_products, n_texts = len(run.assignments.product_ids), facts.number(dump, "distinct_texts")
-    duplicates = facts.number(dump, "duplicates")
+    n_products, n_texts = len(run.assignments.product_ids), dump.distinct_texts
     return Report(
         title=heading(run, settings),
-        created=facts.text(run.manifest, "created")[:10],
+        created=facts.shown(run.manifest.created)[:10],
         summary=summary(run, n_unsorted),
         change=change_line(run.changes),
         headlines=headlines(run, n_unsorted),
@@ -157,12 +156,12 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         methods=facts.methods(run.assignments.methods),
         problems=facts.problems(run.rejects),
         n_problems=len(run.rejects),
-        duplicates=None if duplicates is None else int(duplicates),
+        duplicates=dump.duplicates,
         without_text=without_text,
-        folded=None if n_texts is None else max(0, n_products - without_text - int(n_texts)),
-        warnings=facts.warnings(run.manifest),
+        folded=None if n_texts is None else max(0, n_products - without_text - n_texts),
+        warnings=facts.warnings(run.manifest.warnings),
         edits=run_edits(run),
-        reproduction=facts.reproduction(run),
+        reproduction=facts.reproduction(run.manifest),
     )
 
 
@@ -265,5 +264,6 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _separation(run: Run) -> float | None:
-    settings = facts.section(run.manifest, "settings")
-    return facts.number(facts.section(settings, "level1"), "separation")
+    value = run.manifest.setting("level1.separation")
+    # The settings are kept as they were read, so this may be anything.
+    return value if isinstance(value, float) and np.isfinite(value) else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from topicmodel.datatypes import Manifest
 from topicmodel.errors import RunError
 from topicmodel.files.encoding import as_json
 
@@ -17,8 +18,6 @@ FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 EDITS = "edits.jsonl"
 
-OURS = ("format_version", "files", "digest")
-"""Keys of manifest.json that belong to the folder, not to the run."""
 _FILES_OF_DESKTOPS = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 _RESTORE = "Restore it, or make the run again."
@@ -60,14 +59,14 @@ def verify_files(folder: Path) -> Verification:
         RunError: there is no run, or a later release wrote it.
         OSError: a file cannot be read.
     """
-    record = _parse_manifest(folder)
-    if record is None:
+    manifest = _parse_manifest(folder)
+    if manifest is None:
         return Verification(folder, None, 1, damaged=(MANIFEST,))
-    digests = record["files"]
+    digests = manifest.files or {}
     found = {name: _digest_of_file(folder / name) for name in digests}
     return Verification(
         folder,
-        record["format_version"],
+        manifest.format_version,
         n_files=1 + len(digests),
         damaged=tuple(name for name in found if found[name] not in (None, digests[name])),
         missing=tuple(name for name in found if found[name] is None),
@@ -75,24 +74,23 @@ def verify_files(folder: Path) -> Verification:
     )
 
 
-def manifest_text(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+def manifest_text(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
     """`manifest.json` of a run with these files: path in the folder -> content."""
-    own = {key: value for key, value in manifest.items() if key not in OURS}
     digests = {name: _digest(content) for name, content in files.items()}
-    record = own | {"format_version": FORMAT_VERSION, "files": digests}
+    record = replace(manifest, format_version=FORMAT_VERSION, files=digests).as_record()
     return as_json(record | {"digest": _digest_of_manifest(record)}, sort_keys=True)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder, also one of an earlier format.
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a folder, also one of an earlier format; it has its version and files.
 
     Raises:
         RunError: there is none, it is damaged, or a later release wrote it.
     """
-    record = _parse_manifest(folder)
-    if record is None:
+    manifest = _parse_manifest(folder)
+    if manifest is None:
         raise _damaged(folder, MANIFEST)
-    return record
+    return manifest
 
 
 def read_file(folder: Path, name: str, digest: str) -> bytes:
@@ -136,7 +134,7 @@ def foreign_files(folder: Path, known: Collection[str]) -> list[str]:
     return sorted(path for path in foreign if Path(path).name not in _FILES_OF_DESKTOPS)
 
 
-def _parse_manifest(folder: Path) -> dict[str, Any] | None:
+def _parse_manifest(folder: Path) -> Manifest | None:
     """The manifest; None where it is not as it was written.
 
     Raises:
@@ -157,18 +155,17 @@ def _parse_manifest(folder: Path) -> dict[str, Any] | None:
         is_intact &= record.get("digest") == _digest_of_manifest(record)
     except (TypeError, ValueError, RecursionError):
         return None
-    version = record.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
+    manifest = Manifest.from_record(record)
+    version = manifest.format_version
+    if version is not None and version > FORMAT_VERSION:
         raise RunError(
             f"{folder / MANIFEST} has format {version}; this topicmodel reads up to "
             f"{FORMAT_VERSION}. Install a newer one: pip install -U topicmodel."
         )
-    if not (is_intact and isinstance(version, int) and version >= 1):
+    if not is_intact or version is None or version < 1 or manifest.files is None:
         return None
-    if not isinstance(record.get("files"), dict):
-        return None
-    check_names(folder, record["files"])
-    return record
+    check_names(folder, manifest.files)
+    return manifest
 
 
 def _digest_of_manifest(record: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from topicmodel.changes import as_record, mapping_csv, report_from
 from topicmodel.datatypes import (
+    Manifest,
     Metric,
     PastRun,
     Products,
@@ -65,7 +66,7 @@ def files_of(run: Run) -> dict[str, bytes]:
     return files | {_BERTOPIC + name: content for name, content in run.bertopic.items()}
 
 
-def run_from(manifest: Mapping[str, Any], files: Mapping[str, bytes], folder: str = "") -> Run:
+def run_from(manifest: Manifest, files: Mapping[str, bytes], folder: str = "") -> Run:
     """The run that these files were made of, with the edits that are in its log.
 
     Args:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
+from topicmodel.datatypes import Manifest
 from topicmodel.files.encoding import as_json, as_table, read_table
 
-Manifest = Mapping[str, Any]
 Files = Mapping[str, bytes]
 Step = Callable[[Manifest, Files], tuple[Manifest, Files]]
 
@@ -55,8 +54,8 @@ def _from_1(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
 def _history(manifest: Manifest, files: Files) -> bytes:
     topics = json.loads(files["taxonomy.json"])["topics"]
     run = {
-        "created": manifest["created"],
-        "n_products": manifest["dump"]["products"],
+        "created": manifest.created,
+        "n_products": read_table(files["products.parquet"]).num_rows,
         "sizes": {topic["id"]: topic["size"] for topic in topics},
     }
     return as_json({"runs": [run]}, sort_keys=True)

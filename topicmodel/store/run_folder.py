@@ -6,17 +6,18 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from topicmodel.datatypes import Manifest
 from topicmodel.errors import RunError
 from topicmodel.files.atomic import bring_back, staged_folder, write_files
 from topicmodel.files.locks import locked
 from topicmodel.store.checking import (
     EDITS,
+    FORMAT_VERSION,
     MANIFEST,
-    OURS,
     Verification,
     check_names,
     files_in,
@@ -44,7 +45,7 @@ def check_target(folder: Path) -> None:
         _check_target(folder)
 
 
-def write_folder(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> None:
     """Write the files and their manifest, in place of the run that may be there.
 
     Raises:
@@ -59,9 +60,7 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
             write_files(staging, contents)
 
 
-def read_folder(
-    folder: Path, *, hand_edited: bool = False
-) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
+def read_folder(folder: Path, *, hand_edited: bool = False) -> tuple[Manifest, Mapping[str, bytes]]:
     """Manifest and files of a folder: path -> content, each as it was written.
 
     A run of an earlier format is given as it would be in this one. Files that the run does not
@@ -78,7 +77,7 @@ def read_folder(
     folder = folder.resolve()
     with _explained(folder, "read"), _undisturbed(folder):
         manifest = read_manifest(folder)
-        digests = dict(manifest["files"])
+        digests = manifest.files or {}
         files = {EDITS: _read_log(folder)} if hand_edited else {}
         files |= {
             name: read_file(folder, name, digest)
@@ -92,8 +91,8 @@ def read_folder(
             folder,
             ", ".join([*foreign[:_FOREIGN_SHOWN], *(["..."] * (len(foreign) > _FOREIGN_SHOWN))]),
         )
-    own = {key: value for key, value in manifest.items() if key not in OURS}
-    return migrate(manifest["format_version"], own, files)
+    own = replace(manifest, format_version=None, files=None, digest=None)
+    return migrate(manifest.format_version or FORMAT_VERSION, own, files)
 
 
 def verify_folder(folder: Path) -> Verification:
@@ -140,7 +139,7 @@ def _check_replaceable(folder: Path) -> None:
         raise RunError(
             f"{folder} is not empty and holds no run ({MANIFEST} is missing). Choose another --out."
         )
-    foreign = foreign_files(folder, read_manifest(folder)["files"])
+    foreign = foreign_files(folder, read_manifest(folder).files or {})
     if foreign:
         raise RunError(
             f"{folder} holds a run and also {', '.join(foreign[:3])}, which would be "

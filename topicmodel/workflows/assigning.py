@@ -20,6 +20,7 @@ from topicmodel.datatypes import (
     Products,
     Reject,
     Run,
+    Stage,
     Table,
     TableCounts,
     Taxonomy,
@@ -154,7 +155,7 @@ def assign(
             placer.sample(reading.products()), run.landmarks, seed=settings_of(run).seed
         )
         monitor, methods, n_known = NoveltyMonitor(run.landmarks, _shown(run)), Counter[Method](), 0
-        progress.stage("placing products")
+        progress.stage(Stage.PLACING_PRODUCTS)
         for block in placer.place(reading.products(), new_groups):
             assignments = route_products(run, block.documents, block.assignments)
             targets.write(assignments)

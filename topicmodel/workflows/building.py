@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from topicmodel.clustering.resampling import begin_resamples
 from topicmodel.datatypes import (
     Landmarks,
+    LanguageModelRecord,
     Levels,
+    Manifest,
     Names,
     Placement,
     PreparedDump,
     Resample,
     Run,
     Scorecard,
+    Stage,
     TopicId,
     Tree,
 )
@@ -99,12 +102,12 @@ def build_run(
     )
     landmarks = _landmarks(prepared, levels, tree, ids, settings)
     cascade = judge_cascade(prepared.embeddings, landmarks, tree.taxonomy, settings, clock)
-    clock.stage("drawing the map")
+    clock.stage(Stage.DRAWING_THE_MAP)
     coordinates = drawn_map()
-    clock.stage("keeping the BERTopic model")
+    clock.stage(Stage.KEEPING_THE_BERTOPIC_MODEL)
     bertopic = _bertopic(prepared, placement, [label.name for label in names.level1], settings)
     run = Run(
-        manifest={},
+        manifest=Manifest(),
         tree=tree,
         fitted=tree,
         # True paths are for the scorecard: a run folder does not keep them.
@@ -120,12 +123,13 @@ def build_run(
         boilerplate=documents.boilerplate,
         landmarks=landmarks,
     )
-    clock.stage("scoring")
+    clock.stage(Stage.SCORING)
     run = replace(run, scorecard=_scores(run, prepared, placement, context, resamples()))
     tell_kept(context.checkpoints, clock)
-    clock.stage("writing")
+    clock.stage(Stage.WRITING)
     manifest = build_manifest(prepared.dump, documents, prepared.embeddings, settings, clock.stages)
-    return FittedRun(replace(run, manifest={**manifest, **asked, **cascade}), divided)
+    manifest = replace(manifest, language_model=asked, cascade=cascade)
+    return FittedRun(replace(run, manifest=manifest), divided)
 
 
 def _levels(
@@ -147,14 +151,14 @@ def _name(
     placement: Placement,
     context: RunContext,
     succession: Succession | None,
-) -> tuple[TopicIds, Names, dict[str, Any]]:
+) -> tuple[TopicIds, Names, LanguageModelRecord | None]:
     """Ids and names of the topics, and what a language model cost."""
     from topicmodel.naming import label_topics
 
     documents, settings = prepared.documents, context.settings
     ids = _ids(prepared, levels, placement, succession)
     former = None if succession is None else succession.former_names(ids)
-    context.clock.stage("naming")
+    context.clock.stage(Stage.NAMING)
     names = label_topics(
         documents,
         prepared.words,
@@ -189,14 +193,14 @@ def _polish(
     prepared: PreparedDump,
     levels: Levels,
     context: RunContext,
-) -> tuple[Names, dict[str, Any]]:
+) -> tuple[Names, LanguageModelRecord | None]:
     """Names as a language model would have them, if one is set; and what it cost."""
     from topicmodel.naming import polish_names
     from topicmodel.naming.language_model import default_answer_cache
 
     settings = context.settings.language_model
     if not settings.model:
-        return names, {}
+        return names, None
     names, answers = polish_names(
         names,
         prepared.documents,
@@ -214,7 +218,7 @@ def _polish(
             f"cost {answers.cost:.4f}"
         )
     usage = {key: value for key, value in asdict(answers).items() if key != "names"}
-    return names, {"language_model": usage}
+    return names, LanguageModelRecord(**usage)
 
 
 def _landmarks(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from topicmodel.datatypes import Embeddings, Floats, Landmarks, Taxonomy, TopicId
+from topicmodel.datatypes import CascadeRecord, Embeddings, Floats, Landmarks, Taxonomy, TopicId
 from topicmodel.embedding import Embed
 from topicmodel.progress import Progress
 from topicmodel.settings import Settings
@@ -32,8 +31,8 @@ def judge_cascade(
     taxonomy: Taxonomy,
     settings: Settings,
     progress: Progress,
-) -> dict[str, Any]:
-    """What the manifest says about the cascade; nothing where there was none.
+) -> CascadeRecord | None:
+    """What the manifest says about the cascade; None where there was none.
 
     Held-out texts are put on the tree twice, by the encoder's vectors and by the student's.
 
@@ -49,7 +48,7 @@ def judge_cascade(
     """
     cascade = embeddings.cascade
     if cascade is None:
-        return {}
+        return None
     from topicmodel.embedding.cascade import agreement, check_agreement
 
     found = agreement(
@@ -63,15 +62,13 @@ def judge_cascade(
         f"Cascade: {found:.1%} of {n_held_out:,} held-out texts are in the main category that the "
         "encoder puts them in"
     )
-    return {
-        "cascade": {
-            "sample": int(cascade.sampled.sum()),
-            "encoded": n_encoded,
-            "by_student": len(cascade.encoded) - n_encoded,
-            "agreement": round(found, 4),
-            "held_out": n_held_out,
-        }
-    }
+    return CascadeRecord(
+        sample=int(cascade.sampled.sum()),
+        encoded=n_encoded,
+        by_student=len(cascade.encoded) - n_encoded,
+        held_out=n_held_out,
+        agreement=round(found, 4),
+    )
 
 
 def _main_categories(vectors: Floats, landmarks: Landmarks, taxonomy: Taxonomy) -> list[TopicId]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from topicmodel.datatypes import Encoder, Run, Scorecard
+from topicmodel.datatypes import Encoder, Run, Scorecard, Stage
 from topicmodel.embedding import Embed, embedding, silently
 from topicmodel.errors import RunError
 from topicmodel.evaluation.scorecard import score_with_truth
@@ -53,27 +53,27 @@ def evaluate(
             progress,
             settings=settings_of(run).ingest,
         )
-        labels = dict(zip(dump.products.ids, dump.products.true_paths, strict=True))
-        known = [labels.get(product_id, ()) for product_id in run.assignments.product_ids]
-        if not any(known):
+        path_of = dict(zip(dump.products.ids, dump.products.true_paths, strict=True))
+        true_paths = [path_of.get(product_id, ()) for product_id in run.assignments.product_ids]
+        if not any(true_paths):
             raise RunError(
                 f"No product of {folder} has a true category in {truth}. Is this the dump that the "
                 "run was made from, and --id the same column?"
             )
-        progress.stage("scoring")
+        progress.stage(Stage.SCORING)
         with embedding(settings_of(run), encoder, cache) as embed:
-            judged = judge(run, known, embed)
+            judged = judge(run, true_paths, embed)
         save(judged, folder)
     return judged.scorecard
 
 
-def judge(run: Run, labels: Sequence[tuple[str, ...]], embed: Embed) -> Run:
+def judge(run: Run, true_paths: Sequence[tuple[str, ...]], embed: Embed) -> Run:
     """The run with figures against the truth in place of those that it had.
 
     Args:
-        labels: true category path of each product, in the order of assignments.product_ids.
+        true_paths: true category path of each product, in the order of assignments.product_ids.
     """
-    figures = score_with_truth(run, labels, silently(embed))
+    figures = score_with_truth(run, true_paths, silently(embed))
     fresh = {metric.name for metric in figures}
     kept = [metric for metric in run.scorecard.metrics if metric.name not in fresh]
     return replace(run, scorecard=Scorecard([*figures, *kept]))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run
+from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run, Stage
 from topicmodel.edits.runs import read_edits, with_edits, with_history
 from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
@@ -21,7 +20,7 @@ from topicmodel.settings import Settings
 from topicmodel.workflows.building import RunContext, build_run
 from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.checkpointing import checkpoints_beside
-from topicmodel.workflows.manifest import with_log
+from topicmodel.workflows.manifest import with_log, with_request
 from topicmodel.workflows.run_plan import announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, save
 
@@ -46,6 +45,7 @@ def fit(
     cache: Path | None = None,
     progress: Progress | None = None,
     wait: bool = False,
+    command_line: str | None = None,
 ) -> Run:
     """Turn a dump into a tree of categories.
 
@@ -61,6 +61,7 @@ def fit(
         cache: file of the vector cache; the user's own unless given.
         progress: told about the stages.
         wait: whether to wait where somebody else is at work on `out`, rather than to stop.
+        command_line: by which the run is made; kept in its manifest without secrets.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses the query.
@@ -100,7 +101,7 @@ def fit(
         checkpoints = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
         context = RunContext(settings, embed, clock, representation, checkpoints)
         built = build_run(prepare(dump, documents, context), context)
-        run = with_history(with_plan(with_columns(built.run, columns), plan), ())
+        run = with_history(with_plan(with_request(built.run, columns, command_line), plan), ())
         run = with_log(with_edits(run, edits), clock)
         if out is not None:
             save(run, out)
@@ -133,7 +134,7 @@ def read_texts(
 
     dump = read_dump(paths, columns, clock, workers, settings.ingest)
     check_rejects(dump, settings.ingest)
-    clock.stage("cleaning texts")
+    clock.stage(Stage.CLEANING_TEXTS)
     documents = build_documents(dump.products, settings.documents, boilerplate)
     if not documents.texts:
         raise DumpError(
@@ -157,19 +158,12 @@ def prepare(dump: DumpReport, documents: Documents, context: RunContext) -> Prep
     from topicmodel.text.digests import text_digests
 
     clock, texts = context.clock, documents.texts
-    clock.stage("reading vectors")
+    clock.stage(Stage.READING_VECTORS)
     embeddings = embed_documents(texts, context.embed, context.settings, clock)
     tell_encoded(embeddings, clock)
-    clock.stage("counting words")
+    clock.stage(Stage.COUNTING_WORDS)
     words = count_words(texts, documents.languages)
     return PreparedDump(dump, documents, embeddings, words, text_digests(texts))
-
-
-def with_columns(run: Run, columns: ColumnChoice) -> Run:
-    """The run, which remembers the columns that were named for it."""
-    chosen = {"id": columns.id, "text": list(columns.text), "image": columns.image}
-    dump = {**run.manifest["dump"], "chosen_columns": chosen}
-    return replace(run, manifest={**run.manifest, "dump": dump})
 
 
 def _check_target(out: Path) -> None:

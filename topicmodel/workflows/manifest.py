@@ -6,18 +6,22 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from topicmodel.datatypes import (
+    ChosenColumns,
     Documents,
+    DumpRecord,
     DumpReport,
     Embeddings,
+    Manifest,
     Query,
     Run,
+    StageRecord,
     query_from,
 )
 from topicmodel.execution.versions import versions
 from topicmodel.files.databases import ENVIRONMENT
+from topicmodel.files.secrets import masked
 from topicmodel.ingest import ColumnChoice, DumpPath
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings, settings_from_values
@@ -28,59 +32,73 @@ def build_manifest(
     documents: Documents,
     embeddings: Embeddings,
     settings: Settings,
-    stages: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    """What decides a result, and what it cost, as plain JSON values."""
+    stages: Sequence[StageRecord],
+) -> Manifest:
+    """What decides a result, and what it cost."""
     from topicmodel.engine import device_used
 
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": settings.model_dump(mode="json"),
-        "seed": settings.seed,
-        "threads": settings.threads,
-        "device": device_used(settings.topics.device),
-        "encoder": embeddings.encoder,
-        "dump": {
-            "sources": list(dump.sources),
-            "fingerprint": dump.fingerprint,
-            "columns": dict(dump.columns),
-            "products": len(documents.products),
-            "rejects": len(dump.rejects),
-            "duplicates": dump.duplicates,
-            "distinct_texts": len(documents.texts),
-            "encoded_texts": embeddings.n_encoded,
-        },
-        "versions": versions(),
-        "stages": list(stages),
-    }
+    return Manifest(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        settings=settings.model_dump(mode="json"),
+        seed=settings.seed,
+        threads=settings.threads,
+        device=device_used(settings.topics.device),
+        encoder=embeddings.encoder,
+        dump=DumpRecord(
+            sources=tuple(dump.sources),
+            fingerprint=dump.fingerprint,
+            columns=dict(dump.columns),
+            products=len(documents.products),
+            rejects=len(dump.rejects),
+            duplicates=dump.duplicates,
+            distinct_texts=len(documents.texts),
+            encoded_texts=embeddings.n_encoded,
+        ),
+        versions=versions(),
+        stages=tuple(stages),
+    )
+
+
+def with_request(run: Run, columns: ColumnChoice, command_line: str | None = None) -> Run:
+    """The run, which remembers what was asked for.
+
+    Args:
+        run: as it was built.
+        columns: those that were named for it.
+        command_line: as it was typed; None where it was asked for from Python.
+    """
+    chosen = ChosenColumns(id=columns.id, text=columns.text, image=columns.image)
+    dump = replace(run.manifest.dump, chosen_columns=chosen)
+    typed = None if command_line is None else masked(command_line)
+    return replace(run, manifest=replace(run.manifest, dump=dump, command_line=typed))
 
 
 def with_log(run: Run, clock: StageClock) -> Run:
     """The run, which remembers what was said while it was made."""
-    manifest = {**run.manifest, "warnings": clock.warnings}
+    manifest = replace(run.manifest, warnings=tuple(clock.warnings))
     return replace(run, manifest=manifest, log=tuple(clock.log))
 
 
 def settings_of(run: Run) -> Settings:
     """The settings that a run was made with."""
-    return settings_from_values(run.manifest.get("settings", {}))
+    return settings_from_values(run.manifest.settings)
 
 
 def columns_of(run: Run, named: ColumnChoice | None = None) -> ColumnChoice:
     """The columns named now, or else when the run was made; the others are guessed."""
     now = named or ColumnChoice()
-    before = run.manifest.get("dump", {}).get("chosen_columns", {})
+    before = run.manifest.dump.chosen_columns or ChosenColumns()
     return ColumnChoice(
-        id=now.id or before.get("id"),
-        text=now.text or tuple(before.get("text", ())),
+        id=now.id or before.id,
+        text=now.text or before.text,
         label=now.label,
-        image=now.image or before.get("image"),
+        image=now.image or before.image,
     )
 
 
 def sources_of(run: Run) -> list[DumpPath]:
     """What the run was made from; its queries are asked of TOPICMODEL_DB where that is set."""
-    named = list(map(str, run.manifest["dump"]["sources"]))
+    named = run.manifest.dump.sources
     return [_asked_again(query) if (query := query_from(name)) else name for name in named]
 
 

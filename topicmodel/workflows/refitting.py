@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topicmodel.continuation.succession import Succession
-from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run
+from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run, Stage
 from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_history
 from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
@@ -23,8 +23,14 @@ from topicmodel.workflows.building import FittedRun, RunContext, build_run
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.evaluating import judge
-from topicmodel.workflows.fitting import prepare, read_texts, with_columns
-from topicmodel.workflows.manifest import build_manifest, columns_of, settings_of, with_log
+from topicmodel.workflows.fitting import prepare, read_texts
+from topicmodel.workflows.manifest import (
+    build_manifest,
+    columns_of,
+    settings_of,
+    with_log,
+    with_request,
+)
 from topicmodel.workflows.run_plan import Workload, announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load, save
 
@@ -48,6 +54,7 @@ def refit(
     cache: Path | None = None,
     progress: Progress | None = None,
     wait: bool = False,
+    command_line: str | None = None,
 ) -> Run:
     """Continue the tree of a run on a new dump: what is the same keeps its id and its name.
 
@@ -63,6 +70,7 @@ def refit(
         cache: file of the vector cache; the user's own unless given.
         progress: told about the stages.
         wait: whether to wait where somebody else is at work on `out`, rather than to stop.
+        command_line: by which the run is made; kept in its manifest without secrets.
 
     Returns:
         The new run; its `changes` say what is new, gone, and elsewhere.
@@ -124,8 +132,8 @@ def refit(
             clock.message(
                 f"Nothing was found to divide {name} by: its split waits for the next refit."
             )
-        run = with_plan(with_columns(built.run, columns), plan)
-        run = apply_log(run, succession.edits(built.divided, run.manifest["created"]))
+        run = with_plan(with_request(built.run, columns, command_line), plan)
+        run = apply_log(run, succession.edits(built.divided, run.manifest.created))
         run = with_history(run, previous.history)
         run = with_log(replace(run, changes=compare(before, run)), clock)
         if out is not None:
@@ -181,8 +189,8 @@ def _stands(previous: Run, dump: DumpReport, settings: Settings, encoder: str) -
     """Whether a tree is there already that these products and settings would give."""
     from topicmodel.embedding import are_comparable
 
-    same_products = previous.manifest["dump"]["fingerprint"] == dump.fingerprint
-    same_encoder = are_comparable(previous.manifest["encoder"], encoder)
+    same_products = previous.manifest.dump.fingerprint == dump.fingerprint
+    same_encoder = are_comparable(previous.manifest.encoder, encoder)
     # A run of format 1 knows nothing of where new products go; what is fitted anew does.
     is_whole = bool(previous.landmarks.topics) or not previous.fitted.taxonomy.topics
     return (
@@ -205,20 +213,20 @@ def _again(previous: Run, prepared: PreparedDump, context: RunContext) -> Run:
     row_of = {product: row for row, product in enumerate(documents.products.ids)}
     products = documents.products.take(np.array([row_of[x] for x in previous.products.ids]))
     if any(products.true_paths):
-        clock.stage("scoring")
+        clock.stage(Stage.SCORING)
         previous = judge(previous, products.true_paths, context.embed)
-    clock.stage("writing")
+    clock.stage(Stage.WRITING)
     manifest = build_manifest(
         prepared.dump, documents, prepared.embeddings, context.settings, clock.stages
     )
-    asked = {key: previous.manifest[key] for key in ("language_model",) if key in previous.manifest}
+    asked = previous.manifest.language_model
     cascade = judge_cascade(
         prepared.embeddings, previous.landmarks, previous.fitted.taxonomy, context.settings, clock
     )
     return replace(
         previous,
         history=(),
-        manifest={**manifest, **asked, **cascade},
+        manifest=replace(manifest, language_model=asked, cascade=cascade),
         rejects=prepared.dump.rejects,
         products=replace(previous.products, images=products.images),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from topicmodel.datatypes import Counts, Documents, FreeResources, Plan, Run, RunKind
+from topicmodel.datatypes import Counts, Documents, FreeResources, Plan, Run, RunKind, Stage
 from topicmodel.embedding import Embedder
 from topicmodel.progress import Progress
 from topicmodel.progress.clock import StageClock
@@ -51,7 +51,7 @@ def expect(
     """
     from topicmodel.planning import make_plan, try_machine
 
-    clock.stage("planning")
+    clock.stage(Stage.PLANNING)
     texts = documents.texts
     held = embed.cache.holds(embed.encoder.identity, texts).tolist()
     missing = [text for text, is_held in zip(texts, held, strict=True) if not is_held]
@@ -67,7 +67,7 @@ def expect(
     if n_dims:
         counts = replace(counts, n_dims=n_dims)
     machine = try_machine(trial.seconds_a_text if trial else None)
-    done = {stage["name"]: stage["seconds"] for stage in clock.stages}
+    done = {stage.name: stage.seconds or 0.0 for stage in clock.stages}
     return make_plan(counts, settings, machine, free, workload.run_kind, done)
 
 
@@ -85,7 +85,7 @@ def announce(plan: Plan, progress: Progress) -> None:
 
 def with_plan(run: Run, plan: Plan) -> Run:
     """The run, which remembers what it was expected to take."""
-    return replace(run, manifest={**run.manifest, "plan": plan.as_record()})
+    return replace(run, manifest=replace(run.manifest, plan=plan.as_record()))
 
 
 def _try_encoder(

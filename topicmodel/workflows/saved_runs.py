@@ -144,7 +144,7 @@ def report(
         run = with_edits(run, edits)
         if settings is not None:
             chosen = with_logo(settings).model_dump(mode="json")
-            values = {**run.manifest["settings"], "report": chosen}
-            run = replace(run, manifest={**run.manifest, "settings": values})
+            values = {**run.manifest.settings, "report": chosen}
+            run = replace(run, manifest=replace(run.manifest, settings=values))
         save(run, folder)
     return Path(folder) / "index.html"
