@@ -122,7 +122,7 @@ def test_edit_prints_what_it_did_and_names_show_it(
     kitchen = june.topic(1, "Kitchen")
     done = command("edit", own_run, "rename", kitchen.name.lower(), "Cookware")
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"   1  rename {kitchen.id} -> Cookware  (in force)\n"
+    assert done.out == f"   1  Rename “{kitchen.name}” to “Cookware”  (in force)\n"
     assert "Cookware" in command("names", own_run).out
     assert "Cookware" in (own_run / "index.html").read_text()
 
@@ -170,9 +170,9 @@ def test_the_list_of_edits_has_a_line_each(command: Command, own_run: Path, june
     done = command("edit", own_run, "list")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        f"   1  hide {drums.name}  (undone)",
-        f"   2  merge {seeds.name} <- {hoses.name}  (in force, {hoses.size} products)",
-        "   3  undo edit 1  (in force)",
+        f"   1  Hide “{drums.name}”  (undone)",
+        f"   2  Merge “{hoses.name}” into “{seeds.name}”  (in force, {hoses.size} products)",
+        "   3  Undo edit 1  (in force)",
     ]
 
 

@@ -58,6 +58,9 @@ class RecordedProgress:
     def message(self, text: str) -> None:
         raise AssertionError(text)
 
+    def warning(self, text: str) -> None:
+        self.message(text)
+
 
 def test_each_distinct_text_is_encoded_once(tmp_path: Path) -> None:
     encoder = TinyEncoder()

@@ -116,6 +116,9 @@ class Record:
     def message(self, text: str) -> None:
         raise AssertionError(text)
 
+    def warning(self, text: str) -> None:
+        self.message(text)
+
 
 def assert_same(some: Levels, others: Levels) -> None:
     for name in ("level1", "level2", "strengths", "count_curve"):

@@ -62,6 +62,9 @@ class Recorder:
     def message(self, text: str) -> None:
         self.messages.append(text)
 
+    def warning(self, text: str) -> None:
+        self.message(text)
+
 
 def settings_for(base_url: str, **values: Any) -> LanguageModelSettings:
     quick = {"model": "tiny", "base_url": base_url, "retries": 0, "timeout": 10.0}

@@ -62,6 +62,9 @@ class Recorder:
     def message(self, text: str) -> None:
         self.messages.append(text)
 
+    def warning(self, text: str) -> None:
+        self.message(text)
+
 
 def polish(
     folder: Path,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+from topicmodel import reporting
+from topicmodel.datatypes.tree import LONGEST_GIVEN_NAME
 from topicmodel.reporting import charts
 from topicmodel.reporting.cloud import HEIGHT, WIDTH, word_cloud
 from topicmodel.reporting.formatting import (
@@ -194,3 +197,8 @@ def test_quantities_and_times_read_as_people_say_them() -> None:
     assert quantity(1200, "category", "categories") == "1,200 categories"
     assert duration(3.21) == "3.2 s"
     assert duration(60 * 61 + 5) == "1 h 1 min"
+
+
+def test_the_page_refuses_the_names_that_the_log_of_edits_refuses() -> None:
+    rules = resources.files(reporting).joinpath("scripts/review_log.js").read_text("utf-8")
+    assert f"const LONGEST_NAME = {LONGEST_GIVEN_NAME};" in rules

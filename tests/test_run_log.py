@@ -17,7 +17,7 @@ from planted_shop import planted_rows, write_json_lines
 
 from topicmodel import load, verify
 from topicmodel.execution import checkpoint_folder as kept
-from topicmodel.progress import Silent, warn
+from topicmodel.progress import Silent, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting import render
 from topicmodel.settings import ReportSettings
@@ -66,12 +66,49 @@ def test_warnings_are_kept_once_and_passed_on() -> None:
         logging.getLogger("topicmodel.embedding").warning("it is %s", "slow")
         logging.getLogger("topicmodel.embedding").info("it is well")
         logging.getLogger("another").warning("not ours")
-        warn(clock, "no room")
-        warn(clock, "no room")
+        clock.warning("no room")
+        clock.warning("no room")
         clock.message("a fact")
     logging.getLogger("topicmodel.embedding").warning("too late")
     assert clock.warnings == ["it is slow", "no room"]
     assert listener.messages == ["no room", "no room", "a fact"]
+
+
+class WithoutWarnings:
+    """A Progress as the library had them before there were warnings."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object]] = []
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        self.told.append((name, total))
+
+    def advance(self, amount: float, note: str = "") -> None:
+        self.told.append((note, amount))
+
+    def message(self, text: str) -> None:
+        self.told.append(("message", text))
+
+
+def test_a_progress_without_warnings_gets_them_as_messages() -> None:
+    listener = WithoutWarnings()
+    progress = as_progress(listener)
+    progress.stage("reading", 3)
+    progress.advance(1, "a file")
+    progress.message("a fact")
+    progress.warning("no room")
+    assert listener.told == [
+        ("reading", 3),
+        ("a file", 1),
+        ("message", "a fact"),
+        ("message", "no room"),
+    ]
+
+
+def test_a_progress_with_warnings_is_taken_as_it_is() -> None:
+    listener = Listener()
+    assert as_progress(listener) is listener
+    assert isinstance(as_progress(None), Silent)
 
 
 def no_room(*_: object) -> None:

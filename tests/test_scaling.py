@@ -131,6 +131,9 @@ class Told:
     def message(self, text: str) -> None:
         self.messages.append(text)
 
+    def warning(self, text: str) -> None:
+        self.message(text)
+
 
 def test_files_are_read_the_same_by_workers(tmp_path: Path) -> None:
     folder = dump_in_parts(tmp_path / "dump", planted_rows(90))

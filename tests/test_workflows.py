@@ -65,7 +65,7 @@ def quick_fit(tmp_path: Path) -> Fit:
 
 
 class Listener:
-    """Progress that remembers what it was told."""
+    """Progress that remembers what it was told, and knows nothing of warnings."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []

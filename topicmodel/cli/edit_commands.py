@@ -12,6 +12,7 @@ from topicmodel import workflows
 from topicmodel.cli.options import run_argument
 from topicmodel.cli.output_options import json_option
 from topicmodel.datatypes import EditOutcome, Run
+from topicmodel.datatypes.edit_wording import edit_in_words
 
 _topic = click.argument("topic")
 
@@ -146,22 +147,12 @@ def _show(run: Run) -> None:
 
 
 def _line(outcome: EditOutcome, run: Run) -> str:
-    """An edit on one line, such as `3  merge T-Shirts <- Shirts  (in force, 120 products)`."""
-    names = {topic.id: topic.name for topic in run.fitted.taxonomy.topics}
-    names |= {topic.id: topic.name for topic in run.taxonomy.topics}
-    edit = outcome.edit
-    topic = names.get(edit.topic, str(edit.topic)) if edit.topic else ""
-    others = ", ".join(names.get(other, str(other)) for other in edit.others)
-    pinned = [*edit.products[:3], *(["..."] if len(edit.products) > 3 else [])]
-    pinned += [repr(edit.word)] if edit.word else []
-    pinned += ["=".join(edit.attribute)] if any(edit.attribute) else []
-    words = {
-        "rename": f"{edit.topic} -> {edit.name}",
-        "merge": f"{topic} <- {others}",
-        "move": f"{topic} -> {names.get(edit.parent, str(edit.parent)) if edit.parent else ''}",
-        "pin": f"{', '.join(pinned)} -> {topic}",
-        "undo": f"edit {edit.number}",
-    }.get(edit.action, topic)
+    """An edit on one line, as `3  Merge “Shirts” into “T-Shirts”  (in force, 120 products)`."""
+    from topicmodel.reporting.formatting import displayed
+
+    names = {topic.id: topic.name for topic in run.taxonomy.topics}
+    names |= {topic.id: topic.name for topic in run.fitted.taxonomy.topics}
+    words = edit_in_words(outcome.edit, names, displayed)
     products = f", {outcome.products:,} products" if outcome.products else ""
     reason = f": {outcome.reason}" if outcome.reason else ""
-    return f"{outcome.number:>4}  {edit.action} {words}  ({outcome.status}{reason}{products})"
+    return f"{outcome.number:>4}  {words}  ({outcome.status}{reason}{products})"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import click
 
 from topicmodel.cli.options import gathered
-from topicmodel.progress import Progress, Silent, warn
+from topicmodel.progress import Progress, Silent
 
 LOG_JSON = "--log-json"
 
@@ -75,4 +75,4 @@ class _ShownWarnings(logging.Handler):
         self._progress = progress
 
     def emit(self, record: logging.LogRecord) -> None:
-        warn(self._progress, record.getMessage())
+        self._progress.warning(record.getMessage())

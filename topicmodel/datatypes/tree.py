@@ -11,6 +11,13 @@ from topicmodel.datatypes.arrays import Floats
 TopicId = NewType("TopicId", str)
 """Opaque name of a category: minted once, kept over refits, never reused."""
 
+LONGEST_MADE_NAME = 40
+"""Characters of a name that the program gives: it shall fit a shop's menu and the page's boxes."""
+
+LONGEST_GIVEN_NAME = 80
+"""Characters of a name that a person gives: a person may want more than a menu needs, but no more
+than the pages show of a name."""
+
 Method = Literal["core", "reassigned", "parent_only", "unsorted", "pinned"]
 """How a product got its category: found there by HDBSCAN, placed by nearest centroid, placed on
 level one only, not placed at all, or put there by a person."""

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from topicmodel.datatypes import Action, Edit, EditStatus, Taxonomy, TopicId
+from topicmodel.datatypes.tree import LONGEST_GIVEN_NAME
 from topicmodel.edits.board import Board, Category, ObstacleError, fold
 
 CategoryPair: TypeAlias = tuple[TopicId | None, TopicId | None]
 """Level-one and level-two category of a product; None where it has none."""
-
-LONGEST_NAME = 80
-"""Characters."""
 
 _NEVER_IN_NAMES = ("Cc", "Cs", "Zl", "Zp")
 """Unicode categories of control characters, surrogates, line and paragraph separators."""
@@ -129,9 +127,9 @@ def _check_name(name: str) -> None:
     length = len(" ".join(name.split()))
     if not length:
         raise ObstacleError("the new name is empty", "Give a name.")
-    if length > LONGEST_NAME:
+    if length > LONGEST_GIVEN_NAME:
         raise ObstacleError(
-            f"the new name has {length} characters", f"Give one of up to {LONGEST_NAME}."
+            f"the new name has {length} characters", f"Give one of up to {LONGEST_GIVEN_NAME}."
         )
     if any(
         unicodedata.category(character) in _NEVER_IN_NAMES

@@ -51,7 +51,7 @@ from topicmodel.ingest.sources import find_sources
 from topicmodel.ingest.streams import FALLBACK
 from topicmodel.ingest.tally import Tally
 from topicmodel.ingest.values import text_of
-from topicmodel.progress import Progress, Silent, warn
+from topicmodel.progress import Progress, Silent
 from topicmodel.settings import IngestSettings
 
 __all__ = [
@@ -261,9 +261,9 @@ def _tell_encodings(encodings: Mapping[tuple[str, str], int], progress: Progress
         file, total = next(iter(counts)), sum(counts.values())
         where = f"{file} and {len(counts) - 1} more" if len(counts) > 1 else file
         if encoding == FALLBACK:
-            warn(progress, f"{total:,} bytes that are not UTF-8, read as {encoding}: {where}")
+            progress.warning(f"{total:,} bytes that are not UTF-8, read as {encoding}: {where}")
         elif total:
-            warn(progress, f"{total:,} characters that are not {encoding} are lost: {where}")
+            progress.warning(f"{total:,} characters that are not {encoding} are lost: {where}")
         else:
             progress.message(f"read as {encoding}: {where}")
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
+from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.phrases import Phrases, capitalise
 from topicmodel.text import LETTERS, UNITS
 from topicmodel.text.languages import split_words
 from topicmodel.text.plurals import plural, singular
 
-SHORTEST_NAME, LONGEST_NAME = 2, 40
-"""Characters of a name."""
+SHORTEST_NAME = 2
+"""Characters of a name; the most are `LONGEST_MADE_NAME`."""
 
 MOST_WORDS, MOST_HALVES = 6, 2
 
@@ -57,7 +58,7 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
     """
     words = [word for word in re.split(r"[^\w'’-]+", name.casefold()) if word]
     letters = tuple(LETTERS.findall(name.casefold()))
-    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME:
+    if not SHORTEST_NAME <= len(name) <= LONGEST_MADE_NAME:
         return f"has {len(name)} characters"
     if any(map(_QUANTITY.match, words)):
         return "has a number"

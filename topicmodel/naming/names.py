@@ -15,10 +15,11 @@ from string import ascii_uppercase
 import numpy as np
 
 from topicmodel.datatypes import Documents, Floats, FormerNames, Integers, Levels
+from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import JUDGED, Brands
 from topicmodel.naming.evidence import TO_CENTRE, Candidate, Evidence, cover
-from topicmodel.naming.form import LONGEST_NAME, SHORTEST_NAME, sameness, write
+from topicmodel.naming.form import SHORTEST_NAME, sameness, write
 from topicmodel.naming.keeping import says_clearly_better
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
@@ -191,7 +192,7 @@ def _names(
         score = _score_of_two(first, second, weights, centre)
         scored.append((score, f"{written[first.column]} & {written[second.column]}"))
     for _, name in sorted(scored, key=lambda pair: -pair[0]):
-        if SHORTEST_NAME <= len(name) <= LONGEST_NAME:
+        if SHORTEST_NAME <= len(name) <= LONGEST_MADE_NAME:
             yield name
 
 

@@ -4,6 +4,6 @@
 `json_lines` writes it for programs.
 """
 
-from topicmodel.progress.protocol import Progress, Silent, warn
+from topicmodel.progress.protocol import Progress, Silent, as_progress
 
-__all__ = ["Progress", "Silent", "warn"]
+__all__ = ["Progress", "Silent", "as_progress"]

@@ -69,6 +69,10 @@ class Bars:
         """Print a line above the bars."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
+    def warning(self, text: str) -> None:
+        """Print a line above the bars, as for any message."""
+        self.message(text)
+
     def _finish(self) -> None:
         if self._task is not None:
             self._bars.update(self._task, total=1, completed=1)

@@ -13,7 +13,7 @@ from typing import Any
 
 from topicmodel.datatypes import StageRecord
 from topicmodel.files.secrets import masked
-from topicmodel.progress import Progress, warn
+from topicmodel.progress import Progress
 
 
 class StageClock:
@@ -45,7 +45,7 @@ class StageClock:
     def warning(self, text: str) -> None:
         """Keep it and pass it on."""
         self._note("warning", message=text)
-        warn(self._progress, text)
+        self._progress.warning(text)
 
     @contextmanager
     def hearing_warnings(self) -> Iterator[None]:

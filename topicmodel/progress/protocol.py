@@ -21,18 +21,12 @@ class Progress(Protocol):
     def message(self, text: str) -> None:
         """A fact that the user should see, such as a column guess."""
 
-
-def warn(progress: Progress, text: str) -> None:
-    """Tell what the user should know of the result, and the report shows too.
-
-    A progress that has no `warning` gets a message.
-    """
-    tell = getattr(progress, "warning", progress.message)
-    tell(text)
+    def warning(self, text: str) -> None:
+        """What the user should know of the result; the report shows it too."""
 
 
 class Silent:
-    """Progress for nobody."""
+    """Progress for nobody; a warning is a message like others, for those who make more of it."""
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Say nothing."""
@@ -42,3 +36,26 @@ class Silent:
 
     def message(self, text: str) -> None:
         """Say nothing."""
+
+    def warning(self, text: str) -> None:
+        """Say it as any message."""
+        self.message(text)
+
+
+def as_progress(progress: Progress | None) -> Progress:
+    """What a workflow tells how far it is: what the caller has handed in, or nobody.
+
+    An object of the caller's own that has no `warning` gets warnings as messages.
+    """
+    if progress is None:
+        return Silent()
+    return progress if hasattr(progress, "warning") else _WarningsAsMessages(progress)
+
+
+class _WarningsAsMessages:
+    """A Progress around one that has no `warning`."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.stage = progress.stage
+        self.advance = progress.advance
+        self.message = self.warning = progress.message

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from topicmodel.datatypes import Action, Edit, EditOutcome, EditStatus, Run, Topic, TopicId
+from topicmodel.datatypes import EditOutcome, EditStatus, Run, Topic, TopicId
+from topicmodel.datatypes.edit_wording import edit_in_words
 from topicmodel.reporting import facts
-from topicmodel.reporting.formatting import displayed, quantity, writable
+from topicmodel.reporting.formatting import displayed, writable
 from topicmodel.reporting.points import category_name
 from topicmodel.reporting.summary import heading
 from topicmodel.settings import ReportSettings
 
-_NAME_LIMIT = 80
 _REASON_LIMIT = 300
-_IDS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def edit_rows(outcomes: Iterable[EditOutcome], names: Mapping[TopicId, str]) -> 
     return tuple(
         EditRow(
             number=outcome.number,
-            words=_words(outcome.edit, names),
+            words=edit_in_words(outcome.edit, names, displayed),
             date=displayed(outcome.edit.time[:10]),
             status=outcome.status,
             reason=displayed(outcome.reason, _REASON_LIMIT),
@@ -50,66 +49,6 @@ def edit_rows(outcomes: Iterable[EditOutcome], names: Mapping[TopicId, str]) -> 
         )
         for outcome in outcomes
     )
-
-
-def _words(edit: Edit, names: Mapping[TopicId, str]) -> str:
-    return _WORDS[edit.action](edit, names)
-
-
-def _rename(edit: Edit, names: Mapping[TopicId, str]) -> str:
-    before, after = _name(edit.topic, names), _quoted(edit.name)
-    # Where only the tree after the edit is known, the new name is all there is to say.
-    return f"Use the name {after}" if before == after else f"Rename {before} to {after}"
-
-
-def _merge(edit: Edit, names: Mapping[TopicId, str]) -> str:
-    others = _listed([_name(other, names) for other in edit.others])
-    return f"Merge {others} into {_name(edit.topic, names)}"
-
-
-def _move(edit: Edit, names: Mapping[TopicId, str]) -> str:
-    return f"Move {_name(edit.topic, names)} to {_name(edit.parent, names)}"
-
-
-def _pin(edit: Edit, names: Mapping[TopicId, str]) -> str:
-    attribute, value = edit.attribute
-    which = []
-    if edit.products:
-        ids = [displayed(id_, 40) for id_ in edit.products[:_IDS_SHOWN]]
-        more = ", …" if len(edit.products) > _IDS_SHOWN else ""
-        which.append(f"{quantity(len(edit.products), 'product')} ({', '.join(ids)}{more})")
-    if edit.word:
-        which.append(f"products with {_quoted(edit.word)} in the title")
-    if attribute:
-        which.append(f"products whose {_quoted(attribute)} is {_quoted(value)}")
-    return f"Pin {_listed(which)} to {_name(edit.topic, names)}"
-
-
-_WORDS: Mapping[Action, Callable[[Edit, Mapping[TopicId, str]], str]] = {
-    "rename": _rename,
-    "merge": _merge,
-    "move": _move,
-    "split": lambda edit, names: f"Split {_name(edit.topic, names)}",
-    "pin": _pin,
-    "hide": lambda edit, names: f"Hide {_name(edit.topic, names)}",
-    "undo": lambda edit, _: f"Undo edit {edit.number}",
-}
-
-
-def _name(topic: TopicId | None, names: Mapping[TopicId, str]) -> str:
-    if topic is None:
-        return "no category"
-    return _quoted(names.get(topic) or topic)
-
-
-def _quoted(text: str) -> str:
-    return f"“{displayed(text, _NAME_LIMIT)}”"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    if len(parts) < 2:
-        return "".join(parts) or "nothing"
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def tree_values(run: Run) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from topicmodel.ingest import (
     stream_products,
 )
 from topicmodel.placement.blocks import BlockPlacer
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, Silent, as_progress
 from topicmodel.settings import IngestSettings, ScalingSettings
 from topicmodel.workflows.manifest import columns_of, settings_of
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load
@@ -131,7 +131,7 @@ def assign(
     from topicmodel.placement.new_groups import find_new_groups
     from topicmodel.placement.novelty import NoveltyMonitor
 
-    run, progress = load(folder), progress or Silent()
+    run, progress = load(folder), as_progress(progress)
     _check_landmarks(run, Path(folder))
     out = None if out is None else Path(out)
     rejected = None if out is None else out.with_suffix(".rejects.jsonl")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
 from topicmodel.execution.versions import versions
-from topicmodel.progress import Progress, warn
+from topicmodel.progress import Progress
 from topicmodel.settings import Settings
 
 LEAST_KEPT = 500
@@ -37,7 +36,7 @@ def checkpoints_beside(
         return NO_CHECKPOINTS
     used = [f"{package} {version}" for package, version in versions().items()]
     decided_by = [device_used(settings.topics.device), *used]
-    return Checkpoints(stages_beside(cache), decided_by, partial(warn, progress))
+    return Checkpoints(stages_beside(cache), decided_by, progress.warning)
 
 
 def tell_kept(checkpoints: Checkpoints, progress: Progress) -> None:

@@ -8,7 +8,7 @@ from topicmodel.datatypes import Encoder, Plan
 from topicmodel.embedding import embedding
 from topicmodel.execution import open_workers
 from topicmodel.ingest import ColumnChoice, Paths, as_list
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.fitting import read_texts
@@ -59,7 +59,7 @@ def plan(
     settings = settings or (settings_of(before) if before else Settings())
     columns = columns_of(before, columns) if before else columns or ColumnChoice()
     boilerplate = boilerplate_for(before, settings) if before else None
-    clock = StageClock(progress or Silent())
+    clock = StageClock(as_progress(progress))
     file = cache or default_cache_path()
     # A plan leaves no trace, not even an empty cache.
     held = file if file.exists() else IN_MEMORY

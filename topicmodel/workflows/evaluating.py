@@ -11,7 +11,7 @@ from topicmodel.embedding import Embed, embedding, silently
 from topicmodel.errors import RunError
 from topicmodel.evaluation.scorecard import score_with_truth
 from topicmodel.ingest import ColumnChoice, Paths, as_list, read_dump
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, as_progress
 from topicmodel.workflows.manifest import columns_of, settings_of, sources_of
 from topicmodel.workflows.saved_runs import alone_with, load, save
 
@@ -44,7 +44,7 @@ def evaluate(
     """
     if truth is None:
         return load(folder).scorecard
-    progress = progress or Silent()
+    progress = as_progress(progress)
     with alone_with(folder, "evaluate", progress=progress) as run:
         sources = as_list(paths) or sources_of(run)
         dump = read_dump(

@@ -13,7 +13,7 @@ from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
 from topicmodel.ingest import ColumnChoice, DumpPath, Paths, as_list, check_rejects, read_dump
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
@@ -85,7 +85,7 @@ def fit(
         read_edits(edits)
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
-    clock = StageClock(progress or Silent())
+    clock = StageClock(as_progress(progress))
     with (
         alone_in(out, "fit", patience=as_patience(wait), progress=clock),
         clock.hearing_warnings(),

@@ -15,7 +15,7 @@ from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
 from topicmodel.execution import open_workers
 from topicmodel.ingest import ColumnChoice, Paths, as_list
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
@@ -91,7 +91,7 @@ def refit(
     from topicmodel.planning import look_around
     from topicmodel.store import check_target
 
-    clock = StageClock(progress or Silent())
+    clock = StageClock(as_progress(progress))
     with (
         alone_in(out, "refit", patience=as_patience(wait), progress=clock),
         clock.hearing_warnings(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Run, Taxonomy
-from topicmodel.progress import Progress, Silent
+from topicmodel.progress import Progress, as_progress
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import ReportSettings
 from topicmodel.workflows.manifest import settings_of
@@ -105,7 +105,7 @@ def alone_with(
 
     if not Path(folder).exists():
         load(folder)  # tells that there is none, or finds what a killed save has moved aside
-    with alone_in(folder, command, patience=PATIENCE, progress=progress or Silent()):
+    with alone_in(folder, command, patience=PATIENCE, progress=as_progress(progress)):
         yield load_run(Path(folder), hand_edited=hand_edited)
 
 

@@ -20,7 +20,7 @@ from topicmodel.naming.language_model.answers import (
 from topicmodel.naming.language_model.questions import Brief, key_of, question_about
 from topicmodel.naming.language_model.replies import Answer
 from topicmodel.naming.language_model.service import ask_all, find_endpoint, open_client
-from topicmodel.progress import Progress, warn
+from topicmodel.progress import Progress
 from topicmodel.settings import LanguageModelSettings
 
 __all__ = [
@@ -151,8 +151,7 @@ def _tell_troubles(
     problems = Counter(answer.problem for answer in answers.values() if answer.problem)
     if problems:
         problem = min(problems, key=lambda text: (-problems[text], text))
-        warn(
-            progress,
+        progress.warning(
             f"The language model at {address} {problem} Categories that keep their names: "
             f"{suggestions.n_failed} of {len(suggestions.names)}.",
         )

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from topicmodel.naming.form import LONGEST_NAME, MOST_WORDS, SHORTEST_NAME
+from topicmodel.datatypes.tree import LONGEST_MADE_NAME
+from topicmodel.naming.form import MOST_WORDS, SHORTEST_NAME
 
 NO_COMPLETION = (
     "answers, but not with a chat completion. Correct language_model.base_url, which mostly ends "
@@ -124,7 +125,7 @@ def usable(name: str) -> str | None:
     words = lines[0].split()
     tidy = " ".join(words)
     has_letters = any(map(str.isalpha, tidy))
-    fits = SHORTEST_NAME <= len(tidy) <= LONGEST_NAME and _count_words(words) <= MOST_WORDS
+    fits = SHORTEST_NAME <= len(tidy) <= LONGEST_MADE_NAME and _count_words(words) <= MOST_WORDS
     is_sentence = tidy.endswith((".", ","))
     is_name = has_letters and fits and not is_sentence and not _NEVER_IN_NAMES.search(tidy)
     return tidy if is_name else None
