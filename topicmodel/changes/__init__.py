@@ -39,7 +39,8 @@ def _snapshot(run: Run) -> Snapshot:
     levels = Counter(topic.level for topic in run.taxonomy.topics)
     return Snapshot(
         created=run.manifest.created,
-        sources=run.manifest.dump.sources,
+        # The kind of a data frame is no name that tells two dumps apart.
+        sources=() if run.manifest.dump.in_memory else run.manifest.dump.sources,
         n_products=len(run.assignments.product_ids),
         n_level1=levels[1],
         n_level2=levels[2],

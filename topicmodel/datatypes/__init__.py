@@ -47,6 +47,7 @@ from topicmodel.datatypes.products import (
     Reject,
     attributes_as_json,
     attributes_from_json,
+    place_in_words,
 )
 from topicmodel.datatypes.run import Run
 from topicmodel.datatypes.scores import Metric, Scorecard
@@ -118,5 +119,6 @@ __all__ = [
     "Tree",
     "attributes_as_json",
     "attributes_from_json",
+    "place_in_words",
     "query_from",
 ]

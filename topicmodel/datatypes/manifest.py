@@ -19,6 +19,7 @@ from topicmodel.datatypes.records import (
     plain_text,
     record_of,
     texts_by_name,
+    truth_value,
     whole_number,
 )
 
@@ -53,6 +54,9 @@ class DumpRecord(Record):
     distinct_texts: int | None = known(whole_number)
     encoded_texts: int | None = known(whole_number)
     """Texts that this run had to encode; the cache held the others, or a student stood in."""
+    in_memory: bool | None = known(truth_value)
+    """Whether the products came from memory, as records or a data frame; sources are their kinds
+    then. None where they came from files, addresses or queries."""
 
 
 @dataclass(frozen=True, kw_only=True)

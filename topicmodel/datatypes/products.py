@@ -125,11 +125,23 @@ class Reject:
     """A row of a dump that could not be used."""
 
     file: str
+    """As it was named; "" where the products came from memory."""
     line: int
-    """Line in the file, or position in a JSON array or Parquet table; from 1."""
+    """Line in the file, or position in a JSON array or Parquet table, from 1; index, from 0, where
+    the products came from memory."""
     reason: str
     raw: str
     """The row as it stood, cut to 500 characters."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words."""
+        return place_in_words(self.file, self.line)
+
+
+def place_in_words(file: str, line: int) -> str:
+    """Where a row stands, told as in a `Reject`: `shop.csv line 3`, or `row 2` of a data frame."""
+    return f"{file} line {line}" if file else f"row {line}"
 
 
 @dataclass(frozen=True)
@@ -142,9 +154,11 @@ class DumpReport:
     columns: Mapping[str, str]
     """Role (`id`, `title`, `description`, `label`, `image`, ...) -> the column or columns of it."""
     sources: Sequence[str]
-    """The paths as they were given."""
+    """The paths as they were given; of products in memory, the kind of what held them."""
     fingerprint: str
     """sha256 over the usable products, whatever their order."""
+    in_memory: bool = False
+    """Whether the products came from memory, so that nobody can read them once more."""
 
 
 @dataclass(frozen=True)

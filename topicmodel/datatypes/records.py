@@ -82,6 +82,13 @@ def whole_number(value: Any) -> int:
     return value
 
 
+def truth_value(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def number(value: Any) -> float:
     """A finite number; true and false are none."""
     if isinstance(value, bool) or not isinstance(value, int | float):

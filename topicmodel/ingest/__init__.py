@@ -1,4 +1,4 @@
-"""A dump of products in any usual format -> a Dump.
+"""A dump of products, in any usual format or in memory -> a Dump.
 
 Files are read as streams; only the products themselves are held. Rows that cannot be used become
 rejects; `check_rejects` and `Tally` tell when they are too many.
@@ -37,16 +37,11 @@ from topicmodel.ingest.columns import (
 from topicmodel.ingest.copies import Copy, copied, is_address
 from topicmodel.ingest.dump_files import LONGEST_FIELD, Reading, products_of_all, read_rows
 from topicmodel.ingest.formats import READABLE
+from topicmodel.ingest.given import as_list, rereadable
 from topicmodel.ingest.growing import GrowingTable
-from topicmodel.ingest.queries import (
-    DumpPath,
-    Paths,
-    as_list,
-    described_query,
-    fetch_queries,
-)
+from topicmodel.ingest.queries import DumpPath, described_query
+from topicmodel.ingest.records import AnySource, Records
 from topicmodel.ingest.rows import MOST_COLUMNS, Row
-from topicmodel.ingest.source import Source
 from topicmodel.ingest.sources import find_sources
 from topicmodel.ingest.streams import FALLBACK
 from topicmodel.ingest.tally import Tally
@@ -55,17 +50,17 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.settings import IngestSettings
 
 __all__ = [
+    "AnySource",
     "ColumnChoice",
     "Copy",
     "DumpPath",
-    "Paths",
-    "Source",
+    "Records",
     "Tally",
     "as_list",
     "check_rejects",
     "copied",
-    "fetch_queries",
     "read_dump",
+    "rereadable",
     "stream_products",
 ]
 
@@ -82,7 +77,7 @@ _NUMBERED = (
 
 
 def read_dump(
-    paths: Sequence[DumpPath],
+    paths: Sequence[DumpPath | Records],
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     workers: Workers = HERE,
@@ -98,7 +93,7 @@ def read_dump(
         paths: files (plain, packed with gzip, bzip2 or zstd, or in a zip), patterns such as
             `dumps/*.csv`, or folders, which are searched through; also as an address, such as
             `s3://bucket/folder` or `https://shop.example/products.csv`; "-" is standard input; and
-            queries of a database.
+            queries of a database; and records, as `as_list` makes them of products in memory.
         columns: the columns that the user named.
         progress: told the bytes read, the columns found, what is unusual about a file, and how many
             rows have become what.
@@ -122,6 +117,7 @@ def read_dump(
         columns=gathered.found,
         sources=[_described(path) for path in paths],
         fingerprint=_fingerprint(products),
+        in_memory=any(isinstance(path, Records) for path in paths),
     )
     return Dump(products, report)
 
@@ -139,7 +135,7 @@ def check_rejects(dump: Dump, settings: IngestSettings) -> None:
 
 
 def stream_products(
-    paths: Sequence[DumpPath | Copy | Source],
+    paths: Sequence[DumpPath | Copy | AnySource],
     columns: ColumnChoice = _GUESS_ALL,
     progress: Progress = _SILENT,
     found: dict[str, str] | None = None,
@@ -149,7 +145,7 @@ def stream_products(
     """The products of a dump one by one, as `read_dump` reads them; none is held.
 
     Args:
-        paths: as for `read_dump`; whoever reads them twice hands over what `fetch_queries` and
+        paths: as for `read_dump`; whoever reads them twice hands over what `rereadable` and
             `copied` made of them.
         columns: the columns that the user named.
         progress: told the bytes read.
@@ -164,7 +160,7 @@ def stream_products(
         DatabaseError, DumpError: as for `read_dump`, but that no row is usable.
     """
     with ExitStack() as stack:
-        files = find_sources(fetch_queries(paths, stack, progress), stack, settings)
+        files = find_sources(rereadable(paths, stack, progress), stack, settings)
         sources = files.sources
         roles = _choose_roles(sources, columns)
         described = describe(roles.values())
@@ -194,7 +190,7 @@ class _Gathered:
     """Role -> its columns, in words."""
 
 
-def _choose_roles(sources: Iterable[Source], choice: ColumnChoice) -> dict[str, Roles]:
+def _choose_roles(sources: Iterable[AnySource], choice: ColumnChoice) -> dict[str, Roles]:
     """File name -> its roles, for the files that hold rows with text."""
     columns = {source.name: _columns(source) for source in sources}
     known = list(dict.fromkeys(name for names in columns.values() for name in names))
@@ -209,7 +205,7 @@ def _choose_roles(sources: Iterable[Source], choice: ColumnChoice) -> dict[str, 
     return with_text
 
 
-def _columns(source: Source) -> dict[str, bool]:
+def _columns(source: AnySource) -> dict[str, bool]:
     """Names of the columns in a file's first rows -> whether they hold anything there."""
     columns: dict[str, bool] = {}
     with closing(read_rows(source)) as items:
@@ -268,22 +264,24 @@ def _tell_encodings(encodings: Mapping[tuple[str, str], int], progress: Progress
             progress.message(f"read as {encoding}: {where}")
 
 
-def _described(path: DumpPath) -> str:
+def _described(path: DumpPath | Records) -> str:
     """The path as a run remembers it: without any secret."""
+    if isinstance(path, Records):
+        return path.origin
     if isinstance(path, Query):
         return described_query(path)
     return masked(path) if is_address(path) else str(path)
 
 
-def _nothing_usable(paths: Sequence[DumpPath], rejects: Sequence[Reject]) -> str:
+def _nothing_usable(paths: Sequence[DumpPath | Records], rejects: Sequence[Reject]) -> str:
     named = ", ".join(" ".join(_described(path).split()) for path in paths)
     if not rejects:
         return f"No file to read was named. Name one or more: {READABLE}."
     first = rejects[0]
     return (
         f"No usable product in {named}: {len(rejects)} rejected, the first at "
-        f"{first.file} line {first.line}: {first.reason}. "
-        "Mend the file, or name its columns with --id and --text."
+        f"{first.place}: {first.reason}. "
+        "Mend the dump, or name its columns with --id and --text."
     )
 
 

@@ -10,14 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, TypeGuard, TypeVar
+from typing import IO, Any, TypeGuard
 from urllib.parse import urlsplit, urlunsplit
 
 from topicmodel.errors import DumpError, first_line
 from topicmodel.files.secrets import masked
-
-Other = TypeVar("Other")
-"""What stays as it is, such as the rows of a query."""
+from topicmodel.ingest.records import AnySource
 
 STANDARD_INPUT = "-"
 _SECONDS = {"sock_connect": 30, "sock_read": 60}
@@ -37,8 +35,8 @@ class Copy:
 
 
 def copied(
-    paths: Iterable[Path | str | Copy | Other], stack: ExitStack
-) -> list[Path | str | Copy | Other]:
+    paths: Iterable[Path | str | Copy | AnySource], stack: ExitStack
+) -> list[Path | str | Copy | AnySource]:
     """The paths, with a copy in place of standard input and of each address that needs one.
 
     A dump is read more than once, and not always from its start; so these are copied once. The
@@ -58,7 +56,9 @@ def copied(
     return [each for path in given for each in _copies(path, stack)]
 
 
-def _copies(path: Path | str | Copy | Other, stack: ExitStack) -> list[Path | str | Copy | Other]:
+def _copies(
+    path: Path | str | Copy | AnySource, stack: ExitStack
+) -> list[Path | str | Copy | AnySource]:
     if path == STANDARD_INPUT:
         return [_standard_input(stack)]
     if is_address(path) and not is_of_a_store(path):

@@ -7,13 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from topicmodel.datatypes import Product, Reject
+from topicmodel.datatypes import Product, Reject, place_in_words
+from topicmodel.errors import DumpError
 from topicmodel.execution import Workers, in_order
 from topicmodel.ingest.columnar import read_arrow, read_parquet
 from topicmodel.ingest.columns import Roles
 from topicmodel.ingest.csv_rows import read_table
 from topicmodel.ingest.json_rows import read_json, read_json_lines
 from topicmodel.ingest.packing import UNPACKING_ERRORS, ignore
+from topicmodel.ingest.records import AnySource, Records
 from topicmodel.ingest.rows import Row, build_product
 from topicmodel.ingest.source import Source
 from topicmodel.ingest.streams import as_utf8
@@ -40,7 +42,7 @@ class Reading:
 
 
 def products_of_all(
-    sources: Sequence[Source], roles: Mapping[str, Roles], reading: Reading, workers: Workers
+    sources: Sequence[AnySource], roles: Mapping[str, Roles], reading: Reading, workers: Workers
 ) -> Iterator[Product | Reject]:
     """The products of all files, in the order of the files and their rows.
 
@@ -65,14 +67,14 @@ class _Whole:
     """Without progress."""
 
 
-def _read_whole(roles: Mapping[str, Roles], source: Source) -> _Whole:
+def _read_whole(roles: Mapping[str, Roles], source: AnySource) -> _Whole:
     reading = Reading(Silent())
     items = list(_products_of(source, roles.get(source.name), reading))
     return _Whole(items, reading)
 
 
 def _numbered_on(
-    whole: _Whole, roles: Roles | None, source: Source, reading: Reading
+    whole: _Whole, roles: Roles | None, source: AnySource, reading: Reading
 ) -> Iterator[Product | Reject]:
     """The file's products, numbered after those of the files before where they have no ids."""
     for item in whole.items:
@@ -87,7 +89,7 @@ def _numbered_on(
 
 
 def _products_of(
-    source: Source, roles: Roles | None, reading: Reading
+    source: AnySource, roles: Roles | None, reading: Reading
 ) -> Iterator[Product | Reject]:
     def tell_encoding(encoding: str, more: int) -> None:
         key = (encoding, source.name)
@@ -105,7 +107,9 @@ def _products_of(
             else:
                 reading.rows += 1
                 product = build_product(item, roles, source.name, reading.rows)
-                yield _within_limits(product, f"{source.name} line {item.line}", reading)
+                yield _within_limits(product, place_in_words(source.name, item.line), reading)
+    if empty and isinstance(source, Records):
+        raise DumpError(f"There are no rows in the {source.origin}. Hand over one at least.")
     if empty:
         yield Reject(source.name, 1, "the file holds no rows", "")
 
@@ -133,7 +137,7 @@ _TEXT_READERS = {"json": read_json, "lines": read_json_lines}
 
 
 def read_rows(
-    source: Source,
+    source: AnySource,
     advance: Callable[[int], None] = ignore,
     tell_encoding: Callable[[str, int], None] = ignore,
 ) -> Generator[Row | Reject, None, None]:
@@ -143,9 +147,12 @@ def read_rows(
 
     Args:
         source: the file to read.
-        advance: told the bytes that were read, packed as they are.
+        advance: told the bytes that were read, packed as they are; of records, their number.
         tell_encoding: told the encoding of a text that is not UTF-8, as `as_utf8` tells it.
     """
+    if isinstance(source, Records):
+        yield from source.read(advance)
+        return
     line = 0
     try:
         for item in _read(source, advance, tell_encoding):

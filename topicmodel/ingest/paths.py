@@ -53,13 +53,18 @@ def _found(path: Path) -> LocalFiles:
             f"{path} is neither a file nor a folder. Hand its content over through standard input: "
             f"cat {path} | topicmodel fit - ..."
         )
-    if _MAGIC.isdisjoint(str(path)):
+    if not is_pattern(str(path)):
         raise DumpError(_missing(path))
     root, pattern = _split_pattern(path)
     found = sorted(root.glob(pattern)) if root.is_dir() else []
     if len(found) == 1 and found[0].is_dir():
         return _found(found[0])
     return _below(root, _with_folders(found), f"No file that can be read matches {path}")
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path holds wildcards."""
+    return not _MAGIC.isdisjoint(path)
 
 
 def _split_pattern(path: Path) -> tuple[Path, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,6 @@ from typing import IO, TYPE_CHECKING, Any
 from topicmodel.datatypes import Query, Stage
 from topicmodel.errors import DatabaseError
 from topicmodel.files.databases import connected, database_address
-from topicmodel.ingest.copies import Copy
 from topicmodel.ingest.csv_rows import unique_names
 from topicmodel.ingest.source import Source
 from topicmodel.ingest.values import text_of
@@ -27,27 +26,26 @@ if TYPE_CHECKING:
 DumpPath = Path | str | Query
 """A file, a folder, an address, or a query."""
 
-Paths = Sequence[DumpPath] | DumpPath
-"""One of these, or several."""
-
 _BATCH = 2000
 _REMEDY = "Mend the query of --sql."
 _NO_COLUMNS = f"The query gives no columns: it has to be a SELECT. {_REMEDY}"
 
 
-def fetch_queries(
-    paths: Iterable[DumpPath | Copy | Source], stack: ExitStack, progress: Progress
-) -> list[Path | str | Copy | Source]:
-    """The paths, with a temporary file of its rows in place of each query.
+def fetch_query(query: Query, stack: ExitStack, progress: Progress) -> Source:
+    """A temporary file of the rows that a query gives, which is gone when `stack` closes.
 
-    A dump is read more than once, and a database need not give its rows in the same order twice, so
-    each query is asked once. Its rows come in batches by a cursor of the server, in a transaction
-    that only reads. The files are gone when `stack` closes.
+    They come in batches by a cursor of the server, in a transaction that only reads.
 
     Raises:
         DatabaseError: the database cannot be reached, or refuses the query.
     """
-    return [_fetch(path, stack, progress) if isinstance(path, Query) else path for path in paths]
+    name = " ".join(described_query(query).split())
+    progress.stage(Stage.ASKING_THE_DATABASE)
+    # A folder of a temporary name is closed to other users.
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="topicmodel-"))
+    file = Path(folder) / "rows.jsonl"
+    _write_rows(query, file)
+    return Source(name, "lines", file.stat().st_size, partial(_open, file), is_apart=False)
 
 
 def described_query(query: Query) -> str:
@@ -57,16 +55,6 @@ def described_query(query: Query) -> str:
         DatabaseError: no database is named.
     """
     return str(replace(query, url=database_address(query.url)))
-
-
-def _fetch(query: Query, stack: ExitStack, progress: Progress) -> Source:
-    name = " ".join(described_query(query).split())
-    progress.stage(Stage.ASKING_THE_DATABASE)
-    # A folder of a temporary name is closed to other users.
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="topicmodel-"))
-    file = Path(folder) / "rows.jsonl"
-    _write_rows(query, file)
-    return Source(name, "lines", file.stat().st_size, partial(_open, file), is_apart=False)
 
 
 def _open(file: Path) -> IO[bytes]:
@@ -109,8 +97,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return text_of(bytes(value) if isinstance(value, memoryview | bytearray) else value)
-
-
-def as_list(paths: Paths) -> list[DumpPath]:
-    """One path or query, or several, as a list."""
-    return [paths] if isinstance(paths, str | Path | Query) else list(paths)

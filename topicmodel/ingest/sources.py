@@ -26,6 +26,7 @@ from topicmodel.ingest.formats import (
 )
 from topicmodel.ingest.packing import UNPACKING_ERRORS, ignore
 from topicmodel.ingest.paths import local_files
+from topicmodel.ingest.records import AnySource, Records
 from topicmodel.ingest.source import Source
 from topicmodel.settings import IngestSettings
 
@@ -38,7 +39,7 @@ class Found:
 
     settings: IngestSettings
     """How files are read."""
-    sources: list[Source] = field(default_factory=list)
+    sources: list[AnySource] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     """Files that cannot or should not be read."""
     notes: list[str] = field(default_factory=list)
@@ -50,11 +51,11 @@ class Found:
 
 
 def find_sources(
-    paths: Iterable[Path | str | Copy | Source], stack: ExitStack, settings: IngestSettings
+    paths: Iterable[Path | str | Copy | AnySource], stack: ExitStack, settings: IngestSettings
 ) -> Found:
     """The files of rows behind paths, in order; folders are searched through, names sorted.
 
-    What is a source already, such as the fetched rows of a query, is taken as it is.
+    What is a source already, such as the fetched rows of a query or records, is taken as it is.
 
     Zip archives, and copies of what cannot be read in place, are there until `stack` closes.
 
@@ -63,7 +64,7 @@ def find_sources(
     """
     found = Found(settings)
     for file in _distinct_files(copied(paths, stack), found):
-        if isinstance(file, Source):
+        if isinstance(file, AnySource):
             found.sources.append(file)
         elif isinstance(file, RemoteFile):
             _add_remote(file, found)
@@ -75,11 +76,11 @@ def find_sources(
 
 
 def _distinct_files(
-    paths: Iterable[Path | str | Copy | Source], found: Found
-) -> list[Copy | RemoteFile | Source]:
-    files: dict[Path | str, Copy | RemoteFile | Source] = {}
+    paths: Iterable[Path | str | Copy | AnySource], found: Found
+) -> list[Copy | RemoteFile | AnySource]:
+    files: dict[Path | str, Copy | RemoteFile | AnySource] = {}
     for path in paths:
-        if isinstance(path, Source):
+        if isinstance(path, AnySource):
             files[path.name] = path
         elif isinstance(path, Copy):
             files[path.path] = path
@@ -193,9 +194,9 @@ def _with_sheets(found: Found) -> Found:
     """The same with a source for each sheet of a workbook that holds rows."""
     from topicmodel.ingest.workbooks import sheets_of
 
-    sources: list[Source] = []
+    sources: list[AnySource] = []
     for source in found.sources:
-        if source.format != "excel":
+        if isinstance(source, Records) or source.format != "excel":
             sources.append(source)
             continue
         try:

@@ -94,4 +94,4 @@ class Tally:
         )
         more = len(self.reasons) - _SHOWN
         others = f"; {more} other reasons" if more > 0 else ""
-        return f"{shown}{others}. The first is at {self.first.file} line {self.first.line}."
+        return f"{shown}{others}. The first is at {self.first.place}."

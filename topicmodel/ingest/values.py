@@ -7,11 +7,14 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import Any
+
+import numpy as np
 
 _EMPTY = frozenset(
     {"", "-", "--", "?", "\\n", "nan", "none", "null", "nil", "na", "n/a", "n.a.", "n.a", "n\\a"}
@@ -30,6 +33,8 @@ _NEXT_PICTURE = re.compile(r"\||[\s,;~](?=https?://)")
 _AROUND_PICTURES = " \t\r\n,;~"
 _LONGEST_LITERAL = 100_000
 _MOST_DIGITS = 30
+_MOST_BITS = 10_000
+"""Of a whole number that Python makes a text of."""
 
 
 def text_of(value: Any) -> str:
@@ -54,7 +59,42 @@ def text_of(value: Any) -> str:
         return ", ".join(text for text in map(text_of, value) if text)
     if isinstance(value, bytes):
         return _bytes(value)
-    return value.isoformat() if isinstance(value, (date, time)) else _tidy(str(value))
+    # The date that is none is a date for Python, and called NaT.
+    return _tidy(value.isoformat() if isinstance(value, (date, time)) else str(value))
+
+
+def plain_of(value: Any) -> Any:
+    """A value of a program's own, such as NumPy's, as it would come out of a JSON file.
+
+    Nulls, texts and whole numbers stay; other numbers are decimal, NaN and infinity are null. In
+    mappings and lists all values are made so, and the keys of mappings are text; arrays and sets
+    become lists. Anything else becomes text.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
+    if value is None or isinstance(value, (str, bool, Decimal)):
+        return value
+    if isinstance(value, int):
+        return value if value.bit_length() <= _MOST_BITS else None
+    if isinstance(value, float):
+        return Decimal(repr(float(value))) if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {
+            key if isinstance(key, str) else text_of(key): plain_of(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, tuple):
+        return tuple(map(plain_of, value))
+    if isinstance(value, list):
+        return list(map(plain_of, value))
+    if isinstance(value, Set):
+        return sorted(map(text_of, value))
+    if isinstance(value, (np.ndarray, np.generic)):
+        kind = value.dtype.kind
+        # Of nanoseconds, which Python's dates do not know, NumPy would give a number.
+        return plain_of((value.astype(f"{kind}8[us]") if kind in "mM" else value).tolist())
+    return text_of(bytes(value) if isinstance(value, (bytearray, memoryview)) else value)
 
 
 def number_of(digits: str) -> int | Decimal | str:

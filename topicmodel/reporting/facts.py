@@ -197,10 +197,13 @@ def _fill(value: float | None, low: float, high: float) -> float | None:
 
 def _places(rejects: Sequence[Reject], reason: str) -> tuple[tuple[str, str], ...]:
     found = [reject for reject in rejects if reject.reason == reason][:_PLACES_SHOWN]
-    return tuple(
-        (f"{displayed(PurePath(row.file).name)}, line {row.line:,}", displayed(row.raw))
-        for row in found
-    )
+    return tuple((_place(row), displayed(row.raw)) for row in found)
+
+
+def _place(row: Reject) -> str:
+    if not row.file:
+        return f"row {row.line:,}"
+    return f"{displayed(PurePath(row.file).name)}, line {row.line:,}"
 
 
 def _changed_settings(manifest: Manifest) -> tuple[ChangedSetting, ...]:

@@ -23,7 +23,8 @@ def heading(run: Run, settings: ReportSettings) -> str:
     """The heading that was asked for, or one made of the names of the dump's files."""
     if settings.title:
         return displayed(settings.title)
-    name = dump_name(run.manifest.dump.sources)
+    dump = run.manifest.dump
+    name = "" if dump.in_memory else dump_name(dump.sources)
     return displayed(f"Product categories of {name}") if name else "Product categories"
 
 

@@ -31,14 +31,13 @@ from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
 from topicmodel.exports import check_out, open_targets
 from topicmodel.ingest import (
+    AnySource,
     ColumnChoice,
     Copy,
-    Paths,
-    Source,
     Tally,
     as_list,
     copied,
-    fetch_queries,
+    rereadable,
     stream_products,
 )
 from topicmodel.placement.blocks import BlockPlacer
@@ -48,6 +47,7 @@ from topicmodel.workflows.manifest import columns_of, settings_of
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load
 
 if TYPE_CHECKING:
+    from topicmodel.ingest.given import DumpInput
     from topicmodel.placement.blocks import PlacedBlock
     from topicmodel.placement.novelty import Novelty, NoveltyMonitor
 
@@ -87,7 +87,7 @@ class Assigned:
 
 def assign(
     folder: Path | str,
-    paths: Paths,
+    paths: DumpInput,
     *,
     out: Path | str | None = None,
     table: Table | None = None,
@@ -107,7 +107,8 @@ def assign(
 
     Args:
         folder: the run.
-        paths: files or folders of the dump, or a query of a database.
+        paths: files or folders of the dump, or a query of a database; or the products themselves: a
+            data frame, or records, that is mappings of column -> value.
         out: file to write, .parquet, .csv, .jsonl or .xlsx; a row a product, with the columns of
             `assignments.parquet`.
         table: of a database, into which they are written when all are placed.
@@ -131,12 +132,12 @@ def assign(
     from topicmodel.placement.new_groups import find_new_groups
     from topicmodel.placement.novelty import NoveltyMonitor
 
-    run, progress = load(folder), as_progress(progress)
+    run, progress, parts = load(folder), as_progress(progress), as_list(paths)
     _check_landmarks(run, Path(folder))
     out = None if out is None else Path(out)
     rejected = None if out is None else out.with_suffix(".rejects.jsonl")
     for file in filter(None, (out, rejected)):
-        check_out(file, Path(folder), as_list(paths))
+        check_out(file, Path(folder), parts)
     with (
         alone_in(out, "assign", patience=as_patience(wait), progress=progress),
         open_workers(scaling or settings_of(run).scaling) as workers,
@@ -144,7 +145,7 @@ def assign(
         embedding(settings_of(run), encoder, cache, workers) as embed,
         ExitStack() as stack,
     ):
-        held = copied(fetch_queries(as_list(paths), stack, progress), stack)
+        held = copied(rereadable(parts, stack, progress), stack)
         how = ingest or settings_of(run).ingest
         reading = _Reading(run, held, columns_of(run, columns), how, workers)
         with open_rejects(rejected) if rejected else nullcontext(_ignore) as keep:
@@ -208,7 +209,7 @@ class _Reading:
     """A dump as blocks of documents; it is read several times."""
 
     run: Run
-    paths: Sequence[Path | str | Copy | Source]
+    paths: Sequence[Path | str | Copy | AnySource]
     columns: ColumnChoice
     settings: IngestSettings
     workers: Workers
@@ -235,7 +236,7 @@ class _Reading:
         """
         self.tally.check(self.settings.max_rejects)
         if not self.last:
-            raise DumpError("None of the rows can be used. Mend the file, or name its columns.")
+            raise DumpError("None of the rows can be used. Mend the dump, or name its columns.")
 
     def products(self) -> Iterator[Documents]:
         """Each product once, after a count."""

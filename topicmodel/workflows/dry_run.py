@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Encoder, Plan
 from topicmodel.embedding import embedding
 from topicmodel.execution import open_workers
-from topicmodel.ingest import ColumnChoice, Paths, as_list
+from topicmodel.ingest import ColumnChoice, as_list
 from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
@@ -17,9 +18,12 @@ from topicmodel.workflows.refitting import boilerplate_for, look_ahead
 from topicmodel.workflows.run_plan import A_FIT, expect
 from topicmodel.workflows.saved_runs import load
 
+if TYPE_CHECKING:
+    from topicmodel.ingest.given import DumpInput
+
 
 def plan(
-    paths: Paths,
+    paths: DumpInput,
     *,
     previous: Path | str | None = None,
     out: Path | str | None = None,
@@ -32,7 +36,8 @@ def plan(
     """Read a dump and say what a fit would take: time, memory and disk. Nothing is fitted or kept.
 
     Args:
-        paths: files or folders of the dump, or a query of a database.
+        paths: files or folders of the dump, or a query of a database; or the products themselves: a
+            data frame, or records, that is mappings of column -> value.
         previous: folder of the run that a refit would continue; a fit is planned without.
         out: run folder that would be written, to see what is free there.
         settings: those of the previous run, or else the defaults, unless given.

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Encoder, Run, Scorecard, Stage
 from topicmodel.embedding import Embed, embedding, silently
 from topicmodel.errors import RunError
 from topicmodel.evaluation.scorecard import score_with_truth
-from topicmodel.ingest import ColumnChoice, Paths, as_list, read_dump
+from topicmodel.ingest import ColumnChoice, as_list, read_dump
 from topicmodel.progress import Progress, as_progress
 from topicmodel.workflows.manifest import columns_of, settings_of, sources_of
 from topicmodel.workflows.saved_runs import alone_with, load, save
 
+if TYPE_CHECKING:
+    from topicmodel.ingest.given import DumpInput
+
 
 def evaluate(
     folder: Path | str,
-    paths: Paths = (),
+    paths: DumpInput = (),
     *,
     truth: str | None = None,
     columns: ColumnChoice | None = None,
@@ -30,7 +34,8 @@ def evaluate(
 
     Args:
         folder: the run.
-        paths: the dump; the files that the run was made from unless given.
+        paths: the dump, in any form that `fit` takes; the files that the run was made from unless
+            given.
         truth: column with the true category path; without it the stored figures are returned.
         columns: which column is the id; those that are not given, as when the run was made.
         encoder: the one that the run was made with, unless given.
@@ -40,7 +45,8 @@ def evaluate(
     Raises:
         RunError: there is no run, or it shares no product with the dump.
         DatabaseError: a database cannot be reached, or refuses the query.
-        DumpError: the dump cannot be read or has no such column.
+        DumpError: the dump cannot be read or has no such column; or none is given, and the run was
+            made from products in memory.
     """
     if truth is None:
         return load(folder).scorecard

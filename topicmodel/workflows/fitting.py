@@ -12,7 +12,7 @@ from topicmodel.edits.runs import read_edits, with_edits, with_history
 from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
-from topicmodel.ingest import ColumnChoice, DumpPath, Paths, as_list, check_rejects, read_dump
+from topicmodel.ingest import ColumnChoice, DumpPath, Records, as_list, check_rejects, read_dump
 from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
@@ -26,6 +26,7 @@ from topicmodel.workflows.saved_runs import alone_in, as_patience, save
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
+    from topicmodel.ingest.given import DumpInput
 
 
 def sample_path() -> Path:
@@ -34,7 +35,7 @@ def sample_path() -> Path:
 
 
 def fit(
-    paths: Paths,
+    paths: DumpInput,
     *,
     out: Path | str | None = None,
     settings: Settings | None = None,
@@ -50,7 +51,8 @@ def fit(
     """Turn a dump into a tree of categories.
 
     Args:
-        paths: files or folders of the dump, or a query of a database.
+        paths: files or folders of the dump, or a query of a database; or the products themselves: a
+            data frame, or records, that is mappings of column -> value.
         out: run folder to write; nothing is written where it is None.
         settings: the defaults unless given.
         columns: which column is what; guessed unless given.
@@ -109,7 +111,7 @@ def fit(
 
 
 def read_texts(
-    paths: Sequence[DumpPath],
+    paths: Sequence[DumpPath | Records],
     columns: ColumnChoice,
     settings: Settings,
     clock: StageClock,
@@ -119,7 +121,7 @@ def read_texts(
     """What reading a dump has shown, and its texts.
 
     Args:
-        paths: files or folders of the dump.
+        paths: files or folders of the dump, and the like, as `as_list` gives them.
         columns: which column is what; guessed unless given.
         settings: of the run.
         clock: told about the stages.

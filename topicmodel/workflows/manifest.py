@@ -19,6 +19,7 @@ from topicmodel.datatypes import (
     StageRecord,
     query_from,
 )
+from topicmodel.errors import DumpError
 from topicmodel.execution.versions import versions
 from topicmodel.files.databases import ENVIRONMENT
 from topicmodel.files.secrets import masked
@@ -53,6 +54,7 @@ def build_manifest(
             duplicates=dump.duplicates,
             distinct_texts=len(documents.texts),
             encoded_texts=embeddings.n_encoded,
+            in_memory=True if dump.in_memory else None,
         ),
         versions=versions(),
         stages=tuple(stages),
@@ -97,8 +99,17 @@ def columns_of(run: Run, named: ColumnChoice | None = None) -> ColumnChoice:
 
 
 def sources_of(run: Run) -> list[DumpPath]:
-    """What the run was made from; its queries are asked of TOPICMODEL_DB where that is set."""
+    """What the run was made from; its queries are asked of TOPICMODEL_DB where that is set.
+
+    Raises:
+        DumpError: its products came from memory.
+    """
     named = run.manifest.dump.sources
+    if run.manifest.dump.in_memory:
+        raise DumpError(
+            f"The products of the run came from memory ({', '.join(named)}), where they cannot be "
+            "read once more. Hand them over again, or name a file that holds them."
+        )
     return [_asked_again(query) if (query := query_from(name)) else name for name in named]
 
 

@@ -14,7 +14,7 @@ from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_histor
 from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
 from topicmodel.execution import open_workers
-from topicmodel.ingest import ColumnChoice, Paths, as_list
+from topicmodel.ingest import ColumnChoice, as_list
 from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
@@ -36,6 +36,7 @@ from topicmodel.workflows.saved_runs import alone_in, as_patience, load, save
 
 if TYPE_CHECKING:
     from topicmodel.engine import Representation
+    from topicmodel.ingest.given import DumpInput
 
 WITHOUT_EFFECT = ("ingest", "refit", "evaluation", "report", "processes", "keep_stages", "scaling")
 """Settings that have no say in a tree that is there already."""
@@ -43,7 +44,7 @@ WITHOUT_EFFECT = ("ingest", "refit", "evaluation", "report", "processes", "keep_
 
 def refit(
     folder: Path | str,
-    paths: Paths,
+    paths: DumpInput,
     *,
     out: Path | str | None = None,
     settings: Settings | None = None,
@@ -60,7 +61,8 @@ def refit(
 
     Args:
         folder: the previous run, which stays as it is unless `out` is the same folder.
-        paths: files or folders of the new dump, or a query of a database.
+        paths: files or folders of the new dump, or a query of a database; or the products
+            themselves: a data frame, or records, that is mappings of column -> value.
         out: run folder to write; nothing is written where it is None.
         settings: those of the previous run unless given.
         columns: which column is what; those that are not given, as in the previous run.
