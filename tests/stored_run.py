@@ -97,7 +97,6 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
             min_cosine={SHOES: 0.5, TOYS: 0.25},
             temperature=0.05,
         ),
-        boilerplate=frozenset({"free delivery", "größe #"}),
         history=[PastRun(TIME, 5, {CLOTHES: 3, SHOES: 2, TOYS: 1})],
     )
     return replace(run, **changes)
@@ -133,7 +132,6 @@ def empty_run() -> Run:
         count_curve=(),
         bertopic={},
         landmarks=Landmarks(np.empty((0, 0), dtype=np.float32), [], {}, {}, 1.0),
-        boilerplate=frozenset(),
         history=[],
     )
 
@@ -151,7 +149,7 @@ def assert_same_run(actual: Run, expected: Run) -> None:
     assert actual.coordinates.dtype == expected.coordinates.dtype == np.float32
     np.testing.assert_array_equal(actual.coordinates, expected.coordinates)
     assert_same_landmarks(actual.landmarks, expected.landmarks)
-    for name in ("count_curve", "bertopic", "boilerplate", "changes"):
+    for name in ("count_curve", "bertopic", "changes"):
         assert getattr(actual, name) == getattr(expected, name), name
 
 
@@ -294,7 +292,6 @@ def runs(draw: st.DrawFn) -> Run:
         count_curve=tuple(draw(st.lists(st.tuples(st.integers(1, 30), FINITE), max_size=3))),
         bertopic={"config.json": draw(st.binary(max_size=9))},
         landmarks=draw(landmarks_of(ids)),
-        boilerplate=draw(st.frozensets(texts(), max_size=2)),
         history=draw(
             st.lists(st.builds(PastRun, texts(), st.integers(0, 10**9), sizes), max_size=2)
         ),

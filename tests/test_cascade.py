@@ -271,7 +271,8 @@ def test_the_agreement_told_is_that_of_the_texts_that_nobody_encoded(tmp_path: P
     embeddings, landmarks, true = departments(0.3, tmp_path, limit=0.5)
     told = Listener()
     settings = Settings(embedding=SETTINGS.model_copy(update={"cascade_agreement": 0.5}))
-    facts = judge_cascade(embeddings, landmarks, flat_tree(), settings, told)["cascade"]
+    facts = judge_cascade(embeddings, landmarks, flat_tree(), settings, told)
+    assert facts
     same = [
         (vectors @ landmarks.vectors.T).argmax(axis=1) for vectors in (embeddings.vectors, true)
     ]
@@ -296,7 +297,7 @@ def test_a_tree_on_which_they_differ_too_much_stops_the_run(tmp_path: Path) -> N
 def test_full_encoding_has_nothing_to_judge(tmp_path: Path) -> None:
     embeddings, landmarks, _ = departments(0.1, tmp_path, limit=0.9)
     whole = replace(embeddings, cascade=None)
-    assert judge_cascade(whole, landmarks, flat_tree(), Settings(), Silent()) == {}
+    assert judge_cascade(whole, landmarks, flat_tree(), Settings(), Silent()) is None
 
 
 def test_a_run_tells_of_its_cascade_and_its_products_are_assigned_by_the_encoder(

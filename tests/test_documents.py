@@ -129,34 +129,6 @@ def test_chosen_attributes_stand_right_behind_the_title() -> None:
     assert text_of(bare, attributes=["type"]) == "Mug. Type: Cup"
 
 
-KINDS = ("mug", "lamp", "chair", "kettle", "scarf", "ladder", "guitar", "tent", "clock", "spade")
-LINED = [
-    Product(f"{kind} {n}", f"Model {n} {kind}", f"A {kind} of size {n}. Only genuine products.")
-    for kind in KINDS
-    for n in "abcdefgh"
-]
-
-
-def test_lines_of_the_shop_are_dropped_on_demand_only() -> None:
-    kept, dropped = documents_of(*LINED), documents_of(*LINED, drop_boilerplate=True)
-    assert all("genuine" in text for text in kept.texts)
-    assert "Model a lamp. A lamp of size a." in dropped.texts
-    assert not any("genuine" in text for text in dropped.texts)
-
-
-def test_dropping_lines_of_the_shop_leaves_no_product_without_a_text() -> None:
-    bare = Product("bare", "", "Only genuine products.")
-    documents = documents_of(*LINED, bare, drop_boilerplate=True)
-    assert documents.texts[documents.text_of_product[-1]] == "Only genuine products."
-    assert documents.products.titles[-1] == "Only genuine products."
-
-
-def test_texts_that_only_a_line_of_the_shop_told_apart_are_one() -> None:
-    twins = (Product("x", "Red mug", "Only genuine products."), Product("y", "Red mug"))
-    first, second = documents_of(*LINED, *twins, drop_boilerplate=True).text_of_product[-2:]
-    assert first == second
-
-
 def test_a_text_is_cut_at_a_word() -> None:
     product = Product("1", "Mug", "holds tea and coffee")
     assert text_of(product, max_characters=20) == "Mug. holds tea and"
@@ -242,10 +214,9 @@ def test_every_product_is_mapped_and_every_text_is_used(products: list[Product])
 def test_another_row_order_gives_the_same_texts_in_the_same_order(
     products: list[Product], rng: random.Random
 ) -> None:
-    products = [*products, *LINED]
     shuffled = rng.sample(products, len(products))
-    one = documents_of(*products, drop_boilerplate=True)
-    other = documents_of(*shuffled, drop_boilerplate=True)
+    one = documents_of(*products)
+    other = documents_of(*shuffled)
     assert one.texts == other.texts
     assert one.languages == other.languages
     assert dict(zip(one.products.ids, one.text_of_product, strict=True)) == dict(

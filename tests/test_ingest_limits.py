@@ -21,7 +21,6 @@ from hostile.dumps import MUTATIONS, WRITERS, make_case, odd_rows
 from hostile.files import SPECIALS
 from pydantic import ValidationError
 
-from topicmodel.boilerplate import find_boilerplate, without_boilerplate
 from topicmodel.datatypes import Dump, DumpReport, Product, Products, Reject
 from topicmodel.documents import build_documents
 from topicmodel.errors import DumpError, TopicModelError
@@ -407,8 +406,6 @@ HARD = {
         Products.of([Product("1", s, s, {"brand": s})]),
         DocumentSettings(attributes=("*",)),
     ),
-    "boilerplate": lambda s: find_boilerplate([("a b", s)]),
-    "without boilerplate": lambda s: without_boilerplate("t", s, frozenset({"x"})),
     "languages": lambda s: find_languages([s]),
     "words": lambda s: cut(s, "en"),
     "same name": lambda s: sameness(s),

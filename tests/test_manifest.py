@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from topicmodel.progress import Silent
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.view import build_report
 from topicmodel.settings import ReportSettings
-from topicmodel.workflows.manifest import with_request
+from topicmodel.workflows.provenance import with_request
 
 OLD = Path(__file__).parent / "data" / "run_of_format_1" / "manifest.json"
 
@@ -72,7 +73,7 @@ KNOWN = {
         "held_out": 15,
         "agreement": 0.97,
     },
-    "format_version": 2,
+    "format_version": 3,
     "files": {"taxonomy.json": "d1"},
     "digest": "d2",
 }
@@ -269,6 +270,11 @@ def test_stages_keep_their_names_in_manifests_of_all_releases(planted: PlantedRu
     names = [stage.name for stage in (*old.stages, *planted.run.manifest.stages)]
     assert set(names) <= set(Stage)
     assert len(names) > 20
+
+
+def test_no_stage_of_the_program_has_its_name_outside_the_enumeration() -> None:
+    sources = Path(tm.__file__).parent.rglob("*.py")
+    assert [s.name for s in sources if re.search(r"\.stage\(\s*[\"']", s.read_text("utf-8"))] == []
 
 
 def test_a_stage_may_have_a_name_of_one_s_own() -> None:

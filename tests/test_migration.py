@@ -1,7 +1,8 @@
-"""A run that an old release has written, read by this one."""
+"""Runs that old releases have written, read by this one."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,16 @@ from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
 from topicmodel import RunError, assign, edit, load, refit, save, verify
+from topicmodel.settings import DocumentSettings
+from topicmodel.store.checking import FORMAT_VERSION
+from topicmodel.workflows.provenance import settings_of
 
 STORED = Path(__file__).parent / "data" / "run_of_format_1"
 """60 products of the planted shop, as the last release of that format has fitted and saved them."""
+
+STORED_2 = STORED.with_name("run_of_format_2")
+"""The same products with a line on delivery, which was left out of the texts; one category has been
+renamed since."""
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ def test_what_it_did_not_keep_is_empty() -> None:
 
 def test_saved_again_it_is_of_today_s_format(tmp_path: Path) -> None:
     save(load(STORED), tmp_path / "run")
-    assert verify(tmp_path / "run").format_version == 2
+    assert verify(tmp_path / "run").format_version == FORMAT_VERSION
     assert load(tmp_path / "run").taxonomy == load(STORED).taxonomy
 
 
@@ -57,7 +65,7 @@ def test_it_may_be_edited(old_run: Path) -> None:
     topic = load(old_run).taxonomy.level1[0].id
     edit(old_run, "rename", topic=topic, name="By hand")
     assert load(old_run).taxonomy[topic].name == "By hand"
-    assert verify(old_run).format_version == 2
+    assert verify(old_run).format_version == FORMAT_VERSION
 
 
 def test_products_can_be_assigned_after_a_refit_that_finds_its_categories_again(
@@ -80,3 +88,46 @@ def test_a_damaged_file_of_an_old_run_is_named(old_run: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"t", b"T", 1))
     with pytest.raises(RunError, match=r"taxonomy\.json is not as it was written"):
         load(old_run)
+
+
+def with_delivery(file: Path) -> Path:
+    """The dump that the run of format 2 was made from."""
+    rows = planted_rows(60)
+    for row in rows:
+        row["description"] += ". Free delivery on all orders."
+    return write_json_lines(file, rows)
+
+
+def test_a_run_that_left_sentences_out_is_read_with_its_edits() -> None:
+    found, run = verify(STORED_2), load(STORED_2)
+    assert (found.is_intact, found.format_version) == (True, 2)
+    assert sum(topic.size for topic in run.taxonomy.level1) == len(run.products) == 60
+    (outcome,) = run.outcomes
+    assert outcome.status == "in force"
+    assert run.taxonomy[outcome.edit.topic].name == "By hand"
+
+
+def test_a_setting_that_is_no_more_is_dropped_from_a_run_that_has_it(tmp_path: Path) -> None:
+    before = json.loads((STORED_2 / "manifest.json").read_bytes())["settings"]
+    assert before["documents"].pop("drop_boilerplate") is True
+    run = load(STORED_2)
+    assert run.manifest.settings == before
+    assert settings_of(run).documents == DocumentSettings()
+    save(run, tmp_path / "run")
+    assert verify(tmp_path / "run").format_version == FORMAT_VERSION
+    assert "boilerplate" not in (tmp_path / "run" / "evidence.json").read_text("utf-8")
+    assert load(tmp_path / "run").manifest.settings == before
+
+
+def test_a_run_that_left_sentences_out_is_continued_and_assigned_to(tmp_path: Path) -> None:
+    dump, cache = with_delivery(tmp_path / "d.jsonl"), tmp_path / "v.sqlite"
+    encoder = TinyEncoder()
+    old = Path(shutil.copytree(STORED_2, tmp_path / "old"))
+    assigned = assign(old, dump, out=tmp_path / "m.csv", encoder=encoder, cache=cache)
+    assert (assigned.n_products, assigned.n_known) == (60, 0)
+    run = refit(old, dump, out=tmp_path / "new", encoder=encoder, cache=cache)
+    before, after = (
+        {topic.id: topic.name for topic in each.taxonomy.level1} for each in (load(old), run)
+    )
+    assert len(after.items() & before.items()) >= len(before) - 1
+    assert "By hand" in after.values()

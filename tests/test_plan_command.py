@@ -17,9 +17,9 @@ from tiny_encoder import N_DIMS, TinyEncoder
 
 import topicmodel as tm
 from topicmodel.datatypes import FreeResources
-from topicmodel.planning import WORTH_A_TRIAL
+from topicmodel.planning import MIN_TEXTS_FOR_TRIAL
 from topicmodel.planning.costs import SECONDS, Cost
-from topicmodel.planning.machine import HANDFUL
+from topicmodel.planning.machine import TRIAL_TEXTS
 
 ROOT = Path(tm.__file__).parents[1]
 
@@ -56,12 +56,12 @@ def test_a_plan_leaves_no_trace(dump: Path, tmp_path: Path) -> None:
 
 
 def test_of_many_new_texts_a_handful_is_encoded_and_kept_nowhere(tmp_path: Path) -> None:
-    many = write_json_lines(tmp_path / "many.jsonl", planted_rows(WORTH_A_TRIAL + 100))
+    many = write_json_lines(tmp_path / "many.jsonl", planted_rows(MIN_TEXTS_FOR_TRIAL + 100))
     encoder, before = TinyEncoder(), files_in(tmp_path)
     plan = tm.plan(many, encoder=encoder, cache=tmp_path / "cache.sqlite")
-    assert 0 < encoder.encoded <= HANDFUL + 1
+    assert 0 < encoder.encoded <= TRIAL_TEXTS + 1
     assert files_in(tmp_path) == before
-    assert plan.n_encoded == WORTH_A_TRIAL + 100
+    assert plan.n_encoded == MIN_TEXTS_FOR_TRIAL + 100
     assert plan.counts.n_dims == N_DIMS
 
 
@@ -130,7 +130,9 @@ def test_the_manifest_keeps_the_plan_beside_what_was_seen(planted: PlantedRun) -
 def test_a_run_that_cannot_fit_is_refused_before_the_work(
     command: Command, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("topicmodel.planning.look_around", lambda *_: FreeResources(memory=10))
+    monkeypatch.setattr(
+        "topicmodel.planning.find_free_resources", lambda *_: FreeResources(memory=10)
+    )
     done = command("fit", dump, "--out", tmp_path / "run", "--quiet")
     assert done.code == 1
     assert "10 MB are free" in done.error

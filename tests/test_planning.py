@@ -19,7 +19,7 @@ from topicmodel.engine import map as text_map
 from topicmodel.planning import (
     check_plan,
     costs,
-    look_around,
+    find_free_resources,
     machine,
     make_plan,
     plan_text,
@@ -226,10 +226,10 @@ def test_a_handful_of_all_lengths_is_encoded_to_see_how_long_it_takes() -> None:
     assert trial.n_dims == N_DIMS
     assert trial.seconds_a_text > 0
     tried = sorted(map(len, encoder.batches[-1]))
-    assert len(tried) == machine.HANDFUL
+    assert len(tried) == machine.TRIAL_TEXTS
     assert (tried[0], tried[-1]) == (len(texts[0]), len(texts[-1]))
     assert np.mean(tried) == pytest.approx(np.mean([len(text) for text in texts]), rel=0.02)
-    assert encoder.encoded <= machine.HANDFUL + 1
+    assert encoder.encoded <= machine.TRIAL_TEXTS + 1
 
 
 def test_the_first_text_that_an_encoder_reads_is_not_timed() -> None:
@@ -287,8 +287,8 @@ def test_a_container_of_the_older_kind_limits_memory_too(tmp_path: Path) -> None
 
 
 def test_what_is_free_is_seen_where_things_will_be_written(tmp_path: Path) -> None:
-    free = look_around(tmp_path / "not" / "yet", tmp_path / "cache" / "vectors.sqlite")
+    free = find_free_resources(tmp_path / "not" / "yet", tmp_path / "cache" / "vectors.sqlite")
     assert free.is_one_disk
     assert free.run_disk == pytest.approx(free.cache_disk, rel=0.01)
     assert not (tmp_path / "not").exists()
-    assert look_around(None, tmp_path).run_disk is None
+    assert find_free_resources(None, tmp_path).run_disk is None

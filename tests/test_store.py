@@ -33,7 +33,7 @@ from topicmodel.edits import format_edits
 from topicmodel.errors import RunError
 from topicmodel.files.encoding import as_table, read_table, shared_values
 from topicmodel.store import check_target, has_edits, load_run, save_run, verify_folder
-from topicmodel.store.checking import manifest_text
+from topicmodel.store.checking import FORMAT_VERSION, manifest_text
 from topicmodel.store.layout import files_of, run_from
 from topicmodel.store.run_folder import read_folder, write_folder
 
@@ -88,7 +88,6 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
         ),
         manifest=Manifest.from_record(dict(reversed(run.manifest.as_record().items()))),
         bertopic=dict(reversed(run.bertopic.items())),
-        boilerplate=frozenset(sorted(run.boilerplate, reverse=True)),
         landmarks=replace(
             run.landmarks,
             median_cosine=dict(reversed(run.landmarks.median_cosine.items())),
@@ -150,7 +149,7 @@ def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None
     np.testing.assert_array_equal(arrays["centroids"][2], run.tree.centroids[SHOES])
     assert arrays["coordinates"].shape == (5, 2)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["format_version"] == 2
+    assert manifest["format_version"] == FORMAT_VERSION
     assert sorted(manifest["files"]) == sorted(set(contents_of(folder)) - {"manifest.json"})
     assert (folder / "index.html").read_text(encoding="utf-8") == PAGES["index.html"]
 
@@ -250,7 +249,7 @@ def test_verifying_names_all_that_is_wrong(tmp_path: Path) -> None:
     assert set(found.damaged) == {"index.html", "fitted/taxonomy.json"}
     assert set(found.missing) == {"edits.jsonl", "log.jsonl"}
     assert found.foreign == ("link",)
-    assert found.as_record()["format_version"] == 2
+    assert found.as_record()["format_version"] == FORMAT_VERSION
 
 
 def test_verifying_a_damaged_manifest_names_it(tmp_path: Path) -> None:
@@ -347,18 +346,19 @@ def test_what_is_no_run_is_told_apart(tmp_path: Path) -> None:
 def test_a_run_of_a_later_release_asks_for_an_upgrade(tmp_path: Path) -> None:
     save_run(small_run(), tmp_path / "run", PAGES)
     manifest = tmp_path / "run" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 3'))
+    now, later = (f'"format_version": {FORMAT_VERSION + more}' for more in (0, 1))
+    manifest.write_text(manifest.read_text().replace(now, later))
+    expected = rf"has format {FORMAT_VERSION + 1}; .* up to {FORMAT_VERSION}\. .*pip install -U"
     for read in (load_run, verify_folder):
-        with pytest.raises(
-            RunError, match=r"has format 3; .* up to 2\. .*pip install -U topicmodel"
-        ):
+        with pytest.raises(RunError, match=expected):
             read(tmp_path / "run")
 
 
 def test_a_manifest_that_only_claims_an_earlier_format_is_damaged(tmp_path: Path) -> None:
     save_run(small_run(), tmp_path / "run", PAGES)
     manifest = tmp_path / "run" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 1'))
+    now = f'"format_version": {FORMAT_VERSION}'
+    manifest.write_text(manifest.read_text().replace(now, '"format_version": 1'))
     with pytest.raises(RunError, match=r"manifest\.json is not as it was written"):
         load_run(tmp_path / "run")
 

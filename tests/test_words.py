@@ -18,7 +18,7 @@ from topicmodel.text import (
     plain_words,
 )
 from topicmodel.text.numbering import cut_all
-from topicmodel.text.phrases import PhraseNumbers
+from topicmodel.text.phrase_numbers import PhraseNumbers
 
 
 def count(texts: Sequence[str], language: str = "en") -> TermCounts:

@@ -8,7 +8,6 @@ from itertools import repeat
 
 import numpy as np
 
-from topicmodel.boilerplate import find_boilerplate, without_boilerplate
 from topicmodel.datatypes import Documents, Integers, Products, attributes_from_json
 from topicmodel.settings import DocumentSettings
 from topicmodel.text.cleaning import clean_text
@@ -19,26 +18,19 @@ _TITLE_LENGTH = 80
 _LONGEST_ADDRESS = 2000
 
 
-def build_documents(
-    products: Products, settings: DocumentSettings, boilerplate: frozenset[str] | None = None
-) -> Documents:
+def build_documents(products: Products, settings: DocumentSettings) -> Documents:
     """Clean every product's title and description and fold equal texts into one.
 
     A text is the title, the chosen attributes and the description, cut to
-    `settings.max_characters` at a word; sentences of the shop are dropped where the settings say
-    so, but never the whole text. Texts are ordered by their sha256, so that neither the order nor
-    the number of the products that share one matters. A product without a title goes by the start
-    of its description, or else by its id.
+    `settings.max_characters` at a word. Texts are ordered by their sha256, so that neither the
+    order nor the number of the products that share one matters. A product without a title goes by
+    the start of its description, or else by its id.
 
     Args:
         products: as the shop wrote them.
         settings: what makes a text.
-        boilerplate: patterns that an earlier dump of the shop has shown, in place of what this one
-            shows: so a product that has not changed has the same text.
     """
-    if boilerplate is None:
-        boilerplate = _find_boilerplate(products) if settings.drop_boilerplate else frozenset()
-    pairs = [_title_and_text(row, boilerplate, settings) for row in _rows(products)]
+    pairs = [_title_and_text(row, settings) for row in _rows(products)]
     texts = sorted({text for _, text in pairs if text}, key=text_digest)
     rows = {text: row for row, text in enumerate(texts)}
     text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
@@ -49,7 +41,6 @@ def build_documents(
         text_of_product=text_of_product,
         product_of_text=_first_products(shown.ids, text_of_product, len(texts)),
         languages=find_languages(texts),
-        boilerplate=boilerplate,
     )
 
 
@@ -103,18 +94,9 @@ def _copied(texts: Iterable[str]) -> list[str]:
     ]
 
 
-def _find_boilerplate(products: Products) -> frozenset[str]:
-    return find_boilerplate(
-        [(clean_text(row.title), clean_text(row.description)) for row in _rows(products)]
-    )
-
-
-def _title_and_text(
-    row: _Row, boilerplate: frozenset[str], settings: DocumentSettings
-) -> tuple[str, str]:
+def _title_and_text(row: _Row, settings: DocumentSettings) -> tuple[str, str]:
     title, description = clean_text(row.title), clean_text(row.description)
     shown = title or _cut(description, _TITLE_LENGTH) or row.id
-    description = without_boilerplate(title, description, boilerplate)
     attributes = list(_chosen_attributes(row.attributes, settings.attributes))
     text = _sentences(_parts(title, attributes, description))
     return shown, _cut(text, settings.max_characters)

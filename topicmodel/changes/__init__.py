@@ -1,4 +1,4 @@
-"""What a refit has changed: the categories, and where the products are."""
+"""What a refit has changed: the categories, and the category of each product."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["as_record", "compare", "mapping_csv", "report_from"]
 
 
 def compare(previous: Run, current: Run) -> ChangeReport:
-    """Everything that is otherwise in the current run, as people see both: with all edits."""
+    """All differences between two runs, each with its edits applied."""
     pairs = pair_products(previous, current)
     flows = [flow for level in (1, 2) for flow in _flows(pairs, level)]
     topics = [topic for level in (1, 2) for topic in topic_changes(pairs, level, flows)]
@@ -29,7 +29,7 @@ def compare(previous: Run, current: Run) -> ChangeReport:
 
 
 def _flows(pairs: Pairs, level: int) -> list[Flow]:
-    before, after = pairs.places(level)
+    before, after = pairs.topics(level)
     counts = Counter((before[old], after[new]) for old, new in pairs.rows if min(old, new) >= 0)
     flows = [Flow(level, old, new, count) for (old, new), count in counts.items()]
     return sorted(flows, key=lambda flow: (-flow.products, flow.previous or "", flow.current or ""))

@@ -18,12 +18,12 @@ HEADER = ("old_id", "old_name", "new_id", "new_name", "level", "relation", "shar
 
 _FATES = ("stayed", "moved", "arrived", "left")
 
-_Way = tuple[TopicId | None, TopicId | None]
-"""Old and new category of products; None where there is none."""
+_TopicPair = tuple[TopicId | None, TopicId | None]
+"""Category in the previous run and in the current run; None for none."""
 
 
 def as_record(report: ChangeReport) -> dict[str, Any]:
-    """The report as plain JSON values, for `changes.json`."""
+    """The report as JSON values, for `changes.json`."""
     values = _adapter().dump_python(report, mode="json")
     products = {fate: values.pop(fate) for fate in _FATES}
     edits = values.pop("edits")
@@ -31,10 +31,10 @@ def as_record(report: ChangeReport) -> dict[str, Any]:
 
 
 def report_from(record: Mapping[str, Any]) -> ChangeReport:
-    """The report that a record was made of.
+    """Read a report from the JSON values that `as_record` has made.
 
     Raises:
-        KeyError, TypeError, ValueError: it was not made by `as_record`.
+        KeyError, TypeError, ValueError: the record was not made by `as_record`.
     """
     values = {key: value for key, value in record.items() if key not in ("is_empty", "products")}
     fates = {fate: record["products"][fate] for fate in _FATES}
@@ -49,51 +49,54 @@ def _adapter() -> TypeAdapter[ChangeReport]:
 
 
 def mapping_csv(report: ChangeReport) -> str:
-    """What has become of every old category, and where every new one comes from, as CSV.
+    """The categories of the previous run and their successors in the current run, as CSV.
 
-    A row for each old and new category that share products, level by level; shared_products counts
-    them. relation tells what the new one is to the old one:
+    There is a row for each pair of an old and a new category that share products, level by level;
+    shared_products is their number. relation is one of:
 
-        same: the category lives on.
-        split_into: one of the parts that it was split into.
-        merged_into: the category that it, with others, has merged into.
-        moved_to: the old category lives on, but these products have gone there.
-        retired: the old category is gone, neither split nor merged; these of its products are there
-            now. Without a new id: none of its products is in a category now.
-        born: the category is new, and no product of it was in a category before. Without an old id.
+        same: the old and the new category are the same one.
+        split_into: the old category was split, and the new one is a part of it.
+        merged_into: the old category was merged with others into the new one.
+        moved_to: the old category is still there, but these of its products are in the new one.
+        retired: the old category is gone without a split or a merge, and these of its products are
+            in the new one. new_id is empty where none of its products has a category now.
+        born: the category is new, and none of its products had a category before; old_id is empty.
 
-    Products without a category, before or now, are not counted. A text that a spreadsheet would
-    take for a formula begins with an apostrophe.
+    Products without a category in either run are not counted. A text that a spreadsheet would
+    read as a formula gets an apostrophe before it.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(HEADER)
     topics: dict[TopicId | None, TopicChange] = {topic.id: topic for topic in report.topics}
-    for (old, new), products in _ways(report).items():
+    for (old, new), products in _topic_pairs(report).items():
         writer.writerow(_cells(topics.get(old), topics.get(new), products))
     return text.getvalue()
 
 
-def _ways(report: ChangeReport) -> dict[_Way, int]:
-    """Shared products of old and new categories, each category at least once, largest first."""
-    lasting = [topic for topic in report.topics if not {"born", "retired"} & set(topic.relations)]
-    ways: dict[_Way, int] = {(topic.id, topic.id): 0 for topic in lasting}
+def _topic_pairs(report: ChangeReport) -> dict[_TopicPair, int]:
+    """Old and new category -> number of shared products, the largest first.
+
+    Every category is in at least one pair.
+    """
+    kept = [topic for topic in report.topics if not {"born", "retired"} & set(topic.relations)]
+    pairs: dict[_TopicPair, int] = {(topic.id, topic.id): 0 for topic in kept}
     for flow in report.flows:
         if flow.previous is not None and flow.current is not None:
-            ways[flow.previous, flow.current] = flow.products
-    seen = {old for old, _ in ways}, {new for _, new in ways}
+            pairs[flow.previous, flow.current] = flow.products
+    seen = {old for old, _ in pairs}, {new for _, new in pairs}
     for topic in report.topics:
         if "retired" in topic.relations and topic.id not in seen[0]:
-            ways[topic.id, None] = 0
+            pairs[topic.id, None] = 0
         if "born" in topic.relations and topic.id not in seen[1]:
-            ways[None, topic.id] = 0
-    places: dict[TopicId | None, int] = {topic.id: n for n, topic in enumerate(report.topics)}
+            pairs[None, topic.id] = 0
+    index: dict[TopicId | None, int] = {topic.id: i for i, topic in enumerate(report.topics)}
 
-    def place(way: _Way) -> tuple[int, int, int]:
-        old, new = way
-        return places[new if old is None else old], -ways[way], places.get(new, -1)
+    def key(pair: _TopicPair) -> tuple[int, int, int]:
+        old, new = pair
+        return index[new if old is None else old], -pairs[pair], index.get(new, -1)
 
-    return {way: ways[way] for way in sorted(ways, key=place)}
+    return {pair: pairs[pair] for pair in sorted(pairs, key=key)}
 
 
 def _cells(old: TopicChange | None, new: TopicChange | None, products: int) -> list[object]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from topicmodel.datatypes.records import (
+from topicmodel.datatypes.json_records import (
     Record,
     json_object,
     known,

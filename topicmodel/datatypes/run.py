@@ -40,8 +40,6 @@ class Run:
     """The level-one BERTopic model: file name -> content, as BERTopic.save writes it."""
     landmarks: Landmarks
     """Of the fitted tree."""
-    boilerplate: frozenset[str] = frozenset()
-    """Patterns of the shop's own sentences, which were left out of the texts."""
     edits: Sequence[Edit] = ()
     outcomes: Sequence[EditOutcome] = ()
     """What has become of each edit."""

@@ -12,6 +12,7 @@ class Stage(StrEnum):
     """
 
     ASKING_THE_DATABASE = "asking the database"
+    GATHERING_RECORDS = "gathering records"
     READING = "reading"
     CLEANING_TEXTS = "cleaning texts"
     PLANNING = "planning"

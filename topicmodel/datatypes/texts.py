@@ -27,8 +27,6 @@ class Documents:
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
     languages: Sequence[str]
     """ISO 639-1 codes, in the order of texts."""
-    boilerplate: frozenset[str] = frozenset()
-    """Patterns of the sentences that were left out of the texts."""
 
 
 @dataclass(frozen=True)

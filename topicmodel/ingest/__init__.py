@@ -37,7 +37,7 @@ from topicmodel.ingest.columns import (
 from topicmodel.ingest.copies import Copy, copied, is_address
 from topicmodel.ingest.dump_files import LONGEST_FIELD, Reading, products_of_all, read_rows
 from topicmodel.ingest.formats import READABLE
-from topicmodel.ingest.given import as_list, rereadable
+from topicmodel.ingest.given import DumpInput, as_list, rereadable
 from topicmodel.ingest.growing import GrowingTable
 from topicmodel.ingest.queries import DumpPath, described_query
 from topicmodel.ingest.records import AnySource, Records
@@ -53,6 +53,7 @@ __all__ = [
     "AnySource",
     "ColumnChoice",
     "Copy",
+    "DumpInput",
     "DumpPath",
     "Records",
     "Tally",

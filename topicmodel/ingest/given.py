@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from topicmodel.datatypes import Query
+from topicmodel.datatypes import Query, Stage
 from topicmodel.errors import DumpError
 from topicmodel.ingest.copies import STANDARD_INPUT, Copy, is_address
 from topicmodel.ingest.formats import format_by_name
@@ -23,9 +23,9 @@ from topicmodel.progress import Progress
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-    DumpInput = DumpPath | Iterable[DumpPath] | Iterable[Mapping[str, Any]] | IntoFrame
-    """One path, address or query, or several; or products in memory: mappings of column -> value,
-    or a data frame that narwhals knows."""
+DumpInput: TypeAlias = "DumpPath | Iterable[DumpPath] | Iterable[Mapping[str, Any]] | IntoFrame"
+"""One path, address or query, or several; or products in memory: mappings of column -> value, or a
+data frame that narwhals knows."""
 
 _HEAD = 100
 """Items that are looked at to see what they are."""
@@ -79,7 +79,7 @@ def _rereadable(
     if isinstance(part, Query):
         return fetch_query(part, stack, progress)
     if isinstance(part, Records) and part.is_read_once:
-        progress.stage("gathering records")
+        progress.stage(Stage.GATHERING_RECORDS)
         return kept_in_file(part, stack)
     return part
 

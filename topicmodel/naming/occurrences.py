@@ -16,7 +16,7 @@ from topicmodel.naming.wording import Wording
 from topicmodel.text import Phrase, cut
 from topicmodel.text.languages import head_first
 from topicmodel.text.numbering import CutTexts, cut_all
-from topicmodel.text.phrases import PhraseNumbers, Terms
+from topicmodel.text.phrase_numbers import PhraseNumbers, Terms
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -1,8 +1,8 @@
-"""What work costs, in one table, as it was measured on one machine.
+"""The costs of each stage in seconds, memory and disk, as measured on one machine.
 
-Seconds of a stage are a fixed part and so much for each million of what it works on; `work.py` says
-what that is. `scripts/measure_costs.py` reads finished runs and prints the figures that fit them
-best, in the form of this table.
+The cost of a stage is a fixed amount, and an amount for each million units of its work;
+`workload.py` computes how many units there are. `scripts/measure_costs.py` reads finished runs and
+prints the figures that fit them best, in the form of this table.
 """
 
 from __future__ import annotations
@@ -14,27 +14,31 @@ from typing import Literal
 from topicmodel.datatypes import Stage
 
 MEASURED_ON = "2 cores of an AMD EPYC (Zen 4), 23 GB, Python 3.11"
-"""The machine of all figures here, as quick as it is with nothing else to do."""
+"""The machine that all figures were measured on, without other load."""
 
 PYTHON_SECONDS = 0.0073
-"""That it takes for `machine.some_python`."""
+"""Seconds that this machine takes for `machine.some_python`."""
 
 ARRAY_SECONDS = 0.0026
-"""That it takes for `machine.some_arithmetic`."""
+"""Seconds that this machine takes for `machine.some_arithmetic`."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A fixed amount, and so much for each million of what is worked on."""
+    """A fixed amount, and an amount for each million units of work."""
 
     fixed: float
     per_million: Mapping[str, float] = field(default_factory=dict)
-    """Kind of work -> amount for a million of it."""
+    """Kind of work -> amount for a million units of it."""
     like: Literal["python", "arrays"] = "arrays"
-    """What the time grows with on another machine."""
+    """Which speed of another machine the time is scaled by."""
 
     def of(self, work: Mapping[str, float]) -> float:
-        """The amount for this work."""
+        """The amount for this work.
+
+        Args:
+            work: kind of work -> number of units.
+        """
         rates = self.per_million.items()
         return self.fixed + sum(rate * work[kind] / 1e6 for kind, rate in rates)
 
@@ -45,7 +49,7 @@ SECONDS: Mapping[Stage, Cost] = {
     Stage.LEARNING_FROM_THE_ENCODER: Cost(2, {"learnt": 1200}),
     Stage.EMBEDDING_BY_THE_STUDENT: Cost(0.5, {"by student": 180}),
     Stage.COUNTING_WORDS: Cost(0.1, {"characters": 0.11}, "python"),
-    Stage.FINDING_TOPICS: Cost(8.5, {"fits": 70, "spread": 7}),
+    Stage.FINDING_TOPICS: Cost(8.5, {"fits": 70, "propagated": 7}),
     Stage.MERGING_TOPICS: Cost(0.1, {"texts": 6}),
     Stage.FINDING_LEVEL_TWO: Cost(0.8, {"level two": 48, "texts": 25}),
     Stage.DRAFTING_A_TREE: Cost(6, {"draft": 60, "drafted": 10}),
@@ -56,17 +60,19 @@ SECONDS: Mapping[Stage, Cost] = {
     Stage.SCORING: Cost(0.4, {"resampled here": 60, "texts": 3}),
     Stage.WRITING: Cost(2, {"shown": 50, "products": 11}, "python"),
 }
-"""Stage -> seconds. Those of a refit and of the cascade are told from what fits cost, and from the
-student's speed."""
+"""Stage -> seconds.
+
+The figures for a refit and for the cascade are derived from the costs of fits and of the student.
+"""
 
 PEAK_MB = Cost(1100, {"texts": 3100, "characters": 3.5, "on the map": 20_000, "fitted": 7500})
-"""Memory of this process, in units of 2**20 bytes."""
+"""Peak memory of this process, in units of 2**20 bytes."""
 
 HELPER_MB = Cost(450, {"fitted": 35_000})
-"""Memory of each process that fits beside this one, without what they share."""
+"""Unshared memory of each further process that makes fits, in units of 2**20 bytes."""
 
 RUN_MB = Cost(5.6, {"shown": 180, "products": 95})
-"""Disk for a run folder, in a million bytes."""
+"""Disk for a run folder, in units of a million bytes."""
 
 CACHE_MB = Cost(0, {"encoded numbers": 2.8})
-"""Disk for new vectors, in a million bytes, by the numbers in them."""
+"""Disk for new vectors, in units of a million bytes; the work is how many numbers they hold."""

@@ -1,29 +1,29 @@
-"""A plan as people read it."""
+"""A plan as text."""
 
 from __future__ import annotations
 
 from topicmodel.datatypes import Plan
 
-WORTH_A_LINE = 0.05
-"""Share of the time from which on a stage has a line of its own."""
+MIN_SHARE_FOR_LINE = 0.05
+"""A stage gets its own line when it takes at least this share of the total time."""
 
 MIB = 2**20 / 1e6
-"""Of a million bytes."""
+"""Millions of bytes in 2**20 bytes."""
 
 
 def plan_text(plan: Plan) -> str:
-    """The plan in a few lines: the costly stages, all time, memory and disk."""
+    """The plan in a few lines: the longest stages, total time, memory and disk."""
     total = plan.total_seconds
-    costly = {stage: s for stage, s in plan.seconds.items() if s >= WORTH_A_LINE * total}
-    lines = [_line(time_text(seconds), stage) for stage, seconds in costly.items()]
-    if len(costly) < len(plan.seconds):
-        lines.append(_line(time_text(total - sum(costly.values())), "everything else"))
+    long_stages = {stage: s for stage, s in plan.seconds.items() if s >= MIN_SHARE_FOR_LINE * total}
+    lines = [_line(time_text(seconds), stage) for stage, seconds in long_stages.items()]
+    if len(long_stages) < len(plan.seconds):
+        lines.append(_line(time_text(total - sum(long_stages.values())), "everything else"))
     lines += [_line(time_text(total), "in all"), _memory_line(plan), *_disk_lines(plan)]
     return "\n".join([f"Plan for {_counts_text(plan)}:", *lines, *plan.hints])
 
 
 def time_text(seconds: float) -> str:
-    """Seconds, as exactly as a forecast deserves.
+    """A time in seconds, minutes or hours, rounded as suits an estimate.
 
     >>> time_text(0.2), time_text(42), time_text(780), time_text(12_345)
     ('1 s', '42 s', '13 min', '3.4 h')
@@ -36,7 +36,7 @@ def time_text(seconds: float) -> str:
 
 
 def size_text(megabytes: float) -> str:
-    """Millions of bytes.
+    """A size, given in millions of bytes, in MB or GB.
 
     >>> size_text(0.2), size_text(640), size_text(12_345)
     ('1 MB', '640 MB', '12.3 GB')

@@ -1,4 +1,4 @@
-"""Counts -> a plan: seconds a stage, memory and disk, and what cannot work."""
+"""Make the plan of a run from its counts: seconds for each stage, memory, disk, and problems."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from topicmodel.planning.description import MIB, size_text
 from topicmodel.planning.workload import amounts, n_to_encode, processes_for, stages_of
 from topicmodel.settings import Settings
 
-TOO_MUCH = 1.5
-"""A run is refused where it is expected to need so many times what is free: a plan may be wrong,
-and what would just fit is never refused."""
+REFUSAL_FACTOR = 1.5
+"""A run is refused when it needs more than this many times the free memory or disk.
 
-WORTH_A_CASCADE = 3600
-"""Seconds of encoding."""
+The factor is above 1 because estimates can be wrong, and a run that just fits must not be refused.
+"""
+
+MIN_SECONDS_FOR_CASCADE = 3600
+"""Seconds of encoding from which on the plan recommends a cascade."""
 
 
 def make_plan(
@@ -28,17 +30,17 @@ def make_plan(
     run_kind: RunKind = "fit",
     done: Mapping[str, float] | None = None,
 ) -> Plan:
-    """What a run will take. Pure: the same values give the same plan.
+    """Estimate the time, memory and disk of a run. The same arguments always give the same plan.
 
-    Where topics are found on a GPU, less time is needed than the plan says.
+    With a GPU, finding topics takes less time than the plan says.
 
     Args:
-        counts: of the dump.
-        settings: of the run.
-        machine: that it runs on.
-        free: what is free there.
-        run_kind: what is made of the dump.
-        done: stage -> seconds, of what is over.
+        counts: the number of products and texts.
+        settings: the settings of the run.
+        machine: the speed of the machine.
+        free: its free memory and disk.
+        run_kind: whether a tree is fitted, continued or kept.
+        done: stage -> seconds, for the stages that are finished already.
     """
     work = amounts(counts, settings, machine.cores)
     stages = stages_of(run_kind, counts, settings)
@@ -63,10 +65,10 @@ def make_plan(
 
 
 def check_plan(plan: Plan) -> None:
-    """Make sure that memory and disk suffice, as far as one can tell.
+    """Check that memory and disk are probably sufficient.
 
     Raises:
-        PlanError: they clearly do not.
+        PlanError: they clearly are not.
     """
     if plan.problems:
         raise PlanError(" ".join(plan.problems))
@@ -87,13 +89,13 @@ def _seconds(
         seconds = cost.of(work) * slowness
     else:
         seconds = machine.seconds_a_text * work["encoded numbers"] / counts.n_dims
-    return seconds * _share_of_each(settings, machine)
+    return seconds * _worker_factor(settings, machine)
 
 
-def _share_of_each(settings: Settings, machine: Machine) -> float:
-    """Seconds of encoding by workers for each second that this machine alone would take.
+def _worker_factor(settings: Settings, machine: Machine) -> float:
+    """Time for encoding with workers, relative to the time on this machine alone.
 
-    This machine encodes on all its cores, and a worker has one.
+    This machine encodes on all its cores, and a worker on one core.
     """
     scaling = settings.scaling
     if scaling.engine == "local" or scaling.workers == "auto":
@@ -104,22 +106,23 @@ def _share_of_each(settings: Settings, machine: Machine) -> float:
 def _hints(plan: Plan, settings: Settings) -> Iterator[str]:
     encoding = plan.seconds.get(Stage.ENCODING, 0.0)
     cascade_sample = settings.embedding.cascade_sample
-    is_most = encoding > max(WORTH_A_CASCADE, plan.total_seconds / 2)
-    if is_most and not settings.embedding.cascade and plan.counts.n_texts > 4 * cascade_sample:
-        yield "Most of it is encoding, which --set embedding.cascade=true makes far shorter."
+    is_mostly_encoding = encoding > max(MIN_SECONDS_FOR_CASCADE, plan.total_seconds / 2)
+    has_many_texts = plan.counts.n_texts > 4 * cascade_sample
+    if is_mostly_encoding and has_many_texts and not settings.embedding.cascade:
+        yield "Most of the time is for encoding; --set embedding.cascade=true makes it far shorter."
     if settings.language_model.model:
-        yield "What the language model takes for its answers comes on top."
+        yield "The time that the language model takes for its answers is not included."
 
 
 def _problems(plan: Plan, settings: Settings) -> Iterator[str]:
     needed, memory = plan.memory_mb * MIB, plan.free.memory
-    if memory is not None and needed > TOO_MUCH * memory:
+    if memory is not None and needed > REFUSAL_FACTOR * memory:
         yield (
             f"This needs about {size_text(needed)} of memory, and {size_text(memory)} are "
             f"free. {_memory_advice(plan, settings)}"
         )
     for what, size, available, advice in _disks(plan):
-        if available is not None and size > TOO_MUCH * available:
+        if available is not None and size > REFUSAL_FACTOR * available:
             needs = f"{what} about {size_text(size)} of disk"
             yield f"{needs}, and {size_text(available)} are free there. {advice}"
 
@@ -136,7 +139,7 @@ def _memory_advice(plan: Plan, settings: Settings) -> str:
 
 
 def _disks(plan: Plan) -> list[tuple[str, float, float | None, str]]:
-    """What is written, its size, what is free where it goes, and what helps; MB each."""
+    """What is written, its size and the free space in MB, and advice where space is lacking."""
     free = plan.free
     run = "Choose an --out on another disk, or a smaller report.max_points"
     cache = "et TOPICMODEL_CACHE name a folder on another disk."

@@ -1,4 +1,4 @@
-"""The machine at hand: how quick it is, and what is free."""
+"""Measure the speed of this machine, and its free memory and disk."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ import numpy as np
 from topicmodel.datatypes import Encoder, Floats, FreeResources, Machine
 from topicmodel.planning.costs import ARRAY_SECONDS, PYTHON_SECONDS
 
-TRIED_SECONDS = 0.3
-"""That each of two short tasks is repeated for."""
+TRIAL_SECONDS = 0.3
+"""Seconds for which each of the two tasks that measure the speed is repeated."""
 
-HANDFUL = 64
-"""Texts that are encoded to see how long it takes."""
+TRIAL_TEXTS = 64
+"""Number of texts that are encoded to measure the speed of an encoder."""
 
-WORTH_A_TRIAL = 2_000
-"""Texts to encode; of fewer, the table of costs is good enough."""
+MIN_TEXTS_FOR_TRIAL = 2_000
+"""The encoder is measured if more texts are to be encoded; otherwise the cost table suffices."""
 
-HANDFUL_PENALTY = 1.2
-"""A text of a handful takes so many times as long as one among thousands, in full batches."""
+SMALL_BATCH_FACTOR = 1.2
+"""Time for one of a few texts, relative to one of thousands, which fill whole batches."""
 
 MB = 1e6
 
 _NO_LIMIT = 1 << 60
-"""Limits of memory beyond this mean none."""
+"""Memory limits in bytes; a limit from this value on means that there is none."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What was seen of an encoder."""
+    """What a trial of an encoder has measured."""
 
     seconds_a_text: float
-    """Of one among many."""
+    """Seconds for one of many texts."""
     n_dims: int
-    """Of its vectors."""
+    """Dimensions of the vectors."""
 
 
 def try_machine(seconds_a_text: float | None = None) -> Machine:
-    """How quick this machine is, as far as can be seen in less than a second.
+    """Measure the speed of this machine, in less than a second.
 
     Args:
-        seconds_a_text: of encoding, where that was tried.
+        seconds_a_text: seconds to encode a text, if an encoder was measured.
     """
     from loky import cpu_count
     from threadpoolctl import threadpool_limits
 
-    # Set once and not for each product: with all libraries loaded that takes as long as a product.
+    # The limit is set once: to set it takes as long as one multiplication.
     with threadpool_limits(1):
-        arrays = _usual_seconds(some_arithmetic())
+        arrays = _median_seconds(some_arithmetic())
     return Machine(
-        python=_usual_seconds(some_python) / PYTHON_SECONDS,
+        python=_median_seconds(some_python) / PYTHON_SECONDS,
         arrays=arrays / ARRAY_SECONDS,
         cores=int(cpu_count()),
         seconds_a_text=seconds_a_text,
@@ -63,7 +63,7 @@ def try_machine(seconds_a_text: float | None = None) -> Machine:
 
 
 def some_python() -> int:
-    """Plain Python as the program has it: words counted."""
+    """A task in plain Python that is typical of the program: it counts words."""
     counts: dict[str, int] = {}
     for number in range(40_000):
         word = f"w{number % 997}"
@@ -72,7 +72,7 @@ def some_python() -> int:
 
 
 def some_arithmetic() -> Callable[[], Floats]:
-    """A product of matrices, to be multiplied."""
+    """A function that multiplies two matrices, to measure arithmetic on arrays."""
     matrix = np.random.default_rng(0).standard_normal((512, 512)).astype(np.float32)
 
     def multiply() -> Floats:
@@ -83,68 +83,68 @@ def some_arithmetic() -> Callable[[], Floats]:
 
 
 def try_encoder(texts: Sequence[str], encoder: Encoder) -> Trial:
-    """How long these texts take to encode, as far as a handful of all lengths tells.
+    """Measure how long an encoder takes for a text, with a few texts of all lengths.
 
-    The vectors are kept nowhere. A vector's last bits depend on the texts that it is encoded
-    beside, so a cache that a plan had written to would change what a fit finds.
+    The vectors are not put into the cache: the last bits of a vector depend on the other texts of
+    its batch, so a plan that wrote to the cache would change the result of a fit.
 
     Args:
-        texts: of all lengths, in any order; not empty.
-        encoder: that is tried.
+        texts: the texts to be encoded, in any order; not empty.
+        encoder: the encoder to measure.
     """
     by_length = sorted(texts, key=lambda text: (-len(text), text))
-    places = np.linspace(0, len(by_length) - 1, min(HANDFUL, len(by_length)))
-    handful = [by_length[place] for place in np.unique(places.round().astype(int))]
-    # The first text finds a model that is not loaded yet.
-    encoder.encode(handful[-1:])
+    indices = np.linspace(0, len(by_length) - 1, min(TRIAL_TEXTS, len(by_length)))
+    sample = [by_length[index] for index in np.unique(indices.round().astype(int))]
+    # The first call may load the model, so it is not measured.
+    encoder.encode(sample[-1:])
     start = time.perf_counter()
-    vectors = encoder.encode(handful)
-    seconds = (time.perf_counter() - start) / len(handful) / HANDFUL_PENALTY
+    vectors = encoder.encode(sample)
+    seconds = (time.perf_counter() - start) / len(sample) / SMALL_BATCH_FACTOR
     return Trial(seconds, vectors.shape[1])
 
 
 def free_memory(root: Path = Path("/")) -> float | None:
-    """Memory that this process may have, with what it holds now, in a million bytes.
+    """Memory that this process can use, including what it uses now, in units of a million bytes.
 
-    What a container is limited to counts, where it is less than the machine has.
+    The memory limit of a container counts, where it is below the memory of the machine.
 
     Args:
-        root: folder that /proc and /sys are in.
+        root: the folder that contains /proc and /sys.
 
     Returns:
         None where the system does not tell.
     """
-    available = _of_table(root / "proc/meminfo", "MemAvailable:")
+    available = _number_in_table(root / "proc/meminfo", "MemAvailable:")
     if available is None:
         return _physical_memory()
     free = [available * 1024, *_free_in_groups(root)]
-    held = _of_table(root / "proc/self/status", "VmRSS:") or 0
-    return (min(free) + held * 1024) / MB
+    in_use = _number_in_table(root / "proc/self/status", "VmRSS:") or 0
+    return (min(free) + in_use * 1024) / MB
 
 
-def look_around(run: Path | None, cache: Path) -> FreeResources:
-    """What is free on this machine.
+def find_free_resources(run: Path | None, cache: Path) -> FreeResources:
+    """Find the free memory and disk of this machine.
 
     Args:
-        run: folder that the run goes to; None where it is written nowhere.
-        cache: file of the vector cache.
+        run: the folder that the run will be written to; None where it is not written.
+        cache: the file of the vector cache.
     """
-    places = [_existing(path) for path in (run, cache) if path is not None]
+    folders = [_existing(path) for path in (run, cache) if path is not None]
     return FreeResources(
         memory=free_memory(),
         run_disk=_free_disk(run),
         cache_disk=_free_disk(cache),
-        is_one_disk=len(places) == 2 and len({place.stat().st_dev for place in places}) == 1,
+        is_one_disk=len(folders) == 2 and len({folder.stat().st_dev for folder in folders}) == 1,
     )
 
 
-def _usual_seconds(task: Callable[[], object]) -> float:
-    """Of one call: the median of many, so that a moment's other work on the machine hardly counts.
+def _median_seconds(task: Callable[[], object]) -> float:
+    """Median seconds of a call, which short other work on the machine hardly changes.
 
-    The first call is not counted.
+    The first call does not count.
     """
     task()
-    seconds, end = list[float](), time.perf_counter() + TRIED_SECONDS
+    seconds, end = list[float](), time.perf_counter() + TRIAL_SECONDS
     while (start := time.perf_counter()) < end:
         task()
         seconds.append(time.perf_counter() - start)
@@ -152,7 +152,7 @@ def _usual_seconds(task: Callable[[], object]) -> float:
 
 
 def _free_in_groups(root: Path) -> Iterable[float]:
-    """Bytes that each control group of this process has left, the inner ones first."""
+    """Free bytes in each control group (cgroup) of this process, from the innermost outwards."""
     for line in _lines(root / "proc/self/cgroup"):
         _, controllers, path = line.split(":", 2)
         if controllers and "memory" not in controllers.split(","):
@@ -173,11 +173,12 @@ def _free_in_groups(root: Path) -> Iterable[float]:
 def _free_in_group(folder: Path, limit: str, usage: str, reclaimable: str) -> Iterable[float]:
     most, used = _number(folder / limit), _number(folder / usage)
     if most is not None and used is not None and most < _NO_LIMIT:
-        # Files that were read and may be forgotten count as used, but make way.
-        yield most - used + (_of_table(folder / "memory.stat", reclaimable) or 0)
+        # Cached file contents count as used, but the system frees them when memory is needed.
+        yield most - used + (_number_in_table(folder / "memory.stat", reclaimable) or 0)
 
 
-def _of_table(file: Path, name: str) -> int | None:
+def _number_in_table(file: Path, name: str) -> int | None:
+    """The number in the line of a file that begins with this name."""
     for line in _lines(file):
         words = line.split()
         if words[:1] == [name] and len(words) > 1:
@@ -193,14 +194,14 @@ def _number(file: Path) -> int | None:
 def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8").splitlines()
-    except OSError:  # another system, or a container that hides it
+    except OSError:  # another operating system, or a container that hides the file
         return []
 
 
 def _physical_memory() -> float | None:
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / MB
-    except (ValueError, OSError):  # a system that does not tell
+    except (ValueError, OSError):  # the system does not tell
         return None
 
 
@@ -209,6 +210,6 @@ def _free_disk(path: Path | None) -> float | None:
 
 
 def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
+    """The path itself, or the nearest parent folder that exists."""
     path = path.absolute()
-    return next(place for place in (path, *path.parents) if place.exists())
+    return next(parent for parent in (path, *path.parents) if parent.exists())

@@ -73,11 +73,6 @@ class DocumentSettings(Section):
         description='Attributes whose values join the text behind the title, by name; ["*"] '
         "takes all.",
     )
-    drop_boilerplate: bool = Field(
-        False,
-        description="Whether sentences of the shop, such as delivery lines that many unlike "
-        "products repeat, are left out of the text.",
-    )
     max_characters: int = Field(
         2000, ge=20, description="A text is cut after so many characters, at a word."
     )

@@ -99,7 +99,6 @@ def run_from(manifest: Manifest, files: Mapping[str, bytes], folder: str = "") -
             if name.startswith(_BERTOPIC)
         },
         landmarks=read_landmarks(arrays, fitted.taxonomy),
-        boilerplate=frozenset(evidence["boilerplate"]),
         edits=edits,
         outcomes=edited.outcomes,
         history=[_past_run(record) for record in json.loads(files["history.json"])["runs"]],
@@ -169,10 +168,7 @@ def _read_arrays(content: bytes) -> dict[str, np.ndarray]:
 
 
 def _evidence(run: Run) -> bytes:
-    evidence = evidence_of_tree(run.fitted) | {
-        "count_curve": list(run.count_curve),
-        "boilerplate": sorted(run.boilerplate),
-    }
+    evidence = evidence_of_tree(run.fitted) | {"count_curve": list(run.count_curve)}
     return as_json(evidence, sort_keys=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -94,5 +95,19 @@ def _arrays(content: bytes) -> bytes:
     )
 
 
-_STEPS: tuple[Step, ...] = (_from_1,)
+def _from_2(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
+    """Format 3 leaves no sentences of the shop out of the texts, so it keeps none of them.
+
+    Where a run has left some out, a refit encodes the texts that had them anew.
+    """
+    evidence = dict(json.loads(files["evidence.json"]))
+    evidence.pop("boilerplate", None)
+    documents = manifest.settings.get("documents")
+    if isinstance(documents, Mapping):
+        kept = {key: value for key, value in documents.items() if key != "drop_boilerplate"}
+        manifest = replace(manifest, settings={**manifest.settings, "documents": kept})
+    return manifest, {**files, "evidence.json": as_json(evidence, sort_keys=True)}
+
+
+_STEPS: tuple[Step, ...] = (_from_1, _from_2)
 """From format 1 to 2, and so on."""

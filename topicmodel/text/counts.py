@@ -13,7 +13,7 @@ import numpy as np
 
 from topicmodel.datatypes import Flags, TermCounts
 from topicmodel.text.numbering import CutTexts, cut_all
-from topicmodel.text.phrases import PhraseNumbers
+from topicmodel.text.phrase_numbers import PhraseNumbers
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

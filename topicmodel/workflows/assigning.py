@@ -8,13 +8,12 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from topicmodel.datatypes import (
     Documents,
-    Encoder,
     Method,
     Product,
     Products,
@@ -34,6 +33,7 @@ from topicmodel.ingest import (
     AnySource,
     ColumnChoice,
     Copy,
+    DumpInput,
     Tally,
     as_list,
     copied,
@@ -42,12 +42,12 @@ from topicmodel.ingest import (
 )
 from topicmodel.placement.blocks import BlockPlacer
 from topicmodel.progress import Progress, Silent, as_progress
-from topicmodel.settings import IngestSettings, ScalingSettings
-from topicmodel.workflows.manifest import columns_of, settings_of
+from topicmodel.settings import IngestSettings
+from topicmodel.workflows.provenance import columns_of, settings_of
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load
+from topicmodel.workflows.verb_options import AssignOptions, check_keywords
 
 if TYPE_CHECKING:
-    from topicmodel.ingest.given import DumpInput
     from topicmodel.placement.blocks import PlacedBlock
     from topicmodel.placement.novelty import Novelty, NoveltyMonitor
 
@@ -92,12 +92,7 @@ def assign(
     out: Path | str | None = None,
     table: Table | None = None,
     columns: ColumnChoice | None = None,
-    encoder: Encoder | None = None,
-    cache: Path | None = None,
-    scaling: ScalingSettings | None = None,
-    ingest: IngestSettings | None = None,
-    progress: Progress | None = None,
-    wait: bool = False,
+    **options: Unpack[AssignOptions],
 ) -> Assigned:
     """Put each product of a dump where it belongs in the tree of a run, edits included.
 
@@ -113,12 +108,8 @@ def assign(
             `assignments.parquet`.
         table: of a database, into which they are written when all are placed.
         columns: which column is what; those that are not given, as in the run.
-        encoder: the one that the run was made with, unless given.
-        cache: file of the vector cache; the user's own unless given.
-        scaling: who reads, encodes and places; as in the run unless given.
-        ingest: how files are read; as in the run unless given.
-        progress: told about the stages.
-        wait: whether to wait where somebody else is writing `out`, rather than to stop.
+        options: `encoder`, `cache`, `scaling`, `ingest`, `progress` and `wait`; see
+            `workflows.verb_options.AssignOptions`.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses the query or the table.
@@ -132,28 +123,32 @@ def assign(
     from topicmodel.placement.new_groups import find_new_groups
     from topicmodel.placement.novelty import NoveltyMonitor
 
-    run, progress, parts = load(folder), as_progress(progress), as_list(paths)
+    check_keywords("assign", options, AssignOptions)
+    run, parts = load(folder), as_list(paths)
+    settings, progress = settings_of(run), as_progress(options.get("progress"))
     _check_landmarks(run, Path(folder))
     out = None if out is None else Path(out)
     rejected = None if out is None else out.with_suffix(".rejects.jsonl")
     for file in filter(None, (out, rejected)):
         check_out(file, Path(folder), parts)
     with (
-        alone_in(out, "assign", patience=as_patience(wait), progress=progress),
-        open_workers(scaling or settings_of(run).scaling) as workers,
+        alone_in(
+            out, "assign", patience=as_patience(options.get("wait", False)), progress=progress
+        ),
+        open_workers(options.get("scaling") or settings.scaling) as workers,
         open_targets(out, table, run.taxonomy) as targets,
-        embedding(settings_of(run), encoder, cache, workers) as embed,
+        embedding(settings, options.get("encoder"), options.get("cache"), workers) as embed,
         ExitStack() as stack,
     ):
         held = copied(rereadable(parts, stack, progress), stack)
-        how = ingest or settings_of(run).ingest
+        how = options.get("ingest") or settings.ingest
         reading = _Reading(run, held, columns_of(run, columns), how, workers)
         with open_rejects(rejected) if rejected else nullcontext(_ignore) as keep:
             reading.count(keep, progress)
         reading.check()
         placer = BlockPlacer(run, embed, workers, progress)
         new_groups = find_new_groups(
-            placer.sample(reading.products()), run.landmarks, seed=settings_of(run).seed
+            placer.sample(reading.products()), run.landmarks, seed=settings.seed
         )
         monitor, methods, n_known = NoveltyMonitor(run.landmarks, _shown(run)), Counter[Method](), 0
         progress.stage(Stage.PLACING_PRODUCTS)
@@ -244,7 +239,7 @@ class _Reading:
 
         settings, products = settings_of(self.run).documents, self._distinct()
         while block := list(islice(products, BLOCK)):
-            yield build_documents(Products.of(block), settings, self.run.boilerplate)
+            yield build_documents(Products.of(block), settings)
 
     def _distinct(self) -> Iterator[Product]:
         for number, item in enumerate(self._stream(Silent())):

@@ -33,7 +33,7 @@ from topicmodel.settings import Settings
 from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import tell_kept
 from topicmodel.workflows.drawing import begin_map
-from topicmodel.workflows.manifest import build_manifest
+from topicmodel.workflows.provenance import build_manifest
 
 if TYPE_CHECKING:
     from topicmodel.continuation.succession import Succession
@@ -120,7 +120,6 @@ def build_run(
         coordinates=coordinates,
         count_curve=levels.count_curve,
         bertopic=bertopic,
-        boilerplate=documents.boilerplate,
         landmarks=landmarks,
     )
     clock.stage(Stage.SCORING)

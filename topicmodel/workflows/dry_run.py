@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Encoder, Plan
 from topicmodel.embedding import embedding
 from topicmodel.execution import open_workers
-from topicmodel.ingest import ColumnChoice, as_list
+from topicmodel.ingest import ColumnChoice, DumpInput, as_list
 from topicmodel.progress import Progress, as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.fitting import read_texts
-from topicmodel.workflows.manifest import columns_of, settings_of
-from topicmodel.workflows.refitting import boilerplate_for, look_ahead
+from topicmodel.workflows.provenance import columns_of, settings_of
+from topicmodel.workflows.refitting import look_ahead
 from topicmodel.workflows.run_plan import A_FIT, expect
 from topicmodel.workflows.saved_runs import load
-
-if TYPE_CHECKING:
-    from topicmodel.ingest.given import DumpInput
 
 
 def plan(
@@ -58,12 +54,11 @@ def plan(
     """
     from topicmodel.embedding import default_cache_path
     from topicmodel.embedding.cache import IN_MEMORY
-    from topicmodel.planning import look_around
+    from topicmodel.planning import find_free_resources
 
     before = None if previous is None else load(previous)
     settings = settings or (settings_of(before) if before else Settings())
     columns = columns_of(before, columns) if before else columns or ColumnChoice()
-    boilerplate = boilerplate_for(before, settings) if before else None
     clock = StageClock(as_progress(progress))
     file = cache or default_cache_path()
     # A plan leaves no trace, not even an empty cache.
@@ -72,8 +67,8 @@ def plan(
         open_workers(settings.scaling) as workers,
         embedding(settings, encoder, held, workers) as embed,
     ):
-        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, boilerplate)
+        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
         identity = embed.encoder.identity
         workload = look_ahead(before, dump, documents, settings, identity) if before else A_FIT
-        free = look_around(Path(out) if out is not None else None, file)
+        free = find_free_resources(Path(out) if out is not None else None, file)
         return expect(documents, settings, embed, clock, free, workload)

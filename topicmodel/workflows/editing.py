@@ -9,8 +9,8 @@ from typing import Unpack
 from topicmodel.datatypes import Action, Edit, Run, TopicId
 from topicmodel.edits.runs import apply_log
 from topicmodel.errors import RunError
-from topicmodel.workflows.keywords import EditDetails, check_keywords
 from topicmodel.workflows.saved_runs import alone_with, save
+from topicmodel.workflows.verb_options import EditDetails, check_keywords
 
 
 def edit(folder: Path | str, action: Action, **details: Unpack[EditDetails]) -> Run:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from topicmodel.datatypes import Encoder, Run, Scorecard, Stage
 from topicmodel.embedding import Embed, embedding, silently
 from topicmodel.errors import RunError
 from topicmodel.evaluation.scorecard import score_with_truth
-from topicmodel.ingest import ColumnChoice, as_list, read_dump
+from topicmodel.ingest import ColumnChoice, DumpInput, as_list, read_dump
 from topicmodel.progress import Progress, as_progress
-from topicmodel.workflows.manifest import columns_of, settings_of, sources_of
+from topicmodel.workflows.provenance import columns_of, settings_of, sources_of
 from topicmodel.workflows.saved_runs import alone_with, load, save
-
-if TYPE_CHECKING:
-    from topicmodel.ingest.given import DumpInput
 
 
 def evaluate(

@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run, Stage
+from topicmodel.datatypes import Documents, DumpReport, PreparedDump, Run, Stage
 from topicmodel.edits.runs import read_edits, with_edits, with_history
 from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
 from topicmodel.execution import Workers, open_workers
-from topicmodel.ingest import ColumnChoice, DumpPath, Records, as_list, check_rejects, read_dump
-from topicmodel.progress import Progress, as_progress
+from topicmodel.ingest import (
+    ColumnChoice,
+    DumpInput,
+    DumpPath,
+    Records,
+    as_list,
+    check_rejects,
+    read_dump,
+)
+from topicmodel.progress import as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
 from topicmodel.workflows.building import RunContext, build_run
 from topicmodel.workflows.cascading import embed_documents
 from topicmodel.workflows.checkpointing import checkpoints_beside
-from topicmodel.workflows.manifest import with_log, with_request
+from topicmodel.workflows.provenance import with_log, with_request
 from topicmodel.workflows.run_plan import announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, save
+from topicmodel.workflows.verb_options import RunOptions, check_keywords
 
 if TYPE_CHECKING:
-    from topicmodel.engine import Representation
-    from topicmodel.ingest.given import DumpInput
+    pass
 
 
 def sample_path() -> Path:
@@ -40,13 +48,7 @@ def fit(
     out: Path | str | None = None,
     settings: Settings | None = None,
     columns: ColumnChoice | None = None,
-    edits: Path | str | None = None,
-    encoder: Encoder | None = None,
-    representation: Representation | None = None,
-    cache: Path | None = None,
-    progress: Progress | None = None,
-    wait: bool = False,
-    command_line: str | None = None,
+    **options: Unpack[RunOptions],
 ) -> Run:
     """Turn a dump into a tree of categories.
 
@@ -56,14 +58,8 @@ def fit(
         out: run folder to write; nothing is written where it is None.
         settings: the defaults unless given.
         columns: which column is what; guessed unless given.
-        edits: file of edits that are applied to the tree.
-        encoder: the one that the settings name, unless given.
-        representation: one of BERTopic's representation models, or an object like them, that
-            chooses the keywords in place of `naming.representation`.
-        cache: file of the vector cache; the user's own unless given.
-        progress: told about the stages.
-        wait: whether to wait where somebody else is at work on `out`, rather than to stop.
-        command_line: by which the run is made; kept in its manifest without secrets.
+        options: `edits`, `encoder`, `representation`, `cache`, `progress`, `wait` and
+            `command_line`; see `workflows.verb_options.RunOptions`.
 
     Raises:
         DatabaseError: a database cannot be reached, or refuses the query.
@@ -77,8 +73,10 @@ def fit(
         SettingsError: a language model is named that cannot be asked.
     """
     from topicmodel.naming.language_model import check_language_model
-    from topicmodel.planning import look_around
+    from topicmodel.planning import find_free_resources
 
+    check_keywords("fit", options, RunOptions)
+    edits, wait = options.get("edits"), options.get("wait", False)
     settings, columns = settings or Settings(), columns or ColumnChoice()
     if out is not None:
         _check_target(Path(out))
@@ -87,23 +85,25 @@ def fit(
         read_edits(edits)
     check_language_model(settings.language_model)
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
-    clock = StageClock(as_progress(progress))
+    clock = StageClock(as_progress(options.get("progress")))
     with (
         alone_in(out, "fit", patience=as_patience(wait), progress=clock),
         clock.hearing_warnings(),
         open_workers(settings.scaling) as workers,
-        embedding(settings, encoder, cache, workers) as embed,
+        embedding(settings, options.get("encoder"), options.get("cache"), workers) as embed,
     ):
         if out is not None and wait:
             _check_target(Path(out))
         dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
-        free = look_around(Path(out) if out is not None else None, embed.cache.path)
+        free = find_free_resources(Path(out) if out is not None else None, embed.cache.path)
         plan = expect(documents, settings, embed, clock, free)
         announce(plan, clock)
         checkpoints = checkpoints_beside(embed.cache.path, settings, len(documents.texts), clock)
-        context = RunContext(settings, embed, clock, representation, checkpoints)
+        context = RunContext(settings, embed, clock, options.get("representation"), checkpoints)
         built = build_run(prepare(dump, documents, context), context)
-        run = with_history(with_plan(with_request(built.run, columns, command_line), plan), ())
+        run = with_history(
+            with_plan(with_request(built.run, columns, options.get("command_line")), plan), ()
+        )
         run = with_log(with_edits(run, edits), clock)
         if out is not None:
             save(run, out)
@@ -116,7 +116,6 @@ def read_texts(
     settings: Settings,
     clock: StageClock,
     workers: Workers,
-    boilerplate: frozenset[str] | None = None,
 ) -> tuple[DumpReport, Documents]:
     """What reading a dump has shown, and its texts.
 
@@ -126,7 +125,6 @@ def read_texts(
         settings: of the run.
         clock: told about the stages.
         workers: who reads the files.
-        boilerplate: the shop's own sentences, where an earlier run knows them.
 
     Raises:
         DumpError: the dump cannot be read, too few of its rows can be used, or no product has a
@@ -137,7 +135,7 @@ def read_texts(
     dump = read_dump(paths, columns, clock, workers, settings.ingest)
     check_rejects(dump, settings.ingest)
     clock.stage(Stage.CLEANING_TEXTS)
-    documents = build_documents(dump.products, settings.documents, boilerplate)
+    documents = build_documents(dump.products, settings.documents)
     if not documents.texts:
         raise DumpError(
             f"None of the {len(dump.products):,} products has a text. Name its columns with --text."

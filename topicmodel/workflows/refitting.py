@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from topicmodel.continuation.succession import Succession
-from topicmodel.datatypes import Documents, DumpReport, Encoder, PreparedDump, Run, Stage
+from topicmodel.datatypes import Documents, DumpReport, PreparedDump, Run, Stage
 from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_history
 from topicmodel.embedding import embedding
 from topicmodel.errors import RunError
 from topicmodel.execution import open_workers
-from topicmodel.ingest import ColumnChoice, as_list
-from topicmodel.progress import Progress, as_progress
+from topicmodel.ingest import ColumnChoice, DumpInput, as_list
+from topicmodel.progress import as_progress
 from topicmodel.progress.clock import StageClock
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import Settings
@@ -24,7 +24,7 @@ from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import checkpoints_beside
 from topicmodel.workflows.evaluating import judge
 from topicmodel.workflows.fitting import prepare, read_texts
-from topicmodel.workflows.manifest import (
+from topicmodel.workflows.provenance import (
     build_manifest,
     columns_of,
     settings_of,
@@ -33,10 +33,10 @@ from topicmodel.workflows.manifest import (
 )
 from topicmodel.workflows.run_plan import Workload, announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, load, save
+from topicmodel.workflows.verb_options import RunOptions, check_keywords
 
 if TYPE_CHECKING:
-    from topicmodel.engine import Representation
-    from topicmodel.ingest.given import DumpInput
+    pass
 
 WITHOUT_EFFECT = ("ingest", "refit", "evaluation", "report", "processes", "keep_stages", "scaling")
 """Settings that have no say in a tree that is there already."""
@@ -49,13 +49,7 @@ def refit(
     out: Path | str | None = None,
     settings: Settings | None = None,
     columns: ColumnChoice | None = None,
-    edits: Path | str | None = None,
-    encoder: Encoder | None = None,
-    representation: Representation | None = None,
-    cache: Path | None = None,
-    progress: Progress | None = None,
-    wait: bool = False,
-    command_line: str | None = None,
+    **options: Unpack[RunOptions],
 ) -> Run:
     """Continue the tree of a run on a new dump: what is the same keeps its id and its name.
 
@@ -66,13 +60,8 @@ def refit(
         out: run folder to write; nothing is written where it is None.
         settings: those of the previous run unless given.
         columns: which column is what; those that are not given, as in the previous run.
-        edits: file of edits that join the log of the previous run.
-        encoder: the one that the settings name, unless given.
-        representation: chooses the keywords in place of `naming.representation`.
-        cache: file of the vector cache; the user's own unless given.
-        progress: told about the stages.
-        wait: whether to wait where somebody else is at work on `out`, rather than to stop.
-        command_line: by which the run is made; kept in its manifest without secrets.
+        options: `edits`, `encoder`, `representation`, `cache`, `progress`, `wait` and
+            `command_line`; see `workflows.verb_options.RunOptions`.
 
     Returns:
         The new run; its `changes` say what is new, gone, and elsewhere.
@@ -90,39 +79,37 @@ def refit(
     """
     from topicmodel.changes import compare
     from topicmodel.naming.language_model import check_language_model
-    from topicmodel.planning import look_around
+    from topicmodel.planning import find_free_resources
     from topicmodel.store import check_target
 
-    clock = StageClock(as_progress(progress))
+    check_keywords("refit", options, RunOptions)
+    clock, wait = StageClock(as_progress(options.get("progress"))), options.get("wait", False)
     with (
         alone_in(out, "refit", patience=as_patience(wait), progress=clock),
         clock.hearing_warnings(),
     ):
         before = load(folder)
-        previous = with_edits(before, edits)
+        previous = with_edits(before, options.get("edits"))
         settings, columns = settings or settings_of(previous), columns_of(previous, columns)
         if out is not None:
             check_target(Path(out))
             _check_edits(Path(out), previous)
         check_language_model(settings.language_model)
         settings = settings.model_copy(update={"report": with_logo(settings.report)})
-        boilerplate = boilerplate_for(previous, settings)
         succession = Succession(previous)
         with (
             open_workers(settings.scaling) as workers,
-            embedding(settings, encoder, cache, workers) as embed,
+            embedding(settings, options.get("encoder"), options.get("cache"), workers) as embed,
         ):
-            dump, documents = read_texts(
-                as_list(paths), columns, settings, clock, workers, boilerplate
-            )
+            dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
             workload = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
-            free = look_around(Path(out) if out is not None else None, embed.cache.path)
+            free = find_free_resources(Path(out) if out is not None else None, embed.cache.path)
             plan = expect(documents, settings, embed, clock, free, workload)
             announce(plan, clock)
             checkpoints = checkpoints_beside(
                 embed.cache.path, settings, len(documents.texts), clock
             )
-            context = RunContext(settings, embed, clock, representation, checkpoints)
+            context = RunContext(settings, embed, clock, options.get("representation"), checkpoints)
             prepared = prepare(dump, documents, context)
             if workload.run_kind == "keep":
                 clock.message("Nothing in the dump has changed: the tree stays as it is.")
@@ -134,7 +121,7 @@ def refit(
             clock.message(
                 f"Nothing was found to divide {name} by: its split waits for the next refit."
             )
-        run = with_plan(with_request(built.run, columns, command_line), plan)
+        run = with_plan(with_request(built.run, columns, options.get("command_line")), plan)
         run = apply_log(run, succession.edits(built.divided, run.manifest.created))
         run = with_history(run, previous.history)
         run = with_log(replace(run, changes=compare(before, run)), clock)
@@ -157,12 +144,6 @@ def _check_edits(out: Path, previous: Run) -> None:
             f"{out} holds edits that would be lost. Hand them over with --edits {log}, or choose "
             "another --out."
         )
-
-
-def boilerplate_for(previous: Run, settings: Settings) -> frozenset[str] | None:
-    """What the previous run left out of the texts, if it did so and this one does."""
-    same = settings_of(previous).documents.drop_boilerplate and settings.documents.drop_boilerplate
-    return previous.boilerplate if same else None
 
 
 def look_ahead(

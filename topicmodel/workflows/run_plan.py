@@ -91,9 +91,9 @@ def with_plan(run: Run, plan: Plan) -> Run:
 def _try_encoder(
     missing: Sequence[str], counts: Counts, settings: Settings, embed: Embedder
 ) -> Trial | None:
-    from topicmodel.planning import WORTH_A_TRIAL, n_to_encode, try_encoder
+    from topicmodel.planning import MIN_TEXTS_FOR_TRIAL, n_to_encode, try_encoder
 
-    if n_to_encode(counts, settings.embedding) <= WORTH_A_TRIAL:
+    if n_to_encode(counts, settings.embedding) <= MIN_TEXTS_FOR_TRIAL:
         return None
     return try_encoder(missing, embed.encoder)
 

@@ -13,7 +13,7 @@ from topicmodel.datatypes import Run, Taxonomy
 from topicmodel.progress import Progress, as_progress
 from topicmodel.reporting.pictures import with_logo
 from topicmodel.settings import ReportSettings
-from topicmodel.workflows.manifest import settings_of
+from topicmodel.workflows.provenance import settings_of
 
 if TYPE_CHECKING:
     from topicmodel.store import Verification

@@ -17,7 +17,7 @@ from topicmodel.errors import RunError
 from topicmodel.execution import HERE
 from topicmodel.placement.blocks import BlockPlacer, check_encoder
 from topicmodel.progress import Silent
-from topicmodel.workflows.manifest import settings_of
+from topicmodel.workflows.provenance import settings_of
 from topicmodel.workflows.saved_runs import load
 
 
@@ -77,7 +77,7 @@ class Placer:
             attributes=[""] * len(titles),
             descriptions=list(map(_text, bodies)),
         )
-        return build_documents(products, settings_of(self.run).documents, self.run.boilerplate)
+        return build_documents(products, settings_of(self.run).documents)
 
 
 def placer(folder: Path | str, encoder: Encoder | None = None) -> Placer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Self
 
@@ -44,15 +45,13 @@ class Record:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
         """The value of a JSON object."""
-        values, extra, absent = dict[str, Any](), dict(record), set[str]()
+        values = dict[str, Any]()
         for each in _known_fields(cls):
-            try:
+            with suppress(KeyError, TypeError):
                 values[each.name] = _read(each, record)
-            except (KeyError, TypeError):
-                absent |= set() if _is_optional(each) else {each.name}
-            else:
-                del extra[each.name]
-        return cls(**values, extra=extra, absent=frozenset(absent))
+        required = {each.name for each in _known_fields(cls) if not _is_optional(each)}
+        extra = {key: value for key, value in record.items() if key not in values}
+        return cls(**values, extra=extra, absent=frozenset(required - values.keys()))
 
     def as_record(self) -> dict[str, Any]:
         """The JSON object."""

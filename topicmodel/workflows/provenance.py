@@ -69,7 +69,7 @@ def with_request(run: Run, columns: ColumnChoice, command_line: str | None = Non
         columns: those that were named for it.
         command_line: as it was typed; None where it was asked for from Python.
     """
-    chosen = ChosenColumns(id=columns.id, text=columns.text, image=columns.image)
+    chosen = ChosenColumns(id=columns.id, text=tuple(columns.text), image=columns.image)
     dump = replace(run.manifest.dump, chosen_columns=chosen)
     typed = None if command_line is None else masked(command_line)
     return replace(run, manifest=replace(run.manifest, dump=dump, command_line=typed))
