@@ -35,7 +35,7 @@ from benchmark_quality import ROOT, SETS, Shop, _commit, load_shop
 
 import topicmodel as tm
 from topicmodel.clustering import hierarchy
-from topicmodel.datatypes import Floats, Integers, Levels, Placement
+from topicmodel.datatypes import Corpus, Floats, Integers, Levels, Placement
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 from topicmodel.evaluation import head_noun_share, name_retrieval, name_uniqueness
@@ -138,8 +138,10 @@ def main() -> None:
 def load_tree(folder: Path, name: str, own_encoder: bool, seed: int) -> Tree:
     """Read a data set and build our tree of it."""
     shop = load_shop(folder, name, own_encoder)
-    levels = hierarchy.build_levels(shop.corpus, FitContext.of(tm.Settings(seed=seed)))
-    return Tree(shop, levels, place(shop.corpus, levels))
+    levels = hierarchy.build_levels(
+        Corpus(shop.vectors, shop.words), FitContext.of(tm.Settings(seed=seed))
+    )
+    return Tree(shop, levels, place(Corpus(shop.vectors, shop.words), levels))
 
 
 def measure(tree: Tree, method: str, encode: Encode) -> tuple[list[dict[str, Any]], str]:

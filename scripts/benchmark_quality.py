@@ -29,7 +29,7 @@ import numpy as np
 
 import topicmodel as tm
 from topicmodel.clustering import hierarchy
-from topicmodel.datatypes import Documents, Floats, Integers, TermCounts
+from topicmodel.datatypes import Corpus, Documents, Floats, Integers, TermCounts
 from topicmodel.documents import build_documents
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
@@ -122,8 +122,10 @@ def load_shop(folder: Path, name: str, own_encoder: bool) -> Shop:
 
 def ours(shop: Shop, seed: int) -> Answer:
     """The program's own tree, count chosen by itself."""
-    levels = hierarchy.build_levels(shop.corpus, FitContext.of(tm.Settings(seed=seed)))
-    placement = place(shop.corpus, levels)
+    levels = hierarchy.build_levels(
+        Corpus(shop.vectors, shop.words), FitContext.of(tm.Settings(seed=seed))
+    )
+    placement = place(Corpus(shop.vectors, shop.words), levels)
     leaves = np.where(levels.level2 < 0, levels.level1 + 1_000_000, placement.level2)
     leaves = np.where(placement.level1 < 0, -1, leaves)
     extra = {"confidence": placement.confidence}

@@ -48,7 +48,7 @@ def measure(dump: Path, other: Path, n_refits: int, pairs: Sequence[str], folder
         pairs: settings as `key=value`.
         folder: for runs and samples.
     """
-    products = read_dump([dump]).products
+    products = list(read_dump([dump]).products)
     known = {product.id for product in products}
     strangers = [product for product in read_dump([other]).products if product.id not in known]
     settings = load_settings(assignments=["evaluation.resamples=0", *pairs])

@@ -21,7 +21,7 @@ import numpy as np
 
 from topicmodel import ColumnChoice, Settings, load_settings, sample_path
 from topicmodel.clustering.hierarchy import build_levels
-from topicmodel.datatypes import Documents, Floats, Levels, TermCounts
+from topicmodel.datatypes import Corpus, Documents, Levels
 from topicmodel.documents import build_documents
 from topicmodel.embedding import VectorCache, default_cache_path, embed, load_encoder
 from topicmodel.engine import device_used
@@ -48,27 +48,26 @@ def main() -> int:
         )
         return 1
     label = options.label or (None if options.dump else "category_path")
-    compare(Material.of(options.dump or sample_path(), label, settings), settings, device)
+    compare(Shop.of(options.dump or sample_path(), label, settings), settings, device)
     return 0
 
 
 @dataclass(frozen=True)
-class Material:
+class Shop:
     """What a tree is found in."""
 
     documents: Documents
-    vectors: Floats
-    words: TermCounts
+    corpus: Corpus
 
     @classmethod
-    def of(cls, dump: Path, label: str | None, settings: Settings) -> Material:
+    def of(cls, dump: Path, label: str | None, settings: Settings) -> Shop:
         """Of the products of a dump; vectors come from the cache as far as it has them."""
         products = read_dump([dump], ColumnChoice(label=label)).products
         documents = build_documents(products, settings.documents)
         with VectorCache(default_cache_path()) as cache:
             found = embed(documents.texts, load_encoder(settings.embedding), cache)
         words = count_words(documents.texts, documents.languages)
-        return cls(documents, found.vectors, words)
+        return cls(documents, Corpus(found.vectors, words))
 
     def truth(self, level: int) -> list[str]:
         """True category of each text on a level; "" where none is known."""
@@ -76,18 +75,18 @@ class Material:
         return [" > ".join(path[:level]) if len(path) >= level else "" for path in paths]
 
 
-def compare(material: Material, settings: Settings, device: str) -> None:
+def compare(shop: Shop, settings: Settings, device: str) -> None:
     """Print a line for each device, and how alike the trees are."""
     on_cpu = settings.model_copy(
         update={"topics": settings.topics.model_copy(update={"device": "cpu"})}
     )
     # The first fit on a device also compiles, and is left out of the seconds.
-    find(material, settings)
-    find(material, on_cpu)
-    found = [("cpu", *find(material, on_cpu)), (device, *find(material, settings))]
-    print(f"{len(material.vectors):,} texts")
+    find(shop, settings)
+    find(shop, on_cpu)
+    found = [("cpu", *find(shop, on_cpu)), (device, *find(shop, settings))]
+    print(f"{len(shop.corpus):,} texts")
     for name, levels, seconds in found:
-        print(f"{name}: {seconds:.1f} s{_described(levels, material)}")
+        print(f"{name}: {seconds:.1f} s{_described(levels, shop)}")
     (_, before, slow), (_, after, quick) = found
     print(
         f"GPU {slow / quick:.1f} times as fast; AMI between the two: "
@@ -96,17 +95,17 @@ def compare(material: Material, settings: Settings, device: str) -> None:
     )
 
 
-def find(material: Material, settings: Settings) -> tuple[Levels, float]:
+def find(shop: Shop, settings: Settings) -> tuple[Levels, float]:
     """Both levels, and the seconds that it took."""
     start = time.perf_counter()
-    levels = build_levels(material.corpus, FitContext.of(settings))
+    levels = build_levels(shop.corpus, FitContext.of(settings))
     return levels, time.perf_counter() - start
 
 
-def _described(levels: Levels, material: Material) -> str:
+def _described(levels: Levels, shop: Shop) -> str:
     parts = []
     for level, topics in ((1, levels.level1), (2, levels.level2)):
-        truth = material.truth(level)
+        truth = shop.truth(level)
         rows = [row for row, name in enumerate(truth) if name]
         agreement = f", AMI {_agreement(topics, truth, rows):.3f}" if rows else ""
         parts.append(f"; level {level}: {topics.max() + 1} categories{agreement}")

@@ -35,8 +35,8 @@ def test_what_is_put_is_got_back_in_the_order_that_is_asked_for(tmp_path: Path) 
 def test_only_texts_that_were_put_for_the_encoder_are_held(tmp_path: Path) -> None:
     with VectorCache(tmp_path / "v.sqlite") as cache:
         cache.put("encoder", TEXTS[:700], random_vectors(700))
-        np.testing.assert_array_equal(cache.holds("encoder", TEXTS), np.arange(len(TEXTS)) < 700)
-        assert not cache.holds("another", TEXTS).any()
+        np.testing.assert_array_equal(cache.contains("encoder", TEXTS), np.arange(len(TEXTS)) < 700)
+        assert not cache.contains("another", TEXTS).any()
 
 
 def test_texts_that_look_alike_are_not_mixed_up(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_damaged_file_is_named_with_the_command_that_mends_it(
     clear_cache(path)
     with VectorCache(path) as cache:
         cache.put("encoder", ["text"], random_vectors(1))
-        assert cache.holds("encoder", ["text"]).all()
+        assert cache.contains("encoder", ["text"]).all()
 
 
 def test_a_folder_that_cannot_be_made_is_named_with_its_remedy(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_cache_that_is_in_use_is_not_removed(
         with pytest.raises(EncoderError, match="locked"):
             clear_cache(path)
         cache._connection.execute("COMMIT")
-        assert cache.holds("encoder", ["text"]).all()
+        assert cache.contains("encoder", ["text"]).all()
 
 
 def test_the_cache_lies_where_the_environment_says(

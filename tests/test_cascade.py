@@ -115,7 +115,7 @@ def flags(embeddings: Embeddings) -> Cascade:
 def test_a_student_knows_most_of_what_the_encoder_says_of_texts_it_has_not_seen() -> None:
     encoder = TinyEncoder()
     student = Student.from_vectors(TEXTS[:600], encoder.encode(TEXTS[:600]))
-    expected, true = student.expect(TEXTS[600:]), encoder.encode(TEXTS[600:])
+    expected, true = student.predict(TEXTS[600:]), encoder.encode(TEXTS[600:])
     cosines = (expected * true).sum(axis=1) / np.linalg.norm(expected, axis=1)
     of_mean = true @ student.mean / np.linalg.norm(student.mean)
     assert cosines.mean() > 0.85 > 0.7 > of_mean.mean()
@@ -123,7 +123,7 @@ def test_a_student_knows_most_of_what_the_encoder_says_of_texts_it_has_not_seen(
 
 def test_the_less_a_text_says_to_a_student_the_shorter_is_its_vector() -> None:
     student = Student.from_vectors(TEXTS[:600], TinyEncoder().encode(TEXTS[:600]))
-    known, unknown = np.linalg.norm(student.expect([TEXTS[700], "qqq wwww zzz"]), axis=1)
+    known, unknown = np.linalg.norm(student.predict([TEXTS[700], "qqq wwww zzz"]), axis=1)
     assert known > unknown
 
 
@@ -131,7 +131,7 @@ def test_the_less_a_text_says_to_a_student_the_shorter_is_its_vector() -> None:
 def test_a_student_learns_from_any_texts(text: str) -> None:
     texts = [text + "!" * n for n in range(3)]
     vectors = np.eye(3, dtype=np.float32)
-    assert np.isfinite(Student.from_vectors(texts, vectors).expect([*texts, "new"])).all()
+    assert np.isfinite(Student.from_vectors(texts, vectors).predict([*texts, "new"])).all()
 
 
 def test_the_encoder_reads_the_sample_and_a_student_the_rest(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_no_vector_of_a_student_is_kept_in_the_cache(tmp_path: Path) -> None:
     embeddings = run_cascade(TEXTS, TinyEncoder(), tmp_path / "v.sqlite")
     with VectorCache(tmp_path / "v.sqlite") as cache:
         np.testing.assert_array_equal(
-            cache.holds(embeddings.encoder, TEXTS), flags(embeddings).encoded
+            cache.contains(embeddings.encoder, TEXTS), flags(embeddings).encoded
         )
         assert list(cache.info().entries) == [embeddings.encoder]
 

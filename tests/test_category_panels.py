@@ -112,7 +112,7 @@ def test_neighbours_are_the_nearest_categories_of_the_same_level() -> None:
     )
     shown = {c.name: c for top in report_of(run).categories for c in (top, *top.children)}
     nearest = {
-        name: [(n.parent, n.name, round(n.likeness, 2)) for n in category.neighbours]
+        name: [(n.parent, n.name, round(n.similarity, 2)) for n in category.neighbours]
         for name, category in shown.items()
     }
     assert nearest["A"] == [("", "B", 0.6), ("", "C", 0.0)]
@@ -152,8 +152,8 @@ def test_it_tells_why_products_were_not_placed() -> None:
     n_hidden = run.fitted.taxonomy.level1[0].size
     groups = report_of(run).unplaced
     assert [(group.count, group.reason) for group in groups] == [
-        (3, "3 products have no text to go by"),
-        (9, "9 products have a text that is unlike all categories"),
+        (3, "3 products have no text"),
+        (9, "9 products have a text that fits no category"),
         (n_hidden, f"{n_hidden} products were in a category that an edit has hidden"),
     ]
     assert [len(group.examples) for group in groups] == [3, 8, 8]
@@ -172,7 +172,7 @@ def test_where_edits_have_hidden_every_category_the_page_says_so() -> None:
     nowhere = replace(run.assignments, level1=[None] * n_products, level2=[None] * n_products)
     run = replace(run, tree=replace(run.tree, assignments=nowhere, taxonomy=Taxonomy([])))
     shown = Page(render(run, ReportSettings())).words
-    assert "were sorted into categories that edits have hidden, all of them." in shown
+    assert "were sorted into categories, but edits have hidden all of them." in shown
     assert "All categories are hidden by edits." in shown
     assert "18 products were in a category that an edit has hidden" in shown
     assert "o category was found" not in shown

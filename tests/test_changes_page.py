@@ -70,8 +70,8 @@ def test_the_summary_tells_what_arrived_left_moved_and_what_is_new_and_gone(html
 
 def test_the_headlines_count_products_and_categories(html: str) -> None:
     words = Page(html).words
-    assert "arrived, 13.3% of now 613" in words
-    assert "stayed, 72.4% of now 3,350" in words
+    assert "arrived, 13.3% of the products now 613" in words
+    assert "stayed, 72.4% of the products now 3,350" in words
     assert "new 1 main, 3 sub 4" in words
     assert "renamed 1 sub 1" in words
     assert "grown 2 main, 2 sub 4" in words
@@ -214,7 +214,7 @@ def test_thin_bands_are_left_out_of_the_picture_and_said_so(html: str) -> None:
     picture = flow_picture(fake_changes())
     assert [stream.products for stream in picture.small] == [9, 6, 4, 2]
     words = Page(html).words
-    assert "4 bands too thin to see, with 21 products in all, are left out" in words
+    assert "4 bands too thin to be seen, with 21 products in all, are left out" in words
     assert "Home & Kitchen Electronics 2" in words
 
 
@@ -275,7 +275,7 @@ def test_an_empty_tree_makes_a_page() -> None:
 def test_small_numbers_are_put_in_good_english() -> None:
     one = page(fake_changes([(("A",), ("A",), 9), (None, ("A",), 1), (("A",), ("B",), 1)])).words
     assert "of which 1 (9.1%) is new; of the 10 in the dump before, none are gone." in one
-    assert "and 1 (10%) is in another category. No category is new and none is gone" in one
+    assert "and 1 (10%) is in another category. No category is new, and no category is gone" in one
 
 
 def test_the_heading_is_the_setting_or_the_names_of_the_dumps(html: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -70,3 +71,12 @@ def test_the_words_of_the_glossary_are_in_order_and_each_once() -> None:
     words = re.findall(r"^\| ([^|]+?) \|", GLOSSARY, re.MULTILINE)[2:]
     assert len(words) > 40
     assert words == sorted(set(words), key=str.casefold)
+
+
+def test_no_two_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(file.relative_to(PACKAGE)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

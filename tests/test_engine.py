@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from topicmodel.datatypes import Floats, Level, TermCounts
 from topicmodel.engine import (
-    LEAST_TEXTS,
+    MIN_TEXTS,
     bertopic_files,
     class_tfidf,
     find_topics,
@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_level(shop: Planted, found: Level) -> None
 def test_small_dumps_have_a_level(n_texts: int, words_of: Any) -> None:
     level = fit(random_directions(n_texts), words_of(n_texts))
     assert_level(level, n_texts)
-    assert n_texts >= LEAST_TEXTS or set(level.topics.tolist()) == {0}
+    assert n_texts >= MIN_TEXTS or set(level.topics.tolist()) == {0}
 
 
 @pytest.mark.parametrize("n_texts", [12, 40, 150])
@@ -272,7 +272,7 @@ def test_a_model_of_texts_with_hardly_a_word_opens_too(
 def test_the_model_of_many_texts_knows_all_of_them_by_the_words_of_a_share(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "COUNTED", 3)
+    monkeypatch.setattr(saving, "MAX_COUNTED", 3)
     topics = [1, 0, 0, 1, 0, -1]
     texts = ["frying pan", "bath towel", "linen towel", "iron pan", "silk towel", "gift card"]
     model = opened(model_files(topics, texts), tmp_path, monkeypatch)
@@ -502,7 +502,7 @@ def test_large_topics_are_described_by_a_share_of_their_texts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sales = {f"towel {letter}": 0 for letter in ascii_lowercase} | {"frying pan": 1, "card": -1}
-    monkeypatch.setattr(representing, "SPEAKING", 6)
+    monkeypatch.setattr(representing, "MAX_TEXTS", 6)
     towels, pans = keywords_of(Heaviest(), sales, n_keywords=10)
     assert {term for term, _ in towels} == {"towel", "a", "i", "q", "y"}
     assert {term for term, _ in pans} == {"frying", "pan"}

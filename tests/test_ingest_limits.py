@@ -28,7 +28,7 @@ from topicmodel.ingest import check_rejects, lines, read_dump
 from topicmodel.ingest.columns import normalise
 from topicmodel.ingest.values import attributes_of, image_of, text_of, true_path_of
 from topicmodel.naming.brands import Brands, proper_nouns
-from topicmodel.naming.form import fault, sameness, singular_words
+from topicmodel.naming.form import comparison_key, fault, singular_words
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Silent
 from topicmodel.reporting.formatting import displayed
@@ -408,7 +408,7 @@ HARD = {
     ),
     "languages": lambda s: find_languages([s]),
     "words": lambda s: cut(s, "en"),
-    "same name": lambda s: sameness(s),
+    "same name": lambda s: comparison_key(s),
     "singular": lambda s: singular_words(s),
     "fault": lambda s: fault(s, frozenset(), Brands(frozenset(), frozenset())),
     "brands": lambda s: Wording([s], [s], [(s[:150] + "~",)], [""], ["en"]).without_brands(0),

@@ -22,8 +22,8 @@ from small_shop import documents_of, encode, levels_of
 from topicmodel.datatypes import Documents, Levels, Names, TopicDescription
 from topicmodel.naming import FormerNames, name_topics, polish_names
 from topicmodel.naming import names as choosing
-from topicmodel.naming.form import sameness
-from topicmodel.naming.keeping import says_clearly_better
+from topicmodel.naming.form import comparison_key
+from topicmodel.naming.keeping import is_clearly_better
 from topicmodel.progress import Silent
 from topicmodel.settings import LanguageModelSettings
 
@@ -88,13 +88,13 @@ def test_a_new_topic_gets_a_name_that_no_other_has() -> None:
     more = documents_of([*PANS, *(f"{title}, new" for title in PANS)])
     found = renamed("Frying Pans", "", documents=more)
     assert found[0] == "Frying Pans"
-    assert sameness(found[1]) != sameness("Frying Pans")
+    assert comparison_key(found[1]) != comparison_key("Frying Pans")
 
 
 @pytest.mark.parametrize("reserved", ["Frying Pans", "frying-pan", "FRYING PAN"])
 def test_a_reserved_name_is_not_given_again_however_it_is_written(reserved: str) -> None:
     found = renamed("", "", taken=[reserved])
-    assert sameness(found[0]) != sameness(reserved)
+    assert comparison_key(found[0]) != comparison_key(reserved)
     assert found[1] == "Bath Towels"
 
 
@@ -124,10 +124,10 @@ def test_former_names_are_left_as_they_were() -> None:
 @budget(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(["", "Pans", "Towels", "Oddments", "Pan"]), min_size=2, max_size=2))
 def test_two_topics_never_share_a_name_that_only_one_had(former: list[str]) -> None:
-    if former[0] and sameness(former[0]) == sameness(former[1]):
+    if former[0] and comparison_key(former[0]) == comparison_key(former[1]):
         former = [former[0], ""]
     found = renamed(*former)
-    assert len(set(map(sameness, found))) == 2
+    assert len(set(map(comparison_key, found))) == 2
     assert all(found)
 
 
@@ -149,11 +149,11 @@ def test_a_name_is_clearly_better_by_the_titles_that_have_its_words(
     new: str, old: str, better: bool
 ) -> None:
     # A half of a name is enough; a quarter of the titles has each material.
-    assert says_clearly_better(new, old, PANS) is better
+    assert is_clearly_better(new, old, PANS) is better
 
 
 def test_without_titles_no_name_is_better() -> None:
-    assert not says_clearly_better("Pans", "Toothbrushes", [])
+    assert not is_clearly_better("Pans", "Toothbrushes", [])
 
 
 def test_a_language_model_is_not_asked_about_names_that_are_kept(
@@ -198,5 +198,5 @@ def polished(server: LlmServer, folder: Path, former: FormerNames) -> list[str]:
 
 def test_the_same_words_in_another_order_are_no_better_name() -> None:
     titles = ["tennis racket", "strung racket", "racket for tennis", "strung grip"]
-    assert not says_clearly_better("Strung & Tennis Racket", "Strung Tennis Racket", titles)
-    assert says_clearly_better("Racket", "Strung Tennis Racket", titles)
+    assert not is_clearly_better("Strung & Tennis Racket", "Strung Tennis Racket", titles)
+    assert is_clearly_better("Racket", "Strung Tennis Racket", titles)

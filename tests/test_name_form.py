@@ -7,7 +7,7 @@ import pytest
 from small_shop import documents_of
 
 from topicmodel.naming.brands import Brands
-from topicmodel.naming.form import fault, sameness, write
+from topicmodel.naming.form import comparison_key, fault, write
 from topicmodel.naming.phrases import mine_phrases
 from topicmodel.naming.wording import Wording
 from topicmodel.text import plain_words
@@ -151,7 +151,7 @@ def test_product_lines_get_no_plural() -> None:
     ],
 )
 def test_names_that_a_reader_takes_for_one_are_the_same(one: str, other: str) -> None:
-    assert sameness(one) == sameness(other)
+    assert comparison_key(one) == comparison_key(other)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_names_that_a_reader_takes_for_one_are_the_same(one: str, other: str) ->
     ],
 )
 def test_names_that_differ_are_not_the_same(one: str, other: str) -> None:
-    assert sameness(one) != sameness(other)
+    assert comparison_key(one) != comparison_key(other)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_what_a_thing_is_called_may_hold_a_digit(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["-Kettles", "Kettles -", "Kettles/", "Toys &", "Women 's Shoes"])
 def test_odd_marks_in_a_name_are_compared_and_judged_without_a_crash(name: str) -> None:
-    assert sameness(name)
+    assert comparison_key(name)
     assert isinstance(faulty(name), str)
 
 

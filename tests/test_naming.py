@@ -13,9 +13,9 @@ from small_shop import documents_of, encode, levels_of, names_of, tree_names
 from tiny_encoder import TinyEncoder
 
 from topicmodel.datatypes import Documents, Levels
-from topicmodel.naming import label_topics, name_topics
-from topicmodel.naming.form import sameness
-from topicmodel.naming.names import MEMBERS
+from topicmodel.naming import describe_topics, name_topics
+from topicmodel.naming.form import comparison_key
+from topicmodel.naming.names import MEMBERS_PER_LEAF
 from topicmodel.settings import NamingSettings
 from topicmodel.text import plain_words
 from topicmodel.text.languages import split_words
@@ -159,10 +159,13 @@ def test_the_two_halves_of_a_name_in_chinese_share_no_word() -> None:
 
 @pytest.mark.parametrize("largest", [0, 1, 2])
 def test_the_largest_child_leads_the_name_of_its_parent(largest: int) -> None:
-    sizes = [4 * MEMBERS if child == largest else MEMBERS for child in range(3)]
+    sizes = [4 * MEMBERS_PER_LEAF if child == largest else MEMBERS_PER_LEAF for child in range(3)]
     goods = np.repeat(["oak shelf", "wool rug", "tea pot"], sizes).tolist()
     documents = documents_of([*goods, *["frying pan"] * 4])
-    level1, level2 = np.repeat([0, 1], [6 * MEMBERS, 4]), np.repeat([0, 1, 2, -1], [*sizes, 4])
+    level1, level2 = (
+        np.repeat([0, 1], [6 * MEMBERS_PER_LEAF, 4]),
+        np.repeat([0, 1, 2, -1], [*sizes, 4]),
+    )
     parents, _ = tree_names(documents, levels_of(level1, level2))
     assert halves(parents[0])[0] == ("Oak Shelves", "Wool Rugs", "Tea Pots")[largest]
 
@@ -171,12 +174,12 @@ def test_every_topic_has_one_name_and_no_two_are_alike(
     names: tuple[list[str], list[str]],
 ) -> None:
     assert [len(level) for level in names] == [4, 12]
-    assert len({sameness(name) for level in names for name in level}) == 16
+    assert len({comparison_key(name) for level in names for name in level}) == 16
 
 
 def test_categories_with_the_same_titles_have_different_names() -> None:
     found = names_of([["cotton towel"] * 3] * 5)
-    assert len({sameness(name) for name in found}) == 5
+    assert len({comparison_key(name) for name in found}) == 5
 
 
 def test_names_that_a_reader_takes_for_one_are_given_once() -> None:
@@ -189,14 +192,14 @@ def test_a_child_does_not_repeat_the_name_of_its_parent_nor_of_a_sibling() -> No
     for children in ([0, 0, 0, 1, 1, 1], [0] * 6):
         level2 = [*children, *[-1] * 4]
         first, second = tree_names(documents, levels_of([0] * 6 + [1] * 4, level2))
-        assert len({sameness(name) for name in (*first, *second)}) == 2 + len(set(children))
+        assert len({comparison_key(name) for name in (*first, *second)}) == 2 + len(set(children))
 
 
 def test_topics_of_other_parents_do_not_share_a_name_either() -> None:
     documents = documents_of(["gift card", "gift card", "tea pot", "tea pot"] * 2)
     level1, level2 = np.repeat([0, 1], 4), [0, 0, 1, 1, 2, 2, 3, 3]
     first, second = tree_names(documents, levels_of(level1, level2))
-    assert len({sameness(name) for name in (*first, *second)}) == 6
+    assert len({comparison_key(name) for name in (*first, *second)}) == 6
 
 
 HARD_TITLES = [
@@ -339,7 +342,7 @@ def test_inputs_are_left_as_they_were(shop: Planted) -> None:
 def test_labels_bring_names_and_keywords_together(
     shop: Planted, names: tuple[list[str], list[str]]
 ) -> None:
-    labels = label_topics(
+    labels = describe_topics(
         shop.documents, shop.words, shop.vectors, shop.levels, encode, NamingSettings(n_keywords=4)
     )
     assert ([label.name for label in labels.level1], [label.name for label in labels.level2]) == (
@@ -370,7 +373,7 @@ def test_whatever_the_titles_say_names_fit_a_menu_and_are_unique(
     level2 = [inside.index(row[1:]) if row[2] >= 0 else -1 for row in rows]
     first, second = tree_names(documents_of(titles), levels_of(level1, level2))
     assert (len(first), len(second)) == (len(set(parents)), len(inside))
-    assert len({sameness(name) for name in (*first, *second)}) == len(first) + len(second)
+    assert len({comparison_key(name) for name in (*first, *second)}) == len(first) + len(second)
     for name in (*first, *second):
         assert 2 <= len(name) <= 40
         assert name == " ".join(name.split())

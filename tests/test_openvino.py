@@ -17,7 +17,7 @@ from tiny_model import write_model
 
 from topicmodel.datatypes import Floats
 from topicmodel.embedding import SentenceEncoder, load_encoder
-from topicmodel.embedding.conversion import clear_converted, kept_in, read_converted
+from topicmodel.embedding.conversion import clear_converted, converted_path, read_converted
 from topicmodel.embedding.openvino import OpenVinoModel
 from topicmodel.embedding.pytorch import TorchModel
 from topicmodel.settings import EmbeddingSettings
@@ -175,7 +175,7 @@ def test_damage_to_a_converted_model_is_noticed(
     name: str, damage: str, tiny: Path, converted: Path, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(converted, tmp_path / "copy"))
-    place = kept_in(folder, encoder_of(tiny, folder).model, "float32")
+    place = converted_path(folder, encoder_of(tiny, folder).model, "float32")
     assert read_converted(place) is not None
     _damage(place / name, damage)
     assert read_converted(place) is None
@@ -195,7 +195,7 @@ def test_a_damaged_converted_model_is_made_again(
 ) -> None:
     folder = Path(shutil.copytree(converted, tmp_path / "copy"))
     encoder = encoder_of(tiny, folder)
-    place = kept_in(folder, encoder.model, "float32")
+    place = converted_path(folder, encoder.model, "float32")
     _damage(place / name, damage)
     vectors = encoder.encode(TEXTS)
     assert isinstance(encoder._loaded, OpenVinoModel)
@@ -207,10 +207,11 @@ def test_another_release_of_openvino_converts_anew(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = encoder_of(tiny, tmp_path).model
-    now = kept_in(tmp_path, model, "float32")
-    assert kept_in(tmp_path, model, "float32") == now != kept_in(tmp_path, model, "bfloat16")
+    now = converted_path(tmp_path, model, "float32")
+    assert converted_path(tmp_path, model, "float32") == now
+    assert converted_path(tmp_path, model, "bfloat16") != now
     monkeypatch.setattr("topicmodel.embedding.conversion.version", lambda _: "9999.1")
-    assert kept_in(tmp_path, model, "float32") != now
+    assert converted_path(tmp_path, model, "float32") != now
 
 
 def test_the_token_limit_needs_no_other_conversion(tiny: Path, converted: Path) -> None:
@@ -280,7 +281,7 @@ def test_clearing_leaves_what_is_not_ours(converted: Path, tmp_path: Path) -> No
 
 
 def test_kept_files_are_named_with_their_digests(tiny: Path, converted: Path) -> None:
-    place = kept_in(converted, encoder_of(tiny, converted).model, "float32")
+    place = converted_path(converted, encoder_of(tiny, converted).model, "float32")
     digests = json.loads((place / "digests.json").read_text())
     assert set(digests) == {"model.bin", "model.xml", "tokenizer.json"}
     assert {file.name for file in place.iterdir()} == {*digests, "digests.json"}

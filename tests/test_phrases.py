@@ -12,7 +12,7 @@ from small_shop import documents_of, encode
 
 from topicmodel.datatypes import Product, Products
 from topicmodel.documents import build_documents
-from topicmodel.naming.brands import LEAST_CAPITALS, Brands, proper_nouns
+from topicmodel.naming.brands import MIN_CAPITALISED_USES, Brands, proper_nouns
 from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
 from topicmodel.naming.occurrences import FEW_TEXTS, Occurrences
 from topicmodel.naming.phrases import Phrases, mine_phrases
@@ -165,7 +165,7 @@ def test_a_word_that_is_mostly_written_small_is_no_name() -> None:
 
 
 def test_few_capitals_make_no_name() -> None:
-    texts = ["pot. you brew with Vertuo today"] * LEAST_CAPITALS
+    texts = ["pot. you brew with Vertuo today"] * MIN_CAPITALISED_USES
     assert proper_nouns(["pot"] * len(texts), texts) == {"vertuo"}
     assert proper_nouns(["pot"] * len(texts[1:]), texts[1:]) == frozenset()
 
@@ -419,9 +419,9 @@ def test_a_german_title_says_what_it_is_before_what_it_is_for() -> None:
 
 def test_a_share_of_many_texts_is_even_and_has_the_rows_that_are_wanted() -> None:
     wording = wording_of([f"Kettle {letter}" for letter in "abcdefghij"])
-    chosen = wording.share(4, rows=[4, 3]).titles
+    chosen = wording.sample(4, rows=[4, 3]).titles
     assert chosen == [wording.titles[row] for row in (0, 3, 4, 6, 9)]
-    assert wording.share(10) is wording
+    assert wording.sample(10) is wording
 
 
 @given(

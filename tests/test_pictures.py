@@ -335,11 +335,11 @@ def test_a_logo_that_was_kept_stays_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no picture that can be shown"),
-        (b"text", "is no picture that can be shown"),
-        (picture(kind="TIFF"), "is no picture that can be shown"),
-        (picture()[:100], "is no picture that can be shown"),
-        (bomb(), "is no picture that can be shown"),
+        (b"", "is not a picture that can be shown"),
+        (b"text", "is not a picture that can be shown"),
+        (picture(kind="TIFF"), "is not a picture that can be shown"),
+        (picture()[:100], "is not a picture that can be shown"),
+        (bomb(), "is not a picture that can be shown"),
         (picture() + bytes(1_000_000), "is larger than 1 MB"),
         (None, "Cannot read the logo"),
     ],

@@ -141,7 +141,7 @@ def test_a_cascade_that_would_be_left_out_is_not_planned() -> None:
 
 
 def test_the_plan_counts_as_the_program_does() -> None:
-    assert workload.MAPPED == text_map.MAPPED
+    assert workload.MAPPED == text_map.MAX_MAPPED
     assert workload.RESAMPLE == resampling.RESAMPLE
     assert workload.RESAMPLE_AT_MOST == resampling.RESAMPLE_AT_MOST
 
@@ -185,11 +185,15 @@ def test_what_might_fit_is_never_refused(share: float) -> None:
     usual = planned()
     memory = share * usual.memory_mb * 2**20 / 1e6
     run_disk, cache_disk = share * usual.run_mb, share * usual.cache_mb
-    check_plan(planned(free=FreeResources(memory, run_disk, cache_disk)))
+    plan = planned(free=FreeResources(memory, run_disk, cache_disk))
+    check_plan(plan)
+    assert not plan.problems
 
 
 def test_nothing_is_refused_where_nobody_knows_what_is_free() -> None:
-    check_plan(planned(times(COUNTS, 1000), free=FreeResources()))
+    plan = planned(times(COUNTS, 1000), free=FreeResources())
+    check_plan(plan)
+    assert not plan.problems
 
 
 def test_a_long_encoding_is_answered_with_the_cascade() -> None:

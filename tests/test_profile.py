@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from topicmodel.datatypes import Run
 from topicmodel.reporting import profile as profile_module
-from topicmodel.reporting.numerals import mostly_numbers, spread_of
+from topicmodel.reporting.numerals import mostly_numbers, range_of
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 
 
@@ -90,8 +90,12 @@ def test_links_and_ids_that_tell_products_apart_are_left_out() -> None:
 def test_numbers_are_told_by_lowest_median_and_highest() -> None:
     profile = only(*prices("₹339", "₹1,999", "₹995", "₹99", "₹1,49,999", "₹400"))
     assert profile.values == ()
-    assert profile.spread
-    assert (profile.spread.lowest, profile.spread.median, profile.spread.highest) == (
+    assert profile.number_range
+    assert (
+        profile.number_range.lowest,
+        profile.number_range.median,
+        profile.number_range.highest,
+    ) == (
         "₹99",
         "₹697.50",
         "₹149,999",
@@ -100,14 +104,14 @@ def test_numbers_are_told_by_lowest_median_and_highest() -> None:
 
 def test_a_few_numbers_that_recur_are_told_as_values() -> None:
     profile = only(*({"Pack of": count} for count in (1, 1, 1, 1, 2, 3)))
-    assert profile.spread is None
+    assert profile.number_range is None
     assert values_of(profile)[0] == ("1", 4, "66.7%")
 
 
 def test_one_word_among_ten_numbers_is_forgiven_and_two_are_not() -> None:
     numbers = [str(n) for n in range(1, 10)]
-    assert only(*prices(*numbers, "free")).spread
-    assert only(*prices(*numbers[:8], "free", "free")).spread is None
+    assert only(*prices(*numbers, "free")).number_range
+    assert only(*prices(*numbers[:8], "free", "free")).number_range is None
 
 
 def test_what_cannot_be_read_or_shown_is_passed_over() -> None:
@@ -126,9 +130,9 @@ def test_plain_values_of_other_kinds_are_shown_as_text() -> None:
 def test_control_characters_do_not_reach_the_page() -> None:
     profile = only(*[{"a\u202eb": "x\x00\u2066y\ud800"}] * 3, {"a\u202eb": "\u202e"})
     assert (profile.name, profile.values[0].text, profile.count) == ("Ab", "x y", 3)
-    spread = only(*prices("1 c\u202em", "2 c\u202em", "3 c\u202em")).spread
-    assert spread
-    assert spread.median == "2 cm"
+    number_range = only(*prices("1 c\u202em", "2 c\u202em", "3 c\u202em")).number_range
+    assert number_range
+    assert number_range.median == "2 cm"
 
 
 def test_a_parent_has_the_attributes_of_its_children_and_of_its_own_products() -> None:
@@ -171,8 +175,8 @@ def test_numbers_are_read_as_shops_write_them(
 ) -> None:
     numbers = mostly_numbers(dict.fromkeys(values, 1))
     assert numbers
-    spread = spread_of(numbers)
-    assert (spread.lowest, spread.median, spread.highest) == shown
+    number_range = range_of(numbers)
+    assert (number_range.lowest, number_range.median, number_range.highest) == shown
 
 
 @pytest.mark.parametrize(
@@ -190,8 +194,8 @@ def test_of_thousands_of_values_only_numbers_are_compared() -> None:
     links = [{"link": f"shop.example/{n}", "price": f"{n} €"} for n in range(1, 3000)]
     profile = only(*links)
     assert profile.name == "Price"
-    assert profile.spread
-    assert profile.spread.highest == "2,999 €"
+    assert profile.number_range
+    assert profile.number_range.highest == "2,999 €"
 
 
 def test_numbers_of_different_units_are_not_compared() -> None:
@@ -205,7 +209,7 @@ def test_any_attributes_give_profiles_whose_counts_add_up(attributes: list[Any])
     for profile in profiles(*attributes):
         assert 3 <= profile.count <= len(attributes)
         shown = sum(value.count for value in profile.values)
-        assert profile.spread or (shown == profile.count) == (profile.n_others == 0)
+        assert profile.number_range or (shown == profile.count) == (profile.n_others == 0)
 
 
 def test_codes_that_are_forgotten_on_the_way_are_not_missed(
@@ -217,9 +221,9 @@ def test_codes_that_are_forgotten_on_the_way_are_not_missed(
     ]
     expected = profiles(*products)
     assert [profile.name for profile in expected] == ["Colour", "Price"]
-    monkeypatch.setattr(profile_module, "_MANY", 20)
-    monkeypatch.setattr(profile_module, "_SWEPT", 30)
+    monkeypatch.setattr(profile_module, "_MAX_PARSED", 20)
+    monkeypatch.setattr(profile_module, "_CHECK_INTERVAL", 30)
     assert profiles(*products) == expected
-    found, codes = profile_module._by_place(run_with(*products), profile_module._FoldedNames())
+    entries_of, codes = profile_module._by_pair(run_with(*products), profile_module._FoldedNames())
     assert list(codes.values()) == [{"part", "ean"}]
-    assert {name for entries in found.values() for name, _ in entries} == {"price", "colour"}
+    assert {name for entries in entries_of.values() for name, _ in entries} == {"price", "colour"}

@@ -185,7 +185,7 @@ def test_the_map_says_that_it_shows_a_sample() -> None:
     sampled = page(fake_run(300), max_points=100)
     drawn = sum(x is not None for x in sampled.products["x"])
     assert len(sampled.products["x"]) == 100
-    assert f"a fair sample of {drawn} of 297 products" in sampled.words
+    assert f"a representative sample of {drawn} of 297 products" in sampled.words
 
 
 def test_the_map_can_be_switched_off() -> None:
@@ -214,9 +214,9 @@ def test_the_scorecard_is_shown_with_the_meaning_of_each_figure(report: Page) ->
 def test_problems_of_the_dump_are_counted_by_reason(report: Page) -> None:
     assert '2 The id is missing shop.jsonl, line 4 {"title": "Mug"}' in report.words
     assert "1 The row is not valid JSON" in report.words
-    assert "2 rows had an id that came again later" in report.words
-    assert "3 products had no text to go by" in report.words
-    assert "17 products shared the text of another one" in report.words
+    assert "2 rows had an id that occurs again in a later row" in report.words
+    assert "3 products had no text" in report.words
+    assert "17 products have the same text as another product" in report.words
 
 
 def test_it_tells_how_to_make_the_run_again(report: Page) -> None:

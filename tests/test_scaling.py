@@ -72,7 +72,7 @@ def test_vectors_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
 def test_many_chunks_are_handed_to_the_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spreading, "LEAST_CHUNKS", 4)
+    monkeypatch.setattr(spreading, "MIN_CHUNKS", 4)
     monkeypatch.setattr("topicmodel.embedding.session._CHUNK", -(-len(TEXTS) // 4))
     workers, encoder = Elsewhere(), TinyEncoder()
     with VectorCache(tmp_path / "v") as cache:
@@ -183,7 +183,7 @@ def test_a_fit_and_an_assignment_are_the_same_with_workers(
     here = tm.assign(
         planted.folder, new, out=tmp_path / "a.parquet", encoder=TinyEncoder(), cache=planted.cache
     )
-    monkeypatch.setattr(spreading, "LEAST_CHUNKS", 1)
+    monkeypatch.setattr(spreading, "MIN_CHUNKS", 1)
     monkeypatch.setattr(assigning, "open_workers", elsewhere)
     monkeypatch.setattr(fitting, "open_workers", elsewhere)
     there = tm.assign(

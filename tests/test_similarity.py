@@ -120,8 +120,8 @@ def test_the_most_alike_pairs_come_first() -> None:
 
 def test_each_main_category_knows_the_one_most_like_it() -> None:
     words = Html(section(run_of(FLAT))).words
-    assert "most like Sandals (0.98)" in words
-    assert "most like Cables (0.97)" in words
+    assert "most similar to Sandals (0.98)" in words
+    assert "most similar to Cables (0.97)" in words
 
 
 def test_a_subcategory_that_is_nearer_to_another_main_category_is_named() -> None:
@@ -134,7 +134,7 @@ def test_a_subcategory_that_is_nearer_to_another_main_category_is_named() -> Non
 def test_where_nothing_is_out_of_place_nothing_is_said_of_it() -> None:
     run = run_of({"Clothing": {"Dresses": 0}, "Kitchen": {"Pans": 60, "Pots": 50}})
     assert not found(run).strays
-    assert "Out of place" not in section(run)
+    assert "In the wrong main category" not in section(run)
 
 
 def test_a_gap_that_the_figures_cannot_show_is_no_reason_to_move() -> None:
@@ -148,7 +148,7 @@ def test_the_eight_that_lean_most_are_listed_and_the_others_counted() -> None:
     run = run_of({"Clothing": {"Dresses": 0, **bags}, "Kitchen": {"Pans": 60}})
     listed = [stray.category.name for stray in found(run).strays]
     assert listed == [f"Bags {place}" for place in range(9, 1, -1)]
-    assert "2 more lean less to another one" in Html(section(run)).words
+    assert "2 more, with a smaller difference, are not listed" in Html(section(run)).words
 
 
 def test_the_length_of_a_centroid_changes_nothing() -> None:
@@ -235,9 +235,9 @@ def test_every_leaf_lies_beside_its_name_and_branches_in_the_middle_of_theirs() 
     assert merge_tree
     rows = {leaf.anchor: row + 0.5 for row, leaf in enumerate(merge_tree.leaves)}
     for merge in merge_tree.merges:
-        assert merge.whole.place == (merge.one.place + merge.other.place) / 2
+        assert merge.whole.row == (merge.one.row + merge.other.row) / 2
         for part in (merge.one, merge.other):
-            assert part.more or part.place == rows[part.largest.anchor]
+            assert part.more or part.row == rows[part.largest.anchor]
     assert merge_tree.merges[-1].whole.more + 1 == len(rows)
 
 

@@ -277,8 +277,19 @@ SOUND = [topic("A"), topic("B"), topic("A1", "a"), topic("A2", "a")]
 PRODUCTS = [("p1", "a", "a1"), ("p2", "a", None), ("p3", "b", None), ("p4", None, None)]
 
 
+def complaint_about(
+    topics: Sequence[Topic], products: Sequence[tuple[str, str | None, str | None]]
+) -> str:
+    """What is wrong with a tree; "" where nothing is."""
+    try:
+        check(Taxonomy(topics), assignments(*products))
+    except AssertionError as broken:
+        return str(broken)
+    return ""
+
+
 def test_a_sound_tree_passes() -> None:
-    check(Taxonomy(SOUND), assignments(*PRODUCTS))
+    assert complaint_about(SOUND, PRODUCTS) == ""
 
 
 @pytest.mark.parametrize(
@@ -297,10 +308,9 @@ def test_a_sound_tree_passes() -> None:
 def test_check_refuses_each_broken_promise(
     topics: list[Topic], products: list[tuple[str, str | None, str | None]], complaint: str
 ) -> None:
-    with pytest.raises(AssertionError, match=complaint):
-        check(Taxonomy(topics), assignments(*products))
+    assert complaint in complaint_about(topics, products)
 
 
 def test_children_of_different_parents_may_share_a_name() -> None:
     cousins = [topic("B1", "b"), replace(topic("B2", "b"), name="A2")]
-    check(Taxonomy([*SOUND, *cousins]), assignments(*PRODUCTS))
+    assert complaint_about([*SOUND, *cousins], PRODUCTS) == ""

@@ -74,7 +74,7 @@ def test_words_that_the_caller_names_end_a_run() -> None:
 
 def test_words_that_the_caller_keeps_do_not_end_a_run() -> None:
     assert cut("lunch box blue", "en") == [["lunch"], ["blue"]]
-    assert cut("lunch box blue", "en", kept={"box"}) == [["lunch", "box", "blue"]]
+    assert cut("lunch box blue", "en", allowed={"box"}) == [["lunch", "box", "blue"]]
 
 
 def phrases(texts: Sequence[str], longest: int) -> list[tuple[int, Phrase]]:

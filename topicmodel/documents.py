@@ -15,7 +15,9 @@ from topicmodel.text.digests import text_digest
 from topicmodel.text.languages import find_languages
 
 _TITLE_LENGTH = 80
+"""Maximum characters of a title that is the start of a description."""
 _LONGEST_ADDRESS = 2000
+"""Maximum characters of the address of a picture."""
 
 
 def build_documents(products: Products, settings: DocumentSettings) -> Documents:
@@ -23,8 +25,8 @@ def build_documents(products: Products, settings: DocumentSettings) -> Documents
 
     A text is the title, the chosen attributes and the description, cut to
     `settings.max_characters` at a word. Texts are ordered by their sha256, so that neither the
-    order nor the number of the products that share one matters. A product without a title goes by
-    the start of its description, or else by its id.
+    order nor the number of the products that share one matters. A product without a title is shown
+    under the start of its description, or else under its id.
 
     Args:
         products: as the shop wrote them.
@@ -45,7 +47,7 @@ def build_documents(products: Products, settings: DocumentSettings) -> Documents
 
 
 def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) -> Integers:
-    """Row of the product with the first id of each text, whatever the order of the products."""
+    """(n_texts,), row of the product that represents each text: the one with the lowest id."""
     first = np.full(n_texts, -1, dtype=np.int64)
     for product in sorted(range(len(product_ids)), key=lambda row: product_ids[row], reverse=True):
         if rows[product] >= 0:
@@ -55,7 +57,7 @@ def _first_products(product_ids: Sequence[str], rows: Integers, n_texts: int) ->
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a text is made of, as the shop wrote it."""
+    """The columns of a product that its text is made of, as the shop wrote them."""
 
     id: str
     title: str
@@ -71,7 +73,7 @@ def _rows(products: Products) -> Iterator[_Row]:
 
 
 def _shown(products: Products, titles: Sequence[str]) -> Products:
-    """The products under these titles, without what the texts stand for."""
+    """The products with these titles, without their descriptions, which are part of the texts."""
     return Products(
         ids=_copied(products.ids),
         titles=titles,
@@ -82,13 +84,12 @@ def _shown(products: Products, titles: Sequence[str]) -> Products:
 
 
 def _picture(image: str) -> str:
-    # Whatever is longer is a picture itself, as some dumps have them, and no name of one.
+    # A longer value is not an address but the picture itself, which some dumps contain.
     return image if len(image) <= _LONGEST_ADDRESS else ""
 
 
 def _copied(texts: Iterable[str]) -> list[str]:
-    # The texts themselves, once the dump is dropped, would be all that is left of blocks of memory
-    # that Python could give back otherwise.
+    # Copies let Python free the memory of the dump, whose blocks the original strings would hold.
     return [
         text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass") for text in texts
     ]
@@ -103,7 +104,7 @@ def _title_and_text(row: _Row, settings: DocumentSettings) -> tuple[str, str]:
 
 
 def _parts(title: str, attributes: list[str], description: str) -> tuple[str, ...]:
-    """What a text is made of; a description that opens with the title does not repeat it."""
+    """The parts of a text; if the description begins with the title, that is not repeated."""
     if not _begins_with(description, title):
         return (title, *attributes, description)
     if not attributes:
@@ -135,6 +136,6 @@ def _sentences(parts: Iterable[str]) -> str:
 def _cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
-    # A text without spaces, as Chinese has, is cut where it must be.
+    # A text without spaces, such as a Chinese one, is cut within a word.
     at_word = text.rfind(" ", length // 2, length + 1)
     return text[: at_word if at_word > 0 else length].rstrip()

@@ -11,7 +11,7 @@ from topicmodel.datatypes import Taxonomy, TopicId
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class EditedCategory:
     """A category after the edits so far."""
 
     id: TopicId
@@ -47,12 +47,12 @@ class Board:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.categories = {
             # The centroid of an empty category gets the weight of one product.
-            t.id: Category(t.id, t.parent, t.level, t.name, (t.id,), {t.id: max(t.size, 1)})
+            t.id: EditedCategory(t.id, t.parent, t.level, t.name, (t.id,), {t.id: max(t.size, 1)})
             for t in taxonomy.topics
         }
         self.removed: dict[TopicId, tuple[str, str]] = {}
 
-    def find(self, topic: TopicId | None) -> Category:
+    def find(self, topic: TopicId | None) -> EditedCategory:
         """The category with this id.
 
         Raises:
@@ -66,11 +66,11 @@ class Board:
             raise ObstacleError(f"the category {topic} is no longer there")
         return self.categories[topic]
 
-    def put(self, category: Category) -> None:
+    def put(self, category: EditedCategory) -> None:
         """Store the new state of a category in place of the former one."""
         self.categories[category.id] = category
 
-    def remove(self, category: Category, why: str, number: int) -> None:
+    def remove(self, category: EditedCategory, why: str, number: int) -> None:
         """Remove a category.
 
         Args:
@@ -82,19 +82,19 @@ class Board:
         reason = f"the category {category} {why} by edit {number}"
         self.removed[category.id] = (reason, f"Undo edit {number} first.")
 
-    def children(self, parent: TopicId) -> list[Category]:
+    def children(self, parent: TopicId) -> list[EditedCategory]:
         """The subcategories of a category, in the order of the fitted taxonomy."""
         return [c for c in self.categories.values() if c.parent == parent]
 
     def find_namesake(
         self, name: str, parent: TopicId | None, excluded: TopicId
-    ) -> Category | None:
+    ) -> EditedCategory | None:
         """A subcategory of the parent with this name, other than the excluded one."""
         wanted = fold(name)
         siblings = (c for c in self.categories.values() if c.parent == parent and c.id != excluded)
         return next((c for c in siblings if fold(c.name) == wanted), None)
 
-    def move(self, child: Category, parent: TopicId) -> None:
+    def move(self, child: EditedCategory, parent: TopicId) -> None:
         """Move a level-two category to another parent, and update the weights of both parents."""
         former = child.parent
         self.put(replace(child, parent=parent))
@@ -102,7 +102,7 @@ class Board:
         if former is not None:
             self._recompute_weights(former)
 
-    def merge(self, target: TopicId, other: Category, number: int) -> None:
+    def merge(self, target: TopicId, other: EditedCategory, number: int) -> None:
         """Merge a category, without its subcategories, into another one of the same level.
 
         Args:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from topicmodel.datatypes import Edit, Taxonomy, Topic, TopicId
-from topicmodel.edits.board import Category, fold
+from topicmodel.edits.board import EditedCategory, fold
 from topicmodel.edits.log import why_not_writable
 from topicmodel.edits.pins import words_of
 from topicmodel.edits.steps import Replay, replay
@@ -120,7 +120,7 @@ def _problems_of_pin(new: Edit, product_ids: Collection[str]) -> Iterator[str]:
         yield "None of these products is in the run. Check their ids."
 
 
-def _as_topic(category: Category) -> Topic:
+def _as_topic(category: EditedCategory) -> Topic:
     return Topic(category.id, category.parent, category.level, category.name, (), 0, ())
 
 

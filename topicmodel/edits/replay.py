@@ -20,7 +20,7 @@ from topicmodel.datatypes import (
     TopicId,
     Tree,
 )
-from topicmodel.edits.board import Category, fold
+from topicmodel.edits.board import EditedCategory, fold
 from topicmodel.edits.routing import route_replayed
 from topicmodel.edits.steps import replay
 
@@ -61,7 +61,7 @@ def _changes_something(outcome: EditOutcome) -> bool:
 
 def _rebuild(
     tree: Tree,
-    categories: Mapping[TopicId, Category],
+    categories: Mapping[TopicId, EditedCategory],
     assignments: Assignments,
     titles: Sequence[str],
 ) -> Tree:
@@ -85,7 +85,7 @@ def _rebuild(
 
 
 def _topic(
-    category: Category, fitted: Mapping[TopicId, Topic], size: int, examples: tuple[str, ...]
+    category: EditedCategory, fitted: Mapping[TopicId, Topic], size: int, examples: tuple[str, ...]
 ) -> Topic:
     keywords = _mixed(category.made_of, fitted, lambda part: part.keywords)
     return Topic(
@@ -120,7 +120,7 @@ def _mixed(
     return ranked[: max(map(len, lists))]
 
 
-def _centroid(category: Category, fitted: Mapping[TopicId, Floats]) -> Floats:
+def _centroid(category: EditedCategory, fitted: Mapping[TopicId, Floats]) -> Floats:
     fitted_centroid = fitted[category.id]
     if set(category.weights) == {category.id}:
         return fitted_centroid
@@ -132,7 +132,7 @@ def _centroid(category: Category, fitted: Mapping[TopicId, Floats]) -> Floats:
 
 
 def _examples(
-    categories: Mapping[TopicId, Category],
+    categories: Mapping[TopicId, EditedCategory],
     fitted: Mapping[TopicId, Topic],
     assignments: Assignments,
     titles: Sequence[str],

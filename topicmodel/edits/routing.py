@@ -55,13 +55,13 @@ def route_replayed(replayed: Replay, assignments: Assignments, products: Product
     pinned_rows = {step.number: rows for step, rows in zip(pins, pinned, strict=True)}
     if not any(step.top or step.below or step.target for step in replayed.steps):
         return Routed(assignments, tuple(_outcome(step, 0) for step in replayed.steps))
-    groups = _Groups(assignments)
+    groups = _ProductGroups(assignments)
     outcomes = tuple(_apply(groups, step, pinned_rows.get(step.number)) for step in replayed.steps)
     parents = replayed.parents
     return Routed(groups.assignments(assignments, parents, replayed.fitted_parents), outcomes)
 
 
-def _apply(groups: _Groups, step: Step, pinned: Integers | None) -> EditOutcome:
+def _apply(groups: _ProductGroups, step: Step, pinned: Integers | None) -> EditOutcome:
     if step.target is None or pinned is None:
         return _outcome(step, groups.apply(step))
     edit = step.edit
@@ -89,7 +89,7 @@ class _Group:
     """Confidence of all products, 0 to 1; NaN where each product keeps its own."""
 
 
-class _Groups:
+class _ProductGroups:
     """The products of a run in groups.
 
     The time for an edit grows with the number of groups, not with the number of products.

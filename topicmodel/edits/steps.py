@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from topicmodel.datatypes import Action, Edit, EditStatus, Taxonomy, TopicId
 from topicmodel.datatypes.tree import LONGEST_GIVEN_NAME
-from topicmodel.edits.board import Board, Category, ObstacleError, fold
+from topicmodel.edits.board import Board, EditedCategory, ObstacleError, fold
 
 CategoryPair: TypeAlias = tuple[TopicId | None, TopicId | None]
 """Level-one and level-two category of a product; None where it has none."""
@@ -46,7 +46,7 @@ class Step:
 class Replay:
     """The result of replaying a log on the categories."""
 
-    categories: Mapping[TopicId, Category]
+    categories: Mapping[TopicId, EditedCategory]
     """The categories that are left, in the order of the fitted taxonomy."""
     steps: Sequence[Step]
     """One step for each edit, in the order of the log."""
@@ -153,8 +153,8 @@ def _merge(board: Board, step: Step) -> Step:
 
 
 def _others(
-    board: Board, target: Category, wanted: Iterable[TopicId]
-) -> tuple[list[Category], list[str]]:
+    board: Board, target: EditedCategory, wanted: Iterable[TopicId]
+) -> tuple[list[EditedCategory], list[str]]:
     """The categories to merge into the target, and the reasons why others cannot be merged."""
     others, missing = [], []
     for topic in dict.fromkeys(wanted):
@@ -174,7 +174,7 @@ def _others(
     return others, missing
 
 
-def _move_children(board: Board, target: TopicId, other: Category) -> None:
+def _move_children(board: Board, target: TopicId, other: EditedCategory) -> None:
     """Move the subcategories of a level-one category that will be merged into the target.
 
     A subcategory whose name the target already has gets the name of its former parent appended.

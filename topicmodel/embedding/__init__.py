@@ -1,4 +1,4 @@
-"""Texts to vectors: encoders behind one protocol, and the cache that saves encoding twice."""
+"""Texts -> vectors: encoders behind one protocol, and a cache so that no text is encoded twice."""
 
 from topicmodel.embedding.cache import CacheInfo, VectorCache, clear_cache, default_cache_path
 from topicmodel.embedding.encoders import SentenceEncoder, load_encoder

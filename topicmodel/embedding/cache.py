@@ -1,6 +1,6 @@
-"""The vectors of all texts that were ever encoded, so that none is encoded twice.
+"""Cache of the vectors of all texts that were ever encoded, so that none is encoded twice.
 
-One SQLite file, keyed by encoder identity and text. Several runs may use it at once.
+One SQLite file, keyed by encoder identity and text. Several runs may use it at the same time.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from topicmodel.errors import EncoderError
 SCHEMA_VERSION = 1
 
 IN_MEMORY = Path(":memory:")
-"""A cache that is gone when it is closed."""
+"""Path of a cache that exists in memory only, until it is closed."""
 
 _BLOCK = 500
-"""Texts that one query looks up."""
+"""Number of texts that one query looks up."""
 _STORED = np.dtype("<f2")
 _BUSY_SECONDS = 60.0
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-"""What SQLite says of a damaged file; the last of them where a table or a column is missing."""
+"""Error codes of SQLite for a damaged file; the last one means a missing table or column."""
 _SCHEMA = (
     "CREATE TABLE encoders ("
     " id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, n_dims INTEGER NOT NULL)",
@@ -46,27 +46,27 @@ _LOOK_UP = "SELECT text, vector FROM vectors WHERE encoder = ? AND text IN ({})"
 
 
 class UnusableCacheError(EncoderError):
-    """The cache file is damaged, or of another format."""
+    """The cache file is damaged or has another format."""
 
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """How full the cache is."""
+    """Size and contents of a cache file."""
 
     path: Path
     n_bytes: int
-    """Size of the file and its journal."""
+    """Size of the file and its write-ahead log."""
     entries: Mapping[str, int]
     """Encoder identity -> number of its texts."""
 
 
 class VectorCache:
-    """A cache file, opened by `with` and made where there is none.
+    """A cache file, opened by `with`, and created if it does not exist.
 
-    Vectors are held in half precision: components of unit vectors keep three decimal places.
+    Vectors are stored in half precision: components of unit vectors keep three decimal places.
 
     Raises:
-        EncoderError: from any method, where the file cannot be used; with the remedy.
+        EncoderError: from any method, if the file cannot be used; the message names the remedy.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,7 +76,7 @@ class VectorCache:
     def __enter__(self) -> VectorCache:
         with self._explained():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Transactions are begun by hand, so that each says what it locks.
+            # Transactions are begun explicitly, so that each one chooses its lock.
             self._connection = sqlite3.connect(
                 self.path, timeout=_BUSY_SECONDS, isolation_level=None
             )
@@ -96,27 +96,27 @@ class VectorCache:
         self.close()
 
     def close(self) -> None:
-        """Close the file; all that was put is in it."""
+        """Close the file. Everything that was put has been written to it."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def holds(self, identity: str, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """(n_texts,): which of these texts are there for that encoder."""
-        held = np.zeros(len(texts), dtype=np.bool_)
+    def contains(self, identity: str, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """(n_texts,): whether the cache has the vector of each text by this encoder."""
+        is_cached = np.zeros(len(texts), dtype=np.bool_)
         with self._transaction("BEGIN") as connection:
             encoder, _ = _find_encoder(connection, identity)
             for rows, _ in _look_up(connection, encoder, texts):
-                held[rows] = True
-        return held
+                is_cached[rows] = True
+        return is_cached
 
     def get(self, identity: str, texts: Sequence[str]) -> Floats:
-        """Vectors of texts that are all there: (n_texts, n_dims), in the order of the texts.
+        """Vectors of texts that are all in the cache: (n_texts, n_dims), in the order of the texts.
 
-        They are the nearest in half precision to those that were put, so a little off unit length.
+        They are those that were put, rounded to half precision, so not quite of unit length.
 
         Raises:
-            EncoderError: a text is not there (any more).
+            EncoderError: a text is not, or no longer, in the cache.
         """
         with self._transaction("BEGIN") as connection:
             encoder, n_dims = _find_encoder(connection, identity)
@@ -135,7 +135,7 @@ class VectorCache:
     def put(self, identity: str, texts: Sequence[str], vectors: Floats) -> None:
         """Add texts with their vectors (n_texts, n_dims): all of them or, on an error, none.
 
-        Where a text is there already its first vector stays: another run has been quicker.
+        If a text is there already, as another run has added it, its first vector stays.
         """
         blobs = [vector.tobytes() for vector in vectors.astype(_STORED)]
         rows = sorted(zip(map(_key, texts), blobs, strict=True))
@@ -147,7 +147,7 @@ class VectorCache:
             )
 
     def info(self) -> CacheInfo:
-        """Size of the file, and its entries by encoder."""
+        """Size of the file, and its number of texts by encoder."""
         with self._transaction("BEGIN") as connection:
             entries = connection.execute(
                 "SELECT identity, COUNT(text) FROM encoders LEFT JOIN vectors ON encoder = id"
@@ -156,7 +156,7 @@ class VectorCache:
         return CacheInfo(self.path, _size(self.path), dict(entries))
 
     def clear(self) -> None:
-        """Remove every entry and give the space back."""
+        """Remove every entry and free the disk space."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             connection.execute("DELETE FROM vectors")
             connection.execute("DELETE FROM encoders")
@@ -165,10 +165,10 @@ class VectorCache:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        # Half a kilobyte a vector and more: larger pages hold it without overflow.
+        # A vector takes half a kilobyte or more; in larger pages it needs no overflow pages.
         connection.execute("PRAGMA page_size = 8192")
         _use_write_ahead_log(connection)
-        # Survives a killed process; after a power cut the last chunks may have to be made again.
+        # Safe if the process is killed; after a power cut the last chunks may be encoded again.
         connection.execute("PRAGMA synchronous = NORMAL")
         with self._transaction("BEGIN IMMEDIATE"):
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -203,18 +203,18 @@ class VectorCache:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                # SQLite has rolled back by itself after some errors, such as a full disk.
+                # After some errors, such as a full disk, SQLite itself has rolled back already.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Errors of SQLite and of the file system as ours."""
+        """Raise errors of SQLite and of the file system as errors with a remedy."""
         try:
             yield
         except sqlite3.Error as error:
-            # The sqlite3 module's own complaints carry no code: they are about our calls.
+            # Errors without a code come from the sqlite3 module and mean a bug in our calls.
             code = getattr(error, "sqlite_errorcode", None)
             if code is None:
                 raise
@@ -237,7 +237,7 @@ class VectorCache:
 
 
 def default_cache_path() -> Path:
-    """The cache file of this user, or the one in the folder that TOPICMODEL_CACHE names."""
+    """The cache file in the folder that TOPICMODEL_CACHE names, or in this user's cache folder."""
     import platformdirs
 
     folder = os.environ.get("TOPICMODEL_CACHE") or platformdirs.user_cache_dir("topicmodel")
@@ -245,7 +245,7 @@ def default_cache_path() -> Path:
 
 
 def clear_cache(path: Path) -> int:
-    """Empty the cache file, damaged or not; how many bytes that freed.
+    """Empty the cache file, even if it is damaged, and return the number of bytes freed.
 
     Raises:
         EncoderError: the file cannot be changed.
@@ -257,14 +257,14 @@ def clear_cache(path: Path) -> int:
         with VectorCache(path) as cache:
             cache.clear()
     except UnusableCacheError:
-        # Any other file stays in place: SQLite loses data where one is removed while in use.
+        # Only a damaged file is removed: removing one that is in use makes SQLite lose data.
         _remove(path)
     return max(0, before - _size(path))
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    # Two runs that make the file at the same moment block each other, for an instant, in a way
-    # that SQLite's own waiting does not cover.
+    # Two runs that create the file at the same moment lock each other out briefly, and SQLite's own
+    # waiting does not cover this case.
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
@@ -277,28 +277,28 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 def _find_encoder(connection: sqlite3.Connection, identity: str) -> tuple[int, int]:
-    """Row id and number of dimensions; (-1, 0) where the encoder is new."""
-    found: tuple[int, int] | None = connection.execute(
+    """Row id of the encoder and its number of dimensions; (-1, 0) if it has no entries."""
+    row: tuple[int, int] | None = connection.execute(
         "SELECT id, n_dims FROM encoders WHERE identity = ?", (identity,)
     ).fetchone()
-    return found or (-1, 0)
+    return row or (-1, 0)
 
 
 def _look_up(
     connection: sqlite3.Connection, encoder: int, texts: Sequence[str]
 ) -> Iterator[tuple[list[int], list[bytes]]]:
-    """Rows in texts and vectors of those that are there, block by block."""
+    """Indices and vectors of the texts that are in the cache, block by block."""
     if encoder < 0:
         return
-    # In the order of the keys, neighbours lie on the same page of the file.
+    # Sorted, since neighbouring keys are on the same page of the file.
     keys = sorted((_key(text), row) for row, text in enumerate(texts))
     for start in range(0, len(keys), _BLOCK):
         block = keys[start : start + _BLOCK]
-        asked = [key for key, _ in block] + [b""] * (_BLOCK - len(block))
-        found = dict(connection.execute(_LOOK_UP, (encoder, *asked)))
-        there = [(row, found[key]) for key, row in block if key in found]
-        if there:
-            rows, blobs = zip(*there, strict=True)
+        padded = [key for key, _ in block] + [b""] * (_BLOCK - len(block))
+        blob_of = dict(connection.execute(_LOOK_UP, (encoder, *padded)))
+        cached = [(row, blob_of[key]) for key, row in block if key in blob_of]
+        if cached:
+            rows, blobs = zip(*cached, strict=True)
             yield list(rows), list(blobs)
 
 

@@ -1,11 +1,11 @@
-"""Embedding in steps: the encoder reads a sample and what is doubtful, a student the rest.
+"""Embedding in two steps: the encoder reads a sample and the doubtful texts, a student the rest.
 
-The encoder embeds a sample, and a student learns from most of it. The categories of the tree are
-not known yet, so the sample's own groups stand for them: small cells, joined to about as many
-groups as level one may have, which are harder to tell apart than real categories are. A text is
-doubtful where the student sees it nearly as close to a second group; a part of the sample that it
-has not learnt from tells how close is too close. Another part is held out, to measure on the tree
-how often student and encoder agree.
+The encoder embeds a sample, and the student is fitted on most of it. The categories of the tree are
+not known yet, so groups of the sample stand for them: micro-clusters, merged into about as many
+groups as level one may have. Such groups are harder to tell apart than real categories. A text is
+doubtful if by the student's vector its second group is nearly as close as its first. How close is
+too close is measured on a part of the sample that the student is not fitted on. Another part is
+held out, to measure on the finished tree how often student and encoder agree.
 """
 
 from __future__ import annotations
@@ -28,21 +28,23 @@ from topicmodel.settings import EmbeddingSettings
 
 log = logging.getLogger(__name__)
 
-CELLS = 200
-"""Of the sample, of at least ten texts each; more do not foretell the student's errors better."""
+MICRO_CLUSTERS = 200
+"""Maximum micro-clusters of the sample, of at least ten texts each; more of them do not predict the
+student's errors better."""
 
-CELLS_PER_GROUP = 8
-"""On average; among larger groups the student errs less than on some trees."""
+MICRO_CLUSTERS_PER_GROUP = 8
+"""Mean number of micro-clusters in a group. Between larger groups the student makes fewer errors
+than on some trees, so its errors would be underestimated."""
 
 HELD_OUT = 10
-"""One in so many texts of the sample is held out, and as many tell what is doubtful."""
+"""One in this many texts of the sample is held out; equally many are used to find the margin."""
 
 CAUTION = 0.8
-"""Errors allowed among the groups, as a part of those allowed on the tree: the measurement there
-is of a few thousand texts, and may come out a little lower."""
+"""Share of the errors allowed on the tree that is allowed between the groups. Agreement on the tree
+is measured on a few thousand texts only and may be a little lower."""
 
-MOST_DOUBTFUL = 0.25
-"""Share of the texts outside the sample; where there are more, a larger sample is cheaper."""
+MAX_DOUBTFUL = 0.25
+"""Maximum share of doubtful texts outside the sample; with more, a larger sample is cheaper."""
 
 Embed: TypeAlias = Callable[[Sequence[str], Progress], Embeddings]
 """Texts -> the encoder's own vectors, through the cache."""
@@ -51,18 +53,18 @@ Embed: TypeAlias = Callable[[Sequence[str], Progress], Embeddings]
 def embed_in_steps(
     texts: Sequence[str], embed: Embed, settings: EmbeddingSettings, progress: Progress, seed: int
 ) -> Embeddings:
-    """Vectors of the texts: the encoder's where it matters, a student's elsewhere.
+    """Vectors of the texts: the encoder's for the sample and doubtful texts, else the student's.
 
-    A text is in the sample by its content and the seed, so that most of the sample stays the same
-    while texts come and go. The student's vectors are kept in no cache. Where there are fewer texts
-    than two samples, all are encoded.
+    The content of a text and the seed decide whether it is in the sample, so most of the sample
+    stays the same when texts are added or removed. The student's vectors are not cached. If there
+    are fewer texts than twice the sample, all are encoded.
 
     Args:
         texts: distinct, in any order.
         embed: gives the encoder's vectors.
-        settings: size of the sample, and the agreement that is wanted.
-        progress: told about the steps.
-        seed: of the sample and its groups.
+        settings: size of the sample, and the agreement that is required.
+        progress: is told about the steps.
+        seed: decides the sample and its groups.
 
     Raises:
         EncoderError: too many texts are doubtful; or what `embed` raises.
@@ -73,72 +75,79 @@ def embed_in_steps(
             f"Fewer than two samples of {size:,} texts: the cascade is left out, all are encoded"
         )
         return embed(texts, progress)
-    sample = _Sample.draw(texts, size, seed)
-    own = embed(_pick(texts, sample.rows), progress)
+    sample = _SampleRows.draw(texts, size, seed)
+    sampled = embed(_pick(texts, sample.rows), progress)
     progress.stage(Stage.LEARNING_FROM_THE_ENCODER)
-    assistant = _Assistant.taught(_pick(texts, sample.rows), own.vectors, settings, seed)
-    vectors = np.empty((len(texts), own.vectors.shape[1]), dtype=np.float32)
-    vectors[sample.rows] = own.vectors
-    doubtful = _draft(vectors, texts, sample.others, assistant, progress)
-    asked = embed(_pick(texts, doubtful), progress)
-    vectors[doubtful] = asked.vectors
+    model = _CalibratedStudent.fit(_pick(texts, sample.rows), sampled.vectors, settings, seed)
+    vectors = np.empty((len(texts), sampled.vectors.shape[1]), dtype=np.float32)
+    vectors[sample.rows] = sampled.vectors
+    doubtful = _predict_into(vectors, texts, sample.others, model, progress)
+    encoded = embed(_pick(texts, doubtful), progress)
+    vectors[doubtful] = encoded.vectors
     log.info("%d texts sampled, %d of %d doubtful", size, len(doubtful), len(sample.others))
-    cascade = _judged(texts, sample, doubtful, assistant)
-    return Embeddings(vectors, own.encoder, own.n_encoded + asked.n_encoded, cascade)
+    cascade = _record(texts, sample, doubtful, model)
+    return Embeddings(vectors, sampled.encoder, sampled.n_encoded + encoded.n_encoded, cascade)
 
 
 def agreement(cascade: Cascade, by_encoder: Sequence[str], by_student: Sequence[str]) -> float:
-    """Share of the held-out texts whose category is the one that the encoder's vector gives.
+    """Share of the held-out texts that get the same category as with the encoder's vector, 0 to 1.
 
     Args:
-        cascade: tells whose student's vector would have been kept; the others agree.
+        cascade: tells which student's vectors are trusted; other texts would be encoded, so they
+            agree.
         by_encoder: (n_held_out,), category by the encoder's vector.
-        by_student: (n_held_out,), category by the student's.
+        by_student: (n_held_out,), category by the student's vector.
     """
     pairs = zip(by_encoder, by_student, cascade.trusted.tolist(), strict=True)
     same = [one == other or not trusted for one, other, trusted in pairs]
     return sum(same) / max(1, len(same))
 
 
-def check_agreement(found: float, settings: EmbeddingSettings) -> None:
-    """Make sure that student and encoder agree on as many texts as is wanted.
+def check_agreement(measured: float, settings: EmbeddingSettings) -> None:
+    """Check that student and encoder agree on enough texts.
+
+    Args:
+        measured: their agreement on the held-out texts, 0 to 1.
+        settings: the agreement that is required.
 
     Raises:
-        EncoderError: they do not.
+        EncoderError: the agreement is lower than required.
     """
-    if found < settings.cascade_agreement:
+    if measured < settings.cascade_agreement:
         raise EncoderError(
-            f"With the cascade {found:.1%} of held-out texts are in the main category that the "
+            f"With the cascade {measured:.1%} of held-out texts are in the main category that the "
             f"encoder puts them in, and embedding.cascade_agreement asks for "
             f"{settings.cascade_agreement:.1%}. {_advice(settings)}"
         )
 
 
 @dataclass(frozen=True)
-class _Sample:
-    """Rows of texts, by what they are for."""
+class _SampleRows:
+    """Which texts are in the sample."""
 
     rows: Integers
-    """(n_sample,), in an order of chance."""
+    """(n_sample,), rows of the sampled texts, in random order."""
     others: Integers
-    """All other texts."""
+    """Rows of all other texts, ascending."""
 
     @classmethod
-    def draw(cls, texts: Sequence[str], size: int, seed: int) -> _Sample:
-        order = np.argsort([_lot(text, seed) for text in texts], kind="stable")
+    def draw(cls, texts: Sequence[str], size: int, seed: int) -> _SampleRows:
+        order = np.argsort([_random_number(text, seed) for text in texts], kind="stable")
         return cls(order[:size], np.sort(order[size:]))
 
     @property
     def held_out(self) -> Integers:
-        return self.rows[_learnt(len(self.rows)) + len(self.rows) // HELD_OUT :]
+        """Rows of the texts on which the agreement is measured on the tree."""
+        return self.rows[_n_training(len(self.rows)) + len(self.rows) // HELD_OUT :]
 
 
-def _learnt(n_sample: int) -> int:
-    """The first so many texts of a sample are learnt from, the next tell what is doubtful."""
+def _n_training(n_sample: int) -> int:
+    """Number of texts at the start of a sample that the student is fitted on."""
     return n_sample - 2 * (n_sample // HELD_OUT)
 
 
-def _lot(text: str, seed: int) -> int:
+def _random_number(text: str, seed: int) -> int:
+    """A 64-bit number that depends on nothing but the text and the seed."""
     salt = seed.to_bytes(8, "little")
     content = text.encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(content, digest_size=8, salt=salt).digest(), "little")
@@ -146,28 +155,28 @@ def _lot(text: str, seed: int) -> int:
 
 @dataclass(frozen=True)
 class _Groups:
-    """What stands for the categories of the tree."""
+    """Groups of the sample's texts, which stand for the categories of the tree."""
 
     centres: Floats
-    """(n_cells, n_dims), the cells of one group after those of another."""
+    """(n_micro_clusters, n_dims), unit length, ordered by group."""
     starts: Integers
-    """(n_groups,), where each group begins."""
+    """(n_groups,), row in `centres` of each group's first micro-cluster."""
 
     @classmethod
     def of(cls, vectors: Floats, seed: int) -> _Groups:
         from scipy.cluster.hierarchy import fcluster, linkage
 
-        n_cells = max(1, min(CELLS, len(vectors) // 10))
-        centres = MicroClusters.of(vectors, k_means(vectors, n_cells, seed=seed)).centres
+        n_clusters = max(1, min(MICRO_CLUSTERS, len(vectors) // 10))
+        centres = MicroClusters.of(vectors, k_means(vectors, n_clusters, seed=seed)).centres
         if len(centres) == 1:
             return cls(centres, np.zeros(1, dtype=np.int64))
-        n_groups = max(2, len(centres) // CELLS_PER_GROUP)
+        n_groups = max(2, len(centres) // MICRO_CLUSTERS_PER_GROUP)
         groups = fcluster(linkage(centres, "ward"), n_groups, "maxclust")
         order = np.argsort(groups, kind="stable")
         return cls(centres[order], np.unique(groups[order], return_index=True)[1])
 
     def compare(self, vectors: Floats) -> tuple[Integers, Floats]:
-        """Nearest group of each vector, and how much nearer it is than the second: (n,) each."""
+        """Nearest group of each vector, and its cosine less that of the second; (n,) each."""
         similarities = np.maximum.reduceat(vectors @ self.centres.T, self.starts, axis=1)
         if similarities.shape[1] == 1:
             return np.zeros(len(vectors), dtype=np.int64), np.full(len(vectors), np.float32(np.inf))
@@ -176,44 +185,44 @@ class _Groups:
 
 
 @dataclass(frozen=True)
-class _Assistant:
-    """A student that knows what it does not know."""
+class _CalibratedStudent:
+    """A student with the margin above which its vectors are good enough."""
 
     student: Student
     groups: _Groups
     margin: float
-    """A text is doubtful where the second group is less than this behind the first."""
+    """A text is doubtful if its nearest group is nearer than the second by less than this."""
 
     @classmethod
-    def taught(
+    def fit(
         cls, texts: Sequence[str], vectors: Floats, settings: EmbeddingSettings, seed: int
-    ) -> _Assistant:
-        """Learn from the sample, and see on some of it what is doubtful.
+    ) -> _CalibratedStudent:
+        """Fit a student on most of the sample, and find its margin on another part.
 
         Raises:
-            EncoderError: too much is.
+            EncoderError: too many texts are doubtful.
         """
-        learnt = _learnt(len(texts))
-        tried = slice(learnt, learnt + len(texts) // HELD_OUT)
-        student = Student.from_vectors(texts[:learnt], vectors[:learnt])
+        n_training = _n_training(len(texts))
+        other = slice(n_training, n_training + len(texts) // HELD_OUT)
+        student = Student.from_vectors(texts[:n_training], vectors[:n_training])
         groups = _Groups.of(vectors, seed)
-        found, margins = groups.compare(student.expect(texts[tried]))
-        right = found == groups.compare(vectors[tried])[0]
+        nearest, margins = groups.compare(student.predict(texts[other]))
+        right = nearest == groups.compare(vectors[other])[0]
         margin = _margin_for(margins, right, CAUTION * (1 - settings.cascade_agreement))
         _check_doubtful(float((margins < margin).mean()), float(right.mean()), settings)
         return cls(student, groups, margin)
 
-    def draft(self, texts: Sequence[str]) -> tuple[Floats, Flags]:
-        """Vectors of unit length, (n_texts, n_dims), and which of them can be trusted."""
-        expected = self.student.expect(texts)
-        # Not scaled: where the words say little the expected vector is short, and the margin too.
-        trusted: Flags = self.groups.compare(expected)[1] >= self.margin
-        lengths = np.linalg.norm(expected, axis=1, keepdims=True)
-        return expected / np.maximum(lengths, np.finfo(np.float32).tiny), trusted
+    def predict(self, texts: Sequence[str]) -> tuple[Floats, Flags]:
+        """Unit vectors, (n_texts, n_dims), and whether each can be trusted, (n_texts,)."""
+        predicted = self.student.predict(texts)
+        # Not scaled: a text whose words say little has a short vector and so a small margin.
+        trusted: Flags = self.groups.compare(predicted)[1] >= self.margin
+        lengths = np.linalg.norm(predicted, axis=1, keepdims=True)
+        return predicted / np.maximum(lengths, np.finfo(np.float32).tiny), trusted
 
 
 def _margin_for(margins: Floats, right: Flags, allowed: float) -> float:
-    """The least margin from which on no more than this share of all texts is wrong."""
+    """The smallest margin above which at most this share of all texts is in a wrong group."""
     order = np.argsort(margins, kind="stable")
     wrong = np.cumsum(~right[order][::-1])[::-1] / len(order)
     enough = np.flatnonzero(np.append(wrong, 0.0) <= allowed)[0]
@@ -223,7 +232,8 @@ def _margin_for(margins: Floats, right: Flags, allowed: float) -> float:
 
 
 def _check_doubtful(share: float, right: float, settings: EmbeddingSettings) -> None:
-    if share > MOST_DOUBTFUL:
+    """Check that not too many texts are doubtful; both shares are from 0 to 1."""
+    if share > MAX_DOUBTFUL:
         raise EncoderError(
             f"The cascade's quick model puts {right:.1%} of texts that it has not seen where the "
             f"encoder does; for the {settings.cascade_agreement:.1%} of "
@@ -240,32 +250,33 @@ def _advice(settings: EmbeddingSettings) -> str:
     )
 
 
-def _draft(
+def _predict_into(
     vectors: Floats,
     texts: Sequence[str],
     rows: Integers,
-    assistant: _Assistant,
+    model: _CalibratedStudent,
     progress: Progress,
 ) -> Integers:
-    """Put the student's vectors into these rows; those of them that are doubtful."""
+    """Write the student's vectors into these rows, and return the rows that are doubtful."""
     progress.stage(Stage.EMBEDDING_BY_THE_STUDENT, len(rows))
     doubtful = []
     for block in _blocks(rows):
-        vectors[block], trusted = assistant.draft(_pick(texts, block))
+        vectors[block], trusted = model.predict(_pick(texts, block))
         doubtful.append(block[~trusted])
         progress.advance(len(block))
     return np.concatenate(doubtful)
 
 
-def _judged(
-    texts: Sequence[str], sample: _Sample, doubtful: Integers, assistant: _Assistant
+def _record(
+    texts: Sequence[str], sample: _SampleRows, doubtful: Integers, model: _CalibratedStudent
 ) -> Cascade:
+    """Which texts were encoded, and the student's vectors of the held-out ones."""
     sampled = np.zeros(len(texts), dtype=np.bool_)
     sampled[sample.rows] = True
     encoded = sampled.copy()
     encoded[doubtful] = True
-    drafts, trusted = assistant.draft(_pick(texts, sample.held_out))
-    return Cascade(encoded, sampled, sample.held_out, drafts, trusted)
+    predicted, trusted = model.predict(_pick(texts, sample.held_out))
+    return Cascade(encoded, sampled, sample.held_out, predicted, trusted)
 
 
 def _blocks(rows: Integers) -> Iterator[Integers]:

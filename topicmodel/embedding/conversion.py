@@ -1,8 +1,8 @@
-"""Sentence-BERT models converted for OpenVINO, each of them once.
+"""Conversion of Sentence-BERT models to OpenVINO, once for each model.
 
-A converted model is kept in a folder of its own, with its tokenizer, beside the cache of vectors.
-A later run needs neither torch nor transformers, which take longer to import than a small dump to
-encode.
+Each converted model is kept with its tokenizer in a separate folder beside the cache of vectors.
+Later runs then need neither torch nor transformers, whose import takes longer than encoding a small
+dump.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEAST_COSINE = 0.999
-"""A converted model gives vectors at least so close to those of the model itself."""
+MIN_COSINE = 0.999
+"""Minimum cosine between the vectors of a converted model and those of the model itself."""
 
 _LAYOUT = 1
 _PACKAGES = ("openvino", "sentence-transformers", "tokenizers", "transformers")
-"""Whose versions decide how a model is converted."""
+"""Packages whose versions decide how a model is converted."""
 _GRAPH, _TOKENIZER, _DIGESTS = "model.xml", "tokenizer.json", "digests.json"
 _FILES = (_GRAPH, "model.bin", _TOKENIZER)
 _PROBES = (
@@ -53,103 +53,103 @@ _PROBES = (
     "A kettle that boils a litre in three minutes. " * 12,
     "stainless steel bottle " * 400,
 )
-"""Texts of all kinds and lengths that a converted model is tried on."""
+"""Texts of many kinds and lengths that a converted model is tested on."""
 
 
 class ConversionError(Exception):
-    """A model that cannot be converted, in a few words why."""
+    """A model cannot be converted; the message says in a few words why."""
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A model as OpenVINO runs it."""
+    """A model in the form that OpenVINO runs."""
 
     graph: Any
     """An openvino.Model: tokens -> (n_texts, n_dims)."""
     tokenizer: str
-    """JSON of the tokenizer as sentence-transformers sets it up, with how it pads."""
+    """JSON of the tokenizer as sentence-transformers configures it, including its padding."""
 
 
 def default_folder() -> Path:
-    """Where this user's converted models are."""
+    """Folder of this user's converted models."""
     return default_cache_path().with_name("converted")
 
 
-def kept_in(folder: Path, model: ModelFiles, precision: Precision) -> Path:
-    """The place of a converted model, which depends on all that decides it.
+def converted_path(folder: Path, model: ModelFiles, precision: Precision) -> Path:
+    """Folder of a converted model; its name depends on everything that decides the conversion.
 
-    What is kept is the same for all precisions, but was tried in one of them only.
+    The files are the same for all precisions, but each precision is tested separately.
     """
     decides = [_LAYOUT, model.weights, model.configuration, precision, *map(version, _PACKAGES)]
     return folder / hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
 
-def read_converted(place: Path) -> Converted | None:
-    """What is kept there; None where there is nothing, or it is damaged."""
+def read_converted(path: Path) -> Converted | None:
+    """The converted model in a folder; None if there is none or it is damaged."""
     try:
-        digests = json.loads((place / _DIGESTS).read_text(encoding="utf-8"))
-        if {name: file_digest(place / name) for name in _FILES} != digests:
+        digests = json.loads((path / _DIGESTS).read_text(encoding="utf-8"))
+        if {name: file_digest(path / name) for name in _FILES} != digests:
             return None
-        tokenizer = (place / _TOKENIZER).read_text(encoding="utf-8")
+        tokenizer = (path / _TOKENIZER).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return None
-    return Converted(load_openvino().Core().read_model(place / _GRAPH), tokenizer)
+    return Converted(load_openvino().Core().read_model(path / _GRAPH), tokenizer)
 
 
-def keep_converted(converted: Converted, place: Path) -> None:
-    """Write it there, whole or not at all. Where that is impossible it is made again next time."""
+def keep_converted(converted: Converted, path: Path) -> None:
+    """Write a converted model, whole or not at all. If that fails, a later run converts again."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with staged_folder(place) as folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with staged_folder(path) as folder:
             load_openvino().save_model(converted.graph, folder / _GRAPH, compress_to_fp16=False)
             (folder / _TOKENIZER).write_text(converted.tokenizer, encoding="utf-8")
             digests = {name: file_digest(folder / name) for name in _FILES}
             (folder / _DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
     except (OSError, RuntimeError) as error:
-        log.info("the converted model is not kept in %s: %s", place, error)
+        log.info("the converted model is not kept in %s: %s", path, error)
 
 
 def clear_converted(folder: Path) -> None:
-    """Delete the converted models in a folder, as far as it can be; nothing else in there."""
+    """Delete the converted models in a folder as far as possible, and nothing else in there."""
     halves = (folder.glob(f".*.{ending}/{_GRAPH}") for ending in (PARTIAL, OLD))
-    for kept in [*folder.glob(f"*/{_DIGESTS}"), *chain(*halves)]:
-        shutil.rmtree(kept.parent, ignore_errors=True)
+    for file in [*folder.glob(f"*/{_DIGESTS}"), *chain(*halves)]:
+        shutil.rmtree(file.parent, ignore_errors=True)
     with suppress(OSError):
         folder.rmdir()
 
 
 def convert(model: TorchModel) -> Converted:
-    """The whole model, from tokens to the vector of the text, as one graph.
+    """Convert the whole model, from tokens to the vector of the text, into one graph.
 
     Raises:
-        ConversionError: it takes more than the tokens of a text.
+        ConversionError: the model needs other inputs than tokens.
     """
     import torch
 
     tokenizer: Any = model.model.tokenizer
     example = _tensors(tokenizer([_PROBES[2], _PROBES[1]], padding=True, return_tensors="pt"))
     with warnings.catch_warnings(), without_advice(), torch.no_grad():
-        # Deprecations, and remarks on which branches of the model's code are taken for good.
+        # Deprecations, and warnings that tracing fixes branches of the model's code.
         warnings.simplefilter("ignore")
         graph = load_openvino().convert_model(_as_module(model), example_input=example)
     return Converted(graph, _tokenizer_of(tokenizer))
 
 
 def check(converted: OpenVinoModel, model: TorchModel) -> None:
-    """Make sure that a converted model does what the model itself does.
+    """Check that a converted model gives the vectors of the model itself.
 
     Raises:
-        ConversionError: its vectors are other ones.
+        ConversionError: its vectors differ.
     """
     ours, theirs = converted.encode(_PROBES), model.encode(_PROBES)
     if ours.shape != theirs.shape:
         raise ConversionError(f"vectors of shape {ours.shape}, not {theirs.shape}")
     lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
     cosines = (ours * theirs).sum(axis=1) / np.maximum(lengths, np.finfo(np.float32).tiny)
-    # A text without a token has a vector of zeros with some models.
-    least = cosines[lengths > 0].min(initial=1.0)
-    if not least >= LEAST_COSINE:
-        raise ConversionError(f"other vectors, cosine {least:.3f}")
+    # Some models give a zero vector for a text without tokens.
+    min_cosine = cosines[lengths > 0].min(initial=1.0)
+    if not min_cosine >= MIN_COSINE:
+        raise ConversionError(f"other vectors, cosine {min_cosine:.3f}")
 
 
 def _tensors(features: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -182,7 +182,7 @@ def _as_module(model: TorchModel) -> torch.nn.Module:
 
 
 def _tokenizer_of(tokenizer: Any) -> str:
-    """JSON of what cuts texts, for the `tokenizers` library alone."""
+    """JSON of the tokenizer for the `tokenizers` library, which needs no transformers."""
     if not getattr(tokenizer, "is_fast", False):
         raise ConversionError("its tokenizer is a program of its own")
     from tokenizers import Tokenizer

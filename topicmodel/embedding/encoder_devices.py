@@ -12,7 +12,7 @@ from topicmodel.embedding.models import Precision
 
 
 def choose_device(wanted: str) -> str:
-    """A device as torch calls it; `auto` is the best that there is."""
+    """The device by its name in torch; `auto` is the fastest one that is available."""
     if wanted != "auto":
         return wanted
     if not _may_have_gpu():
@@ -25,7 +25,7 @@ def choose_device(wanted: str) -> str:
 
 
 def choose_precision(wanted: Literal["auto", "float32"], device: str) -> Precision:
-    """`auto` is half precision where the device is quicker at it."""
+    """The precision to run in; `auto` is half precision where the device is faster with it."""
     if wanted == "float32" or device == "mps":
         return "float32"
     if device == "cuda":
@@ -34,7 +34,7 @@ def choose_precision(wanted: Literal["auto", "float32"], device: str) -> Precisi
 
 
 def _may_have_gpu() -> bool:
-    """Whether to ask torch for a GPU, which takes seconds to import; a no is certain."""
+    """Whether a GPU is possible; only then torch, which takes seconds to import, is asked."""
     if sys.platform == "darwin":
         return platform.machine() == "arm64"
     try:

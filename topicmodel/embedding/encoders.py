@@ -1,7 +1,7 @@
 """Sentence-BERT encoders.
 
-An encoder knows its identity before its weights are loaded, and loads them at the first text that
-it is asked to encode. So a run whose vectors are all in the cache loads no model.
+An encoder knows its identity before its weights are loaded, and loads them when it encodes its
+first text. So a run whose vectors are all in the cache loads no model.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from topicmodel.embedding.conversion import (
     Converted,
     check,
     convert,
+    converted_path,
     default_folder,
     keep_converted,
-    kept_in,
     read_converted,
 )
 from topicmodel.embedding.encoder_devices import choose_device, choose_precision
@@ -45,10 +45,10 @@ class SentenceEncoder:
 
     model: ModelFiles
     max_tokens: int
-    """Tokens of a text that are read; the rest is cut."""
+    """Maximum tokens of a text; the rest is cut off."""
     batch_size: int
     device: str
-    """As torch calls it."""
+    """Name of the device in torch."""
     precision: Precision
     converted: Path
     """Folder of the models that were converted for OpenVINO."""
@@ -64,7 +64,7 @@ class SentenceEncoder:
         Raises:
             EncoderError: the model cannot be loaded, or the device has too little memory.
         """
-        # An empty batch has no width of its own: one text is encoded in its place, and left out.
+        # For no texts one is encoded and dropped, so that the result has n_dims columns.
         try:
             vectors = self._loaded.encode(list(texts) or [""])[: len(texts)]
         except RuntimeError as error:
@@ -79,24 +79,24 @@ class SentenceEncoder:
     def _loaded(self) -> _Loaded:
         if self.device != "cpu":
             return self._load()
-        return self._open_kept() or self._convert()
+        return self._open_converted() or self._convert()
 
     def _load(self) -> TorchModel:
         return load_model(
             self.model.folder, self.max_tokens, self.batch_size, self.device, self.precision
         )
 
-    def _open_kept(self) -> OpenVinoModel | None:
-        """The model as it was converted before, if it was and can still be used."""
+    def _open_converted(self) -> OpenVinoModel | None:
+        """The model as an earlier run converted it; None if there is none that can be used."""
         try:
-            converted = read_converted(self._place())
+            converted = read_converted(self._converted_path())
             return self._open(converted) if converted else None
         except Exception as error:  # OpenVINO raises all kinds, and may be missing
             log.info("no converted model of %s: %s", self.model.folder, error)
             return None
 
     def _convert(self) -> _Loaded:
-        """The model converted now; as it is where that does not work."""
+        """The model converted now, or the unconverted model if that fails."""
         model = self._load()
         try:
             converted = convert(model)
@@ -109,12 +109,12 @@ class SentenceEncoder:
                 first_line(error).rstrip("."),
             )
             return model
-        keep_converted(converted, self._place())
-        # What was read from a file differs in the last bit, and every later run has that.
-        return self._open_kept() or opened
+        keep_converted(converted, self._converted_path())
+        # Later runs read the file, whose vectors differ in the last bit, so this run does too.
+        return self._open_converted() or opened
 
-    def _place(self) -> Path:
-        return kept_in(self.converted, self.model, self.precision)
+    def _converted_path(self) -> Path:
+        return converted_path(self.converted, self.model, self.precision)
 
     def _open(self, converted: Converted) -> OpenVinoModel:
         return open_model(
@@ -123,11 +123,11 @@ class SentenceEncoder:
 
 
 def load_encoder(settings: EmbeddingSettings) -> SentenceEncoder:
-    """The encoder that the settings name; the weights are read, to know their digest, not loaded.
+    """The encoder that the settings name. Its weights are read for their digest, but not loaded.
 
     Raises:
-        EncoderError: there is no such model, its weights are not in safetensors files, it brings
-            code of its own, or the bundled weights are not the published ones.
+        EncoderError: there is no such model, its weights are not in safetensors files, it contains
+            custom code, or the bundled weights are not the published ones.
     """
     model = find_model(settings.model)
     device = choose_device(settings.device)

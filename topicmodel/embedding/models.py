@@ -1,7 +1,7 @@
-"""Where a Sentence-BERT model lies, and what tells it apart from every other.
+"""Files and identity of a Sentence-BERT model: bundled, in a folder, or from the Hugging Face hub.
 
-The bundled model, one of a folder, or one of the Hugging Face hub. Nothing is loaded here: the
-files are found and read as they are, so that an encoder has an identity before it has weights.
+The files are found and their digests computed, but no model is loaded, so that an encoder has an
+identity before its weights are in memory.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ _CONFIGURATION = (".json", ".txt", ".model")
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model in a folder, and what decides its vectors."""
+    """A model in a folder, with digests of everything that decides its vectors."""
 
     name: str
     folder: Path
     weights: str
-    """sha256, hexadecimal."""
+    """sha256 of the weights, hexadecimal."""
     configuration: str
-    """sha256 of all files that decide the vectors and are no weights, hexadecimal."""
+    """sha256 of all other files that decide the vectors, hexadecimal."""
     position_limit: int | None
-    """The most tokens that the model can take, as far as its files tell."""
+    """Maximum tokens that the model can process; None if its files do not say."""
 
 
 def find_model(name: str) -> ModelFiles:
-    """The model of that name; its weights are read, to know their digest, not loaded.
+    """The model of this name. Its weights are read for their digest, but not loaded.
 
     Args:
         name: the bundled model, a folder, or a name on the hub.
 
     Raises:
-        EncoderError: there is no such model, its weights are not in safetensors files, it brings
-            code of its own, or the bundled weights are not the published ones.
+        EncoderError: there is no such model, its weights are not in safetensors files, it contains
+            custom code, or the bundled weights are not the published ones.
     """
     full_name, folder = _find_folder(name)
     modules = _module_folders(folder)
@@ -80,11 +80,11 @@ def _find_folder(name: str) -> tuple[str, Path]:
 
 
 def _bundled_folder() -> Path:
-    # find_spec leaves the package itself alone: all that is wanted of it is where it lies.
+    # find_spec does not import the package; only its folder is needed.
     spec = importlib.util.find_spec(_BUNDLED_PACKAGE)
-    places = (spec and spec.submodule_search_locations) or []
-    for place in places:
-        folder = Path(place) / "model"
+    locations = (spec and spec.submodule_search_locations) or []
+    for location in locations:
+        folder = Path(location) / "model"
         if (folder / "model.safetensors").is_file():
             return folder
     raise EncoderError(f"The bundled model is not installed. {_REINSTALL}")
@@ -99,7 +99,7 @@ def _download(name: str) -> Path:
             folder = snapshot_download(
                 name, allow_patterns=patterns, ignore_patterns=["onnx/*", "openvino/*"]
             )
-    except Exception as error:  # its HTTP library is no dependency of ours, and changes
+    except Exception as error:  # huggingface_hub changes its HTTP library, and so the errors
         raise EncoderError(
             f"The encoder {name} is no folder here and cannot be fetched from the Hugging Face "
             f"hub: {first_line(error)} Check embedding.model, or leave it out for the bundled "
@@ -109,10 +109,10 @@ def _download(name: str) -> Path:
 
 
 def _module_folders(folder: Path) -> list[Path]:
-    """The folders of the model's modules, in their order.
+    """The folders of the model's modules, in the order in which they are applied.
 
-    A module that is no part of sentence-transformers is refused: loading it would run the
-    model's own code, and releases before 6.0 do so for a folder without being asked.
+    Modules that are not part of sentence-transformers are refused: loading one would run the
+    model's own code, and releases before 6.0 do so for a folder without asking.
     """
     listing = folder / "modules.json"
     modules = _read_json(listing) if listing.exists() else [{"path": "", "type": ""}]
@@ -133,7 +133,7 @@ def _module_folders(folder: Path) -> list[Path]:
 
 
 def _digests(folder: Path, modules: Iterable[Path]) -> tuple[str, str]:
-    """sha256 of the weights and of all else that decides the vectors."""
+    """sha256 of the weights, and of all other files that decide the vectors."""
     files = _model_files(folder, modules)
     weights = [file for file in files if file.suffix == _WEIGHTS]
     pickled = {file.parent for file in files if file.suffix in _PICKLED}
@@ -153,15 +153,15 @@ def _digests(folder: Path, modules: Iterable[Path]) -> tuple[str, str]:
 def _model_files(folder: Path, modules: Iterable[Path]) -> list[Path]:
     """The files that the model is loaded from, sorted.
 
-    Of the model's own folder only the upper files count; what lies deeper and belongs to no module
-    is the same model in other formats, or checkpoints of its training.
+    Subfolders of the model's folder count only if they are modules; others hold the same model in
+    other formats, or checkpoints of its training.
     """
-    found = set(folder.iterdir())
+    files = set(folder.iterdir())
     for module in modules:
         if module != folder:
-            found.update(module.rglob("*"))
-    kept = (*_PICKLED, _WEIGHTS, *_CONFIGURATION)
-    return sorted(file for file in found if file.suffix in kept and file.is_file())
+            files.update(module.rglob("*"))
+    suffixes = (*_PICKLED, _WEIGHTS, *_CONFIGURATION)
+    return sorted(file for file in files if file.suffix in suffixes and file.is_file())
 
 
 def _digest(folder: Path, files: Sequence[Path]) -> str:
@@ -174,7 +174,7 @@ def _digest(folder: Path, files: Sequence[Path]) -> str:
 
 
 def _position_limits(modules: Sequence[Path]) -> list[int]:
-    """The most tokens that the model can take, as far as its files tell."""
+    """Maximum tokens that the model can process, by each of its files that says so."""
     config = _read_mapping(modules[0] / "config.json")
     tokenizer = _read_mapping(modules[0] / "tokenizer_config.json")
     limits = [config.get("max_position_embeddings"), tokenizer.get("model_max_length")]
@@ -211,11 +211,11 @@ def _hub_without_bars() -> Iterator[None]:
 
 
 Precision = Literal["float32", "bfloat16", "float16"]
-"""The arithmetic that a model is run in."""
+"""Number format that a model computes in."""
 
 
 def identity_of(model: ModelFiles, max_tokens: int, precision: Precision) -> str:
-    """Name, digests of weights and configuration, token limit, precision."""
+    """Identity of an encoder: name, digests of its files, token limit and precision."""
     return (
         f"{model.name}@{model.weights[:16]};configuration={model.configuration[:16]};"
         f"tokens={max_tokens};{precision};normalised"
@@ -223,10 +223,10 @@ def identity_of(model: ModelFiles, max_tokens: int, precision: Precision) -> str
 
 
 def are_comparable(identity: str, other: str) -> bool:
-    """Whether vectors of two encoders may be compared with one another.
+    """Whether the vectors of two encoders, given by their identities, may be compared.
 
-    They may where nothing but the precision differs, as between a machine with a GPU and one
-    without: the vectors of a text then differ in their fourth decimal.
+    They may if only the precision differs, as between a machine with a GPU and one without: the
+    vectors of a text then differ in the fourth decimal.
     """
     return _without_precision(identity) == _without_precision(other)
 

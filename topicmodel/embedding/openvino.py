@@ -1,8 +1,8 @@
-"""A Sentence-BERT model run by OpenVINO: on a CPU, several times as quick as by torch.
+"""A Sentence-BERT model run by OpenVINO: on a CPU, several times as fast as by torch.
 
-Texts are cut into tokens a block at a time while the blocks before are still under way, and go
-through the model in batches of about as many tokens. Each batch is one thread's, so the number of
-threads has no say in a vector.
+A block of texts is tokenised while the model still computes the blocks before. Batches have about
+equally many tokens. Each batch is computed by one thread, so the number of threads does not change
+the vectors.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 _BLOCK = 128
-"""Texts that are cut into tokens at once."""
+"""Texts that are tokenised at once."""
 _TOKENS_OF_A_TEXT = 64
-"""A batch holds so many tokens for each of its texts, were they of average length."""
+"""Assumed mean tokens of a text: a batch has `batch_size` times as many tokens."""
 INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-"""What a model may ask for, and what tokenizers call it."""
+"""Names of the inputs that a model may have -> attributes of an Encoding of `tokenizers`."""
 _TELEMETRY = "openvino_telemetry"
 
 
@@ -38,26 +38,26 @@ class OpenVinoModel:
     graph: Any
     """An openvino.Model: tokens -> (n_texts, n_dims)."""
     tokenizer: Tokenizer
-    """Cuts at the token limit, and does not pad."""
+    """Truncates at the token limit, and does not pad."""
     padding: Mapping[str, Any]
-    """What Encoding.pad takes."""
+    """Arguments of Encoding.pad."""
     batch_size: int
     precision: Precision
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """(n_texts, n_dims), in the order of the texts, which are one at least."""
-        found: dict[int, Floats] = {}
+        """(n_texts, n_dims), in the order of the texts, of which there must be at least one."""
+        vector_of: dict[int, Floats] = {}
         queue = self._queue
-        queue.set_callback(lambda request, rows: found.update(_results(request, rows)))
+        queue.set_callback(lambda request, rows: vector_of.update(_results(request, rows)))
         try:
             for rows, batch in self._batches(texts):
                 queue.start_async(self._features(batch), rows)
         finally:
             queue.wait_all()
-        return np.stack([found[row] for row in range(len(texts))])
+        return np.stack([vector_of[row] for row in range(len(texts))])
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[Encoding]]]:
-        """Rows in texts, and their tokens; texts of like length together, the longest first."""
+        """Indices and tokens of the texts of each batch: of similar length, the longest first."""
         order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
         for start in range(0, len(order), _BLOCK):
             block = order[start : start + _BLOCK]
@@ -70,7 +70,7 @@ class OpenVinoModel:
                 pairs = pairs[n_texts:]
 
     def _features(self, batch: Sequence[Encoding]) -> dict[str, Integers]:
-        """What the model is given: (n_texts, n_tokens) by name of its input."""
+        """Name of an input of the model -> its values, (n_texts, n_tokens)."""
         longest = max(len(encoding.ids) for encoding in batch)
         for encoding in batch:
             encoding.pad(longest, **self.padding)
@@ -81,14 +81,14 @@ class OpenVinoModel:
 
     @cached_property
     def _inputs(self) -> list[str]:
-        return [found.any_name for found in self.graph.inputs]
+        return [model_input.any_name for model_input in self.graph.inputs]
 
     @cached_property
     def _queue(self) -> Any:
         from loky import cpu_count
 
         openvino = load_openvino()
-        # Cores that this process may use, which in a container are fewer than the machine has.
+        # Cores that this process may use; in a container they are fewer than the machine has.
         n_streams = int(cpu_count())
         types = openvino.Type
         compiled = openvino.Core().compile_model(
@@ -112,9 +112,9 @@ def open_model(
 
     Args:
         graph: an openvino.Model.
-        tokenizer: as JSON, with how it pads.
-        max_tokens: tokens of a text that are read.
-        batch_size: texts of average length in a batch.
+        tokenizer: JSON of the tokenizer, including its padding.
+        max_tokens: maximum tokens of a text; the rest is cut off.
+        batch_size: texts of mean length in a batch.
         precision: float32 or bfloat16.
     """
     from tokenizers import Tokenizer
@@ -128,13 +128,13 @@ def open_model(
 
 
 def capabilities() -> Sequence[str]:
-    """What the processor is quick at, as OpenVINO calls it."""
-    found: list[str] = load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return found
+    """Number formats and optimisations that the CPU supports, by OpenVINO's names."""
+    names: list[str] = load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return names
 
 
 def load_openvino() -> Any:
-    """The openvino module, which reports nothing to its makers."""
+    """The openvino module, imported such that it sends no usage statistics."""
     with _without_telemetry():
         import openvino
     return openvino
@@ -142,8 +142,8 @@ def load_openvino() -> Any:
 
 @contextmanager
 def _without_telemetry() -> Iterator[None]:
-    # OpenVINO sends its makers a line when it is imported and when it converts a model, unless
-    # the package that does so cannot be imported: which None in its place sees to.
+    # OpenVINO sends usage statistics when it is imported and when it converts a model. None in
+    # sys.modules makes the import of the package that sends them fail.
     before = sys.modules.get(_TELEMETRY)
     sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
     try:
@@ -156,5 +156,5 @@ def _without_telemetry() -> Iterator[None]:
 
 
 def _results(request: Any, rows: Sequence[int]) -> Iterator[tuple[int, Floats]]:
-    # A copy: the next batch overwrites what the request holds.
+    # A copy, since the next batch overwrites the output of the request.
     return zip(rows, request.get_output_tensor(0).data.astype(np.float32, copy=True), strict=True)

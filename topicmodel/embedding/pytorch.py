@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TorchModel:
-    """A model in memory."""
+    """A loaded model of sentence-transformers."""
 
     model: SentenceTransformer
     batch_size: int
@@ -32,10 +32,10 @@ class TorchModel:
     precision: Precision
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """(n_texts, n_dims), in the order of the texts, which are one at least."""
+        """(n_texts, n_dims), in the order of the texts, of which there must be at least one."""
         import torch
 
-        # Half precision only where it is accurate enough: norms and sums stay in float32.
+        # Autocast uses half precision only where it is accurate enough; sums stay in float32.
         mixed = self.device == "cpu" and self.precision == "bfloat16"
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed):
             vectors = self.model.encode(
@@ -50,7 +50,7 @@ class TorchModel:
 def load_model(
     folder: Path, max_tokens: int, batch_size: int, device: str, precision: Precision
 ) -> TorchModel:
-    """Load a model that is in safetensors files.
+    """Load a model from safetensors files.
 
     Raises:
         EncoderError: the model or the device cannot be used.
@@ -59,9 +59,9 @@ def load_model(
     try:
         with without_advice():
             model = _load(folder, device)
-        # Some weights are stored in half precision, which transformers 5 would keep.
+        # transformers 5 keeps the precision of the stored weights, which may be half.
         model = model.half() if precision == "float16" else model.float()
-    except Exception as error:  # the libraries below raise all kinds
+    except Exception as error:  # torch and transformers raise many kinds of errors
         raise EncoderError(
             f"Cannot load the encoder {folder} on device {device}: {first_line(error)} "
             "Choose another embedding.model or embedding.device."
@@ -84,7 +84,7 @@ def _load(folder: Path, device: str) -> SentenceTransformer:
 
 @contextmanager
 def without_advice() -> Iterator[None]:
-    """Keep transformers from showing bars, and remarks that say nothing to our users."""
+    """Keep transformers from showing progress bars and warnings that do not concern users."""
     advice: Any = importlib.import_module("transformers.utils.logging")
     verbosity, had_bars = advice.get_verbosity(), advice.is_progress_bar_enabled()
     advice.set_verbosity_error()

@@ -1,4 +1,4 @@
-"""Texts to vectors through the cache; what it lacks is encoded here or by workers."""
+"""Texts -> vectors from the cache; missing ones are encoded in this process or by workers."""
 
 from __future__ import annotations
 
@@ -21,42 +21,43 @@ from topicmodel.progress import Progress, Silent
 from topicmodel.settings import EmbeddingSettings, Settings
 
 EncodeAll = Callable[[Sequence[Sequence[str]]], Iterator[tuple[int, Floats]]]
-"""Chunks -> the number of each with its vectors, as they get ready."""
+"""Chunks of texts -> index and vectors of each chunk, in the order in which they are finished."""
 
-LEAST_CHUNKS = 8
-"""Fewer are encoded here in the time that workers take to start and to load the model."""
+MIN_CHUNKS = 8
+"""Fewer chunks are encoded in this process, which is faster than to start workers and load the
+model."""
 
 
 def encode_here(encoder: Encoder) -> EncodeAll:
-    """In this process, one chunk after the other."""
+    """Encode in this process, one chunk after the other."""
     return partial(HERE.map, encoder.encode)
 
 
 def encode_on(
     workers: Workers, encoder: Encoder, settings: EmbeddingSettings | None = None
 ) -> EncodeAll:
-    """By workers, each with the model in its memory.
+    """Encode by workers, each of which loads the model.
 
     Args:
-        workers: who encode.
-        encoder: that of this process, whose identity those of the workers have to have.
-        settings: what each worker loads the model by, since the folder that it has here may not
-            be there; None sends the encoder itself.
+        workers: the processes or machines that encode.
+        encoder: the encoder of this process; those of the workers must have the same identity.
+        settings: each worker loads the model that they name, since the model's folder of this
+            machine may not exist on others; None sends the encoder itself.
     """
     return lambda chunks: workers.map(
         encoder.encode,
         chunks,
         make=partial(_load, settings, encoder.identity) if settings else None,
-        least=LEAST_CHUNKS,
+        least=MIN_CHUNKS,
         on_gpu=settings is not None and settings.device in ("auto", "cuda"),
     )
 
 
 def _load(settings: EmbeddingSettings, identity: str) -> Callable[[Sequence[str]], Floats]:
-    """The work of a worker.
+    """Load the encoder in a worker, and return its `encode`.
 
     Raises:
-        EncoderError: the worker has another model, or cannot load it.
+        EncoderError: the worker's model is another one, or cannot be loaded.
     """
     encoder = load_encoder(settings)
     if encoder.identity != identity:
@@ -69,42 +70,43 @@ def _load(settings: EmbeddingSettings, identity: str) -> Callable[[Sequence[str]
 
 
 Embed = Callable[[Sequence[str], Progress], Embeddings]
-"""Texts -> vectors, through the cache."""
+"""Texts -> embeddings, through the cache."""
 
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 512
-"""Texts between two writes to the cache: what a killed run loses at most."""
+"""Texts between two writes to the cache: the maximum that a killed run loses."""
 
 _ROWS_AT_ONCE = 65_536
+"""Vectors that are scaled at once, to limit memory."""
 
-_NOBODY = Silent()
+_SILENT = Silent()
 
 
 def embed(
     texts: Sequence[str],
     encoder: Encoder,
     cache: VectorCache,
-    progress: Progress = _NOBODY,
+    progress: Progress = _SILENT,
     encode_all: EncodeAll | None = None,
 ) -> Embeddings:
-    """Vectors of the texts: from the cache, where what is missing is encoded first.
+    """Vectors of the texts from the cache, after missing ones have been encoded.
 
-    Each distinct text is encoded once, and written to the cache a chunk at a time; a run that is
-    killed goes on where it stopped. The result is what the cache holds, in half precision, so it
-    is the same in the run that encodes and in every later one.
+    Each distinct text is encoded once, and written to the cache a chunk at a time, so a run after a
+    killed one continues where that stopped. The result is read from the cache, in half precision,
+    so it is the same in the run that encodes and in later ones.
 
     Args:
         texts: in any order; the same text may come twice.
-        encoder: asked for the identity, and to encode only where a text is missing.
+        encoder: gives the identity, and encodes only if a text is missing.
         cache: an open cache.
-        progress: told the characters of the missing texts, chunk by chunk.
-        encode_all: where chunks are encoded; in this process unless given.
+        progress: advances by the characters of the missing texts, chunk by chunk.
+        encode_all: encodes the chunks; by default they are encoded in this process.
 
     Raises:
-        EncoderError: the encoder or the cache cannot be used, or the encoder gave vectors of the
-            wrong shape or not numbers.
+        EncoderError: the encoder or the cache cannot be used, or the encoder gave vectors that have
+            the wrong shape or are not finite.
     """
     n_encoded = fill_cache([texts], encoder, cache, progress, encode_all)
     vectors = _scale_to_unit_length(cache.get(encoder.identity, texts))
@@ -116,13 +118,13 @@ def fill_cache(
     blocks: Iterable[Sequence[str]],
     encoder: Encoder,
     cache: VectorCache,
-    progress: Progress = _NOBODY,
+    progress: Progress = _SILENT,
     encode_all: EncodeAll | None = None,
 ) -> int:
-    """Encode what the cache lacks of several lists of texts; how many texts that was.
+    """Encode the texts of several lists that the cache lacks, and return how many those were.
 
-    The chunks are those that `embed` makes of one list after the other, so the vectors are too,
-    but all are under way together. The other arguments and errors are those of `embed`.
+    The chunks are the same as with one call of `embed` after the other, and so are the vectors, but
+    all chunks are encoded together. The other arguments and errors are those of `embed`.
     """
     chunks = _missing_chunks(blocks, encoder.identity, cache)
     if chunks:
@@ -140,20 +142,20 @@ def fill_cache(
 def _missing_chunks(
     blocks: Iterable[Sequence[str]], identity: str, cache: VectorCache
 ) -> list[Sequence[str]]:
-    """What is to be encoded of each block, in chunks; a text only with the first that has it."""
+    """The texts of each block that are to be encoded, in chunks; each text once."""
     chunks: list[Sequence[str]] = []
     seen: set[str] = set()
     for texts in blocks:
-        held = cache.holds(identity, texts)
-        missing = {text for text, is_held in zip(texts, held, strict=True) if not is_held} - seen
+        cached = cache.contains(identity, texts)
+        missing = {text for text, known in zip(texts, cached, strict=True) if not known} - seen
         chunks += _chunks(_in_fixed_order(missing))
         seen |= missing
     return chunks
 
 
 def _in_fixed_order(texts: Iterable[str]) -> list[str]:
-    # Texts of like length make full batches; the longest come first, so that a lack of memory
-    # shows at once. A run that goes on meets the chunks of the killed one, hence its vectors.
+    # Texts of similar length need little padding; the longest come first, so that a lack of memory
+    # shows at once. By the fixed order a continued run has the chunks of the killed one.
     return sorted(texts, key=lambda text: (-len(text), text))
 
 
@@ -177,7 +179,7 @@ def _checked(vectors: Floats, texts: Sequence[str], encoder: Encoder) -> Floats:
 
 
 def _scale_to_unit_length(vectors: Floats) -> Floats:
-    """The same array, scaled in place: half precision leaves it a little off."""
+    """The same array, scaled in place to undo the rounding to half precision."""
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = vectors[start : start + _ROWS_AT_ONCE]
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
@@ -187,18 +189,18 @@ def _scale_to_unit_length(vectors: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Embedder:
-    """An encoder, an open cache of vectors, and who encodes."""
+    """An encoder, an open cache of vectors, and a way to encode many chunks."""
 
     encoder: Encoder
     cache: VectorCache
     encode_all: EncodeAll
 
     def __call__(self, texts: Sequence[str], progress: Progress) -> Embeddings:
-        """Vectors of the texts, through the cache."""
+        """Vectors of the texts, through the cache: see `embed`."""
         return embed(texts, self.encoder, self.cache, progress, self.encode_all)
 
     def fill(self, blocks: Sequence[Sequence[str]], progress: Progress) -> None:
-        """Encode what the cache lacks of several lists of texts together."""
+        """Encode the texts of several lists that the cache lacks, all together."""
         fill_cache(blocks, self.encoder, self.cache, progress, self.encode_all)
 
 
@@ -206,10 +208,16 @@ class Embedder:
 def embedding(
     settings: Settings, encoder: Encoder | None, cache: Path | None, workers: Workers = HERE
 ) -> Iterator[Embedder]:
-    """The encoder and the cache of vectors, open.
+    """The encoder with the opened cache of vectors, which is closed afterwards.
+
+    Args:
+        settings: name the encoder, if none is given.
+        encoder: is used in place of the one that the settings name.
+        cache: file of the cache; None is the default one.
+        workers: encode the texts that are missing in the cache.
 
     Raises:
-        EncoderError: either cannot be used.
+        EncoderError: the encoder or the cache cannot be used.
     """
     chosen = encoder or load_encoder(settings.embedding)
     encode_all = encode_on(workers, chosen, None if encoder else settings.embedding)
@@ -218,16 +226,17 @@ def embedding(
 
 
 def silently(embed: Embed) -> Callable[[Sequence[str]], Floats]:
-    """Texts to vectors, and nobody is told."""
+    """A function from texts to vectors that reports no progress."""
     return lambda texts: embed(texts, Silent()).vectors
 
 
 def tell_encoded(embeddings: Embeddings, progress: Progress) -> None:
-    """Say how many texts were encoded."""
+    """Report how many texts were encoded, came from the cache, or were embedded by the student."""
     n_texts, n_encoded = len(embeddings.vectors), embeddings.n_encoded
-    n_own = n_texts if embeddings.encoded is None else int(embeddings.encoded.sum())
-    learnt = "" if n_own == n_texts else f", {n_texts - n_own:,} by what was learnt from these"
+    n_by_encoder = n_texts if embeddings.encoded is None else int(embeddings.encoded.sum())
+    n_learnt = n_texts - n_by_encoder
+    learnt = f", {n_learnt:,} by what was learnt from these" if n_learnt else ""
     progress.message(
-        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_own - n_encoded:,} from "
+        f"{n_texts:,} distinct texts: {n_encoded:,} encoded now, {n_by_encoder - n_encoded:,} from "
         f"cache{learnt}"
     )

@@ -1,9 +1,9 @@
-"""A cheap model that learns from an encoder's vectors what the words of one shop mean.
+"""A cheap model that imitates an encoder on the texts of one dump.
 
-Ridge regression from the words of a text, and the letters of its beginning, to its vector: static
-vectors of words, fitted to this very dump. It does thousands of texts a second, where an encoder
-does a hundred. Having learnt from 10,000 texts, it gives others vectors with a cosine of .8 to .9
-to the encoder's, and .04 more or less with twice or half as many.
+Ridge regression from the words of a text, and the character n-grams of its beginning, to the
+encoder's vector: in effect static word vectors, fitted on this dump. It embeds thousands of texts a
+second, an encoder about a hundred. Fitted on 10,000 texts, its vectors of other texts have a cosine
+of .8 to .9 with the encoder's; twice as many texts give .04 more, half as many .04 less.
 """
 
 from __future__ import annotations
@@ -19,45 +19,46 @@ from topicmodel.datatypes import Floats
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-READ = 1000
-"""Characters of a text whose words count: about what an encoder reads."""
+MAX_CHARACTERS = 1000
+"""Characters at the start of a text whose words are used: about as much as an encoder reads."""
 
 BEGINNING = 60
-"""Characters of a text, mostly of its title, whose letters count too: they foretell what words mean
-that the student has not seen."""
+"""Characters at the start of a text, mostly of its title, whose n-grams are used too: they tell
+something about words that do not occur in the training texts."""
 
-MOST_FEATURES = 100_000
-"""Words and pairs of words that count, the commonest of them, and as many groups of letters."""
+MAX_FEATURES = 100_000
+"""Maximum words and pairs of words that are used, the most frequent ones, and as many character
+n-grams."""
 
 WORD = r"\w+|[^\w\s]+"
-"""Every text has one, so that there always is something to learn from."""
+"""A word, or a run of other visible characters: so every text that is not blank has one."""
 
 PENALTY = 0.3
-"""Of the ridge regression; from 0.1 to 0.6 it does equally well."""
+"""Regularisation strength of the ridge regression; values from 0.1 to 0.6 work equally well."""
 
 BLOCK = 10_000
-"""Texts that are held as words at once."""
+"""Texts whose features are in memory at once."""
 
 THREADS = 2
-"""Of the solver. A fixed number, for sums of several threads are rounded by their number."""
+"""Threads of the solver. The number is fixed, since the rounding of sums depends on it."""
 
 
 @dataclass(frozen=True)
 class Student:
-    """Words and letters, and what they add to the vector of a text."""
+    """A fitted linear model from words and character n-grams of a text to its vector."""
 
     words: Any
     """scikit-learn's TfidfVectorizer of words and pairs of words."""
     letters: Any
-    """The same of groups of letters in the beginnings of texts."""
+    """scikit-learn's TfidfVectorizer of character n-grams in the beginnings of texts."""
     weights: Floats
-    """(n_features, n_dims)."""
+    """(n_features, n_dims), what each feature adds to the vector."""
     mean: Floats
-    """(n_dims,), the vector of a text that says nothing."""
+    """(n_dims,), mean of the training vectors: the vector of a text without known features."""
 
     @classmethod
     def from_vectors(cls, texts: Sequence[str], vectors: Floats) -> Student:
-        """Learn from an encoder's vectors; the same texts in the same order give the same student.
+        """Fit a student on an encoder's vectors. Equal texts in equal order give an equal student.
 
         Args:
             texts: at least one.
@@ -67,7 +68,7 @@ class Student:
         from sklearn.linear_model import Ridge
         from threadpoolctl import threadpool_limits
 
-        common = {"sublinear_tf": True, "max_features": MOST_FEATURES, "dtype": np.float32}
+        common = {"sublinear_tf": True, "max_features": MAX_FEATURES, "dtype": np.float32}
         words = TfidfVectorizer(token_pattern=WORD, ngram_range=(1, 2), **common)
         letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), **common)
         features = _join(
@@ -79,19 +80,19 @@ class Student:
             ridge.fit(features, vectors - mean)
         return cls(words, letters, np.ascontiguousarray(ridge.coef_.T, dtype=np.float32), mean)
 
-    def expect(self, texts: Sequence[str]) -> Floats:
-        """What the encoder's vectors probably are: (n_texts, n_dims), in the order of the texts.
+    def predict(self, texts: Sequence[str]) -> Floats:
+        """Estimates of the encoder's vectors: (n_texts, n_dims), in the order of the texts.
 
-        They are the shorter, the less the words of the text say.
+        They are not of unit length: the less the words of a text tell, the shorter its vector.
         """
-        found = np.empty((len(texts), len(self.mean)), dtype=np.float32)
+        vectors = np.empty((len(texts), len(self.mean)), dtype=np.float32)
         for start in range(0, len(texts), BLOCK):
             block = texts[start : start + BLOCK]
             features = _join(
                 self.words.transform(_cut(block)), self.letters.transform(_beginnings(block))
             )
-            found[start : start + BLOCK] = features @ self.weights + self.mean
-        return found
+            vectors[start : start + BLOCK] = features @ self.weights + self.mean
+        return vectors
 
 
 def _join(words: sp.csr_matrix, letters: sp.csr_matrix) -> sp.csr_matrix:
@@ -101,7 +102,7 @@ def _join(words: sp.csr_matrix, letters: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def _cut(texts: Sequence[str]) -> list[str]:
-    return [text[:READ] for text in texts]
+    return [text[:MAX_CHARACTERS] for text in texts]
 
 
 def _beginnings(texts: Sequence[str]) -> list[str]:

@@ -1,20 +1,20 @@
-"""BERTopic, UMAP and HDBSCAN behind one door: texts and vectors in, frozen values out.
+"""BERTopic, UMAP and HDBSCAN behind one interface: texts and vectors in, frozen values out.
 
-Nothing else in the package imports these three. What they draw by chance is seeded, their threads
-are pinned, and dumps too small for them never reach them.
+No other part of the package imports these three libraries. Their random numbers are seeded, their
+number of threads is fixed, and dumps that are too small for them are handled without them.
 """
 
 from __future__ import annotations
 
 from topicmodel.engine.backends import device_used
 from topicmodel.engine.map import MapSample, draw_map, put_on_map, sample_for_map
-from topicmodel.engine.reduction import LEAST_TEXTS
+from topicmodel.engine.reduction import MIN_TEXTS
 from topicmodel.engine.representation import Representation, class_tfidf, represent
 from topicmodel.engine.saving import bertopic_files
 from topicmodel.engine.topics import find_topics
 
 __all__ = [
-    "LEAST_TEXTS",
+    "MIN_TEXTS",
     "MapSample",
     "Representation",
     "bertopic_files",

@@ -1,7 +1,7 @@
-"""Where UMAP and HDBSCAN run: on the processor, or by cuML on a GPU.
+"""UMAP and HDBSCAN on the CPU, or by cuML on a GPU.
 
-Both take what umap-learn and hdbscan take. Their results differ, whatever the seed, and a GPU adds
-in an order of its own; so a run says which it was made on.
+Both take the options of umap-learn and hdbscan. Results on CPU and GPU differ even with the same
+seed, and a GPU sums in an order that varies; so each run records where it was made.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any, Literal, TypeAlias
 
 log = logging.getLogger(__name__)
 
-_MOST_SAMPLES = 1023
-"""Neighbours that cuML's HDBSCAN can look at."""
+_MAX_SAMPLES = 1023
+"""Maximum `min_samples` of cuML's HDBSCAN."""
 
 
 Device: TypeAlias = Literal["auto", "cpu"]
-"""Where UMAP and HDBSCAN shall run, as `TopicSettings.device` says it."""
+"""Where UMAP and HDBSCAN run: "auto" is a GPU if there is one and cuML is installed."""
 
 
 def gpu(device: Device) -> str:
-    """Name of the GPU that is used; "" where the processor is."""
+    """Name of the GPU that is used; "" if the CPU is used."""
     if device == "cpu" or importlib.util.find_spec("cuml") is None:
         return ""
     try:
@@ -30,7 +30,7 @@ def gpu(device: Device) -> str:
         if not cupy.cuda.is_available():
             return ""
         return str(cupy.cuda.runtime.getDeviceProperties(0)["name"].decode())
-    except Exception as error:  # a missing driver shows in many ways
+    except Exception as error:  # a missing driver raises many kinds of errors
         log.info("cuML is installed, but no GPU can be used: %s", error)
         return ""
 
@@ -41,35 +41,35 @@ def device_used(device: Device) -> str:
 
 
 def umap(device: Device, **options: Any) -> Any:
-    """A UMAP.
+    """An unfitted UMAP model.
 
     Args:
         device: where it runs.
-        options: as umap-learn has them; what only the processor needs is left out on a GPU.
+        options: options of umap-learn; those that cuML does not have are left out on a GPU.
     """
     if gpu(device):
         from cuml import manifold
 
-        kept = _without(options, "n_jobs", "precomputed_knn", "init")
-        return manifold.UMAP(**kept, output_type="numpy")
+        shared = _without(options, "n_jobs", "precomputed_knn", "init")
+        return manifold.UMAP(**shared, output_type="numpy")
     from umap import UMAP
 
     return UMAP(**options)
 
 
 def hdbscan(device: Device, **options: Any) -> Any:
-    """An HDBSCAN.
+    """An unfitted HDBSCAN model.
 
     Args:
         device: where it runs.
-        options: as hdbscan has them; what only the processor needs is left out on a GPU.
+        options: options of hdbscan; those that cuML does not have are left out on a GPU.
     """
     if gpu(device):
         from cuml import cluster
 
-        kept = _without(options, "core_dist_n_jobs")
-        min_samples = min(options["min_cluster_size"], _MOST_SAMPLES)
-        return cluster.HDBSCAN(**kept, min_samples=min_samples, output_type="numpy")
+        shared = _without(options, "core_dist_n_jobs")
+        min_samples = min(options["min_cluster_size"], _MAX_SAMPLES)
+        return cluster.HDBSCAN(**shared, min_samples=min_samples, output_type="numpy")
     from hdbscan import HDBSCAN
 
     return HDBSCAN(**options)

@@ -1,4 +1,4 @@
-"""What the engine's modules share: pinned threads, counts made once, models of known topics."""
+"""Shared by the engine's modules: fixed threads, reused term counts, models of known topics."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from topicmodel.execution.threads import limited_threads
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-LEAST_TERMS = 2
-"""BERTopic's c-TF-IDF fails on a vocabulary of fewer."""
+MIN_TERMS = 2
+"""BERTopic's c-TF-IDF fails with fewer terms than this."""
 
 
 @contextmanager
 def pinned(threads: int) -> Iterator[None]:
-    """Fix the number of threads, on which UMAP's result depends, and hush known warnings."""
+    """Fix the number of threads, which UMAP's result depends on, and ignore known warnings."""
     import platformdirs
 
-    # Compiled code is kept in one place, so that only the first run on a machine compiles.
+    # One folder for compiled code, so that only the first run on a machine compiles.
     os.environ.setdefault("NUMBA_CACHE_DIR", platformdirs.user_cache_dir("topicmodel-numba"))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="umap|hdbscan|bertopic|pynndescent|sklearn|numba")
@@ -42,7 +42,7 @@ def pinned(threads: int) -> Iterator[None]:
 
 
 def model_of_topics(topics: Integers, words: TermCounts, vectors: Floats, **options: Any) -> Any:
-    """A BERTopic model of topics that are already known; it numbers them by falling size."""
+    """A fitted BERTopic model of known topics, which it renumbers by descending size."""
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
     from bertopic.cluster import BaseCluster
@@ -60,10 +60,10 @@ def model_of_topics(topics: Integers, words: TermCounts, vectors: Floats, **opti
 
 
 class RowCounter:
-    """A vectorizer for documents that are row numbers: sums the rows of counts already made.
+    """A vectorizer for documents that are row numbers: it sums rows of existing term counts.
 
-    BERTopic would cut every text into words for each level, and again for the representative
-    documents. Here a topic's counts are a sum of rows of one sparse matrix.
+    BERTopic would tokenise every text for each level, and again for the representative documents.
+    Here the counts of a topic are a sum of rows of one sparse matrix.
     """
 
     def __init__(self, words: TermCounts) -> None:
@@ -71,11 +71,11 @@ class RowCounter:
         self._terms = [*words.terms, *[""] * (self._counts.shape[1] - len(words.terms))]
 
     def fit_transform(self, documents: Sequence[str]) -> sp.csr_matrix:
-        """The same as `transform`: the terms are known."""
+        """The same as `transform`, since the terms are known already."""
         return self.transform(documents)
 
     def transform(self, documents: Sequence[str]) -> sp.csr_matrix:
-        """Counts of documents, (n_documents, n_terms); each is row numbers with blanks between."""
+        """(n_documents, n_terms), counts; a document is row numbers separated by spaces."""
         import scipy.sparse as sp
 
         rows = [[int(row) for row in document.split()] for document in documents]
@@ -84,7 +84,7 @@ class RowCounter:
         shape = (len(rows), self._counts.shape[0])
         chosen = sp.csr_matrix((np.ones(len(columns)), columns, lengths), shape=shape)
         summed = chosen @ self._counts
-        # Terms of equal weight are taken as they lie, which else depends on the order of the rows.
+        # Sorted, as BERTopic takes terms of equal weight in the order in which they are stored.
         summed.sort_indices()
         return summed
 
@@ -94,8 +94,8 @@ class RowCounter:
 
 
 def padded(counts: sp.csr_matrix) -> sp.csr_matrix:
-    """A copy of the counts, with empty terms where there are too few for BERTopic's c-TF-IDF."""
+    """A copy of the counts, filled up with empty terms to the `MIN_TERMS` that BERTopic needs."""
     import scipy.sparse as sp
 
-    n_missing = max(0, LEAST_TERMS - counts.shape[1])
+    n_missing = max(0, MIN_TERMS - counts.shape[1])
     return sp.hstack([counts, sp.csr_matrix((counts.shape[0], n_missing))], format="csr")

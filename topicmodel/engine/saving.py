@@ -1,4 +1,4 @@
-"""Topics -> the files of a BERTopic model, which BERTopic.load opens."""
+"""Topics -> files of a BERTopic model, which `BERTopic.load` opens."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from topicmodel.datatypes import Floats, Integers, TermCounts
 from topicmodel.engine.parts import model_of_topics, pinned
 from topicmodel.geometry import group_sums
 
-COUNTED = 50_000
-"""Texts whose words are counted; of more of them an even share tells as much of level one."""
+MAX_COUNTED = 50_000
+"""Maximum texts whose words are counted, evenly spaced; more texts hardly change level one."""
 
 
 def bertopic_files(
@@ -26,24 +26,27 @@ def bertopic_files(
     stop_words: Sequence[str],
     encoder: str,
 ) -> dict[str, bytes]:
-    """The level-one topics as a BERTopic model of their own: file name -> content.
+    """The level-one topics as a BERTopic model: file name -> content.
 
-    BERTopic.load opens a folder of these files. Its topics have BERTopic's numbers (-1 holds what
-    is unsorted, then by falling size) and our names as custom labels.
+    `BERTopic.load` opens a folder of these files. The model numbers the topics by descending size,
+    with -1 for unsorted texts, and has our names as custom labels.
 
     Args:
-        topics: (n_texts,), from 0 by falling size; -1 is unsorted.
-        names: name of each topic.
+        texts: (n_texts,), in the order of the model's documents.
+        vectors: (n_texts, n_dims), unit length.
+        topics: (n_texts,), from 0 by descending size; -1 is unsorted.
+        names: name of each topic, in the order of their numbers.
+        stop_words: words that are not counted, lower case.
         encoder: name under which sentence-transformers finds the encoder.
     """
-    words = _count_share(texts, stop_words)
+    words = _count_sample(texts, stop_words)
     with pinned(1), tempfile.TemporaryDirectory() as folder:
-        # BERTopic copies all vectors, several times, and only uses their means.
+        # BERTopic copies all vectors several times but uses only their means, which are set below.
         model = model_of_topics(topics, words, vectors[:, :1])
         model.topic_embeddings_ = _means(vectors, np.array(model.topics_))
         numbers = dict(zip(topics.tolist(), model.topics_, strict=True))
         model.set_topic_labels(
-            {numbers[own]: name for own, name in enumerate(names) if own in numbers}
+            {numbers[topic]: name for topic, name in enumerate(names) if topic in numbers}
         )
         model.save(folder, serialization="safetensors", save_embedding_model=encoder)
         files = sorted(Path(folder).rglob("*"))
@@ -52,35 +55,36 @@ def bertopic_files(
 
 def _means(vectors: Floats, topics: Integers) -> Floats:
     """Mean vector of each topic, in the order of their numbers: (n_topics, n_dims)."""
-    found, places, sizes = np.unique(topics, return_inverse=True, return_counts=True)
-    means: Floats = (group_sums(vectors, places, len(found)) / sizes[:, None]).astype(np.float32)
+    _, groups, sizes = np.unique(topics, return_inverse=True, return_counts=True)
+    means: Floats = (group_sums(vectors, groups, len(sizes)) / sizes[:, None]).astype(np.float32)
     return means
 
 
-def _count_share(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:
-    """Counts over all texts, (n_texts, n_terms); of many texts, some have none."""
+def _count_sample(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:
+    """Term counts, (n_texts, n_terms), of up to `MAX_COUNTED` texts; the other rows are empty."""
     import scipy.sparse as sp
 
-    rows = np.arange(0, len(texts), math.ceil(len(texts) / COUNTED) or 1)
-    words = _count_plainly([texts[row] for row in rows.tolist()], stop_words)
-    places = (np.ones(len(rows), dtype=np.int64), (rows, np.arange(len(rows))))
+    rows = np.arange(0, len(texts), math.ceil(len(texts) / MAX_COUNTED) or 1)
+    words = _count_words([texts[row] for row in rows.tolist()], stop_words)
+    ones = (np.ones(len(rows), dtype=np.int64), (rows, np.arange(len(rows))))
     return TermCounts(
-        sp.csr_matrix(places, shape=(len(texts), len(rows))) @ words.counts, words.terms
+        sp.csr_matrix(ones, shape=(len(texts), len(rows))) @ words.counts, words.terms
     )
 
 
-def _count_plainly(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:
+def _count_words(texts: Sequence[str], stop_words: Sequence[str]) -> TermCounts:
+    """Counts of single words, without phrases or a common form of singular and plural."""
     import scipy.sparse as sp
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(
-        # As the pattern cuts them: of "aujourd'hui" it makes two words.
+        # Split as by the token pattern, which makes two words of "aujourd'hui".
         stop_words=sorted({part for word in stop_words for part in re.findall(r"\w+", word)}),
         max_features=20_000,
         token_pattern=r"(?u)\b\w+\b",  # noqa: S106 (a pattern, no password)
     )
     try:
         counts = vectorizer.fit_transform(texts)
-    except ValueError:  # no text holds a word that is not a stop word
+    except ValueError:  # all words of the texts are stop words
         return TermCounts(sp.csr_matrix((len(texts), 0)), [])
     return TermCounts(counts, vectorizer.get_feature_names_out())

@@ -9,11 +9,12 @@ import numpy as np
 from topicmodel.datatypes import Floats, Level, TermCounts
 from topicmodel.engine import backends
 from topicmodel.engine.parts import RowCounter, pinned
-from topicmodel.engine.reduction import LEAST_TEXTS, reducer_for
+from topicmodel.engine.reduction import MIN_TEXTS, reducer_for
 from topicmodel.settings import FitSettings
 
-LEAST_DIFFERENCE = 1e-6
-"""Vectors that differ by less in all dimensions are one topic; UMAP would scatter them."""
+MIN_DIFFERENCE = 1e-6
+"""If all vectors differ by less than this in every dimension, they are one topic; UMAP would
+scatter them."""
 
 
 def find_topics(
@@ -30,14 +31,17 @@ def find_topics(
     Args:
         vectors: (n_texts, n_dims), unit length.
         words: term counts of the same texts.
-        min_size: least texts of a topic.
-        selection: how HDBSCAN reads its tree: "leaf" for many even topics, "eom" for stable ones.
+        settings: settings of UMAP and the number of threads.
+        min_size: minimum texts of a topic.
+        selection: how HDBSCAN selects clusters from its tree: "leaf" for many topics of similar
+            size, "eom" (excess of mass) for the most stable ones.
+        seed: of UMAP's random numbers.
 
     Returns:
-        A level whose topics are numbered by falling size. One topic of everything where there are
-        fewer than `LEAST_TEXTS` texts, all vectors are the same, or HDBSCAN finds none.
+        A level whose topics are numbered by descending size; a single topic of all texts if there
+        are fewer than `MIN_TEXTS` texts, all vectors are the same, or HDBSCAN finds no topic.
     """
-    if len(vectors) < LEAST_TEXTS or np.ptp(vectors, axis=0).max() < LEAST_DIFFERENCE:
+    if len(vectors) < MIN_TEXTS or np.ptp(vectors, axis=0).max() < MIN_DIFFERENCE:
         return _one_topic(len(vectors))
     with pinned(settings.threads):
         from bertopic import BERTopic
@@ -55,7 +59,7 @@ def find_topics(
             vectorizer_model=RowCounter(words),
             language="multilingual",
         )
-        # BERTopic joins the documents of a topic by blanks, so row numbers serve as documents.
+        # BERTopic joins the documents of a topic by spaces, so row numbers can be the documents.
         topics, strengths = model.fit_transform([str(row) for row in range(len(vectors))], vectors)
     if max(topics) < 0:
         return _one_topic(len(vectors))

@@ -1,4 +1,4 @@
-"""Evidence of a topic's members -> what it is called: its name and its keywords."""
+"""Texts and vectors of a topic -> its name, its keywords and its word cloud."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from topicmodel.naming.names import name_topics
 from topicmodel.naming.polish import polish_names
 from topicmodel.settings import NamingSettings
 
-__all__ = ["FormerNames", "label_topics", "name_topics", "polish_names"]
+__all__ = ["FormerNames", "describe_topics", "name_topics", "polish_names"]
 
 
-def label_topics(
+def describe_topics(
     documents: Documents,
     words: TermCounts,
     vectors: Floats,
@@ -32,26 +32,26 @@ def label_topics(
     representation: Representation | None = None,
     former: FormerNames | None = None,
 ) -> Names:
-    """Name and describe every topic of both levels; names are unique in the tree.
+    """Name, keywords and word cloud of every topic of both levels; names are unique in the tree.
 
     Args:
-        words: counts over the texts.
+        words: term counts of the texts.
         vectors: (n_texts, n_dims), unit length.
         levels: of the same texts.
         encode: texts to unit vectors.
-        representation: chooses the keywords in place of what the settings name.
-        former: what the topics were called before; kept unless another name is clearly better.
+        representation: chooses the keywords in place of `settings.representation`.
+        former: former names of the topics; kept unless another name is clearly better.
     """
     names = name_topics(documents, vectors, levels, encode, former)
-    labels = []
-    for topics, found in zip((levels.level1, levels.level2), names, strict=True):
-        described = describe(
+    described = []
+    for topics, names_of_level in zip((levels.level1, levels.level2), names, strict=True):
+        descriptions = describe(
             topics, words, documents.texts, vectors, encode, settings, representation
         )
-        labels.append(
+        described.append(
             [
                 TopicDescription(name, description.keywords, description.cloud)
-                for name, description in zip(found, described, strict=True)
+                for name, description in zip(names_of_level, descriptions, strict=True)
             ]
         )
-    return Names(*labels)
+    return Names(*described)

@@ -1,9 +1,9 @@
-"""How well each phrase names each of some topics that are siblings.
+"""Scores of phrases as names of sibling topics, which are the children of one parent.
 
-A good phrase lies near the topic's centre in the encoder's space, stands in many titles and texts
-of the topic and in few of its siblings, and is what the titles say their products are. The score is
-a sum of logarithms, so that a phrase that fails one of these is no name, however well it does on
-the others.
+A good phrase is near the topic's centre in the encoder's space, occurs in many titles and texts of
+the topic and in few of its siblings, and is the head of titles: it says what the product is. The
+score is a sum of logarithms, so that a phrase that fails one of these criteria is not chosen,
+however well it meets the others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 CANDIDATES = 80
-"""Phrases of a topic that are compared by their vectors."""
+"""Phrases of a topic whose vectors are compared with the topic's centre."""
 
 TO_CENTRE = 14.0
 TITLE_COVER, TEXT_COVER = 0.7, 0.3
@@ -32,11 +32,11 @@ WHOLE = 0.25
 PROSE = 0.2
 TITLED = 0.15
 VAGUE, THIRD_WORD = 0.5, 0.3
-"""What each kind of evidence counts for; chosen on six development shops at once, where none but
-the closeness to the centre matters much."""
+"""Weights of the kinds of evidence in a phrase's score. They were chosen on six development shops
+together; only that of the closeness to the centre, `TO_CENTRE`, matters much."""
 
 NO_NAME = -1e9
-"""Score of what names nothing."""
+"""Score of a phrase that cannot be a name."""
 
 
 @dataclass(frozen=True)
@@ -48,27 +48,27 @@ class Candidate:
     score: float
     vector: Floats
     in_titles: np.ndarray
-    """(n_members,), whether the member's title has it."""
+    """(n_members,), whether the member's title contains the phrase."""
 
 
 def cover(in_titles: np.ndarray, weights: np.ndarray) -> float:
-    """Share of a topic's texts, members standing for more than themselves."""
+    """Weighted share of a topic's members whose titles contain a phrase, 0 to 1."""
     return float(in_titles @ weights / weights.sum())
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the members of some topics that are siblings say about phrases."""
+    """Scores of phrases as names of sibling topics, from the words of the topics' members."""
 
     phrases: Phrases
     members: Sequence[Integers]
-    """Of each topic, rows of the texts that the phrases were mined from."""
+    """For each topic, its members: rows of the texts that the phrases were mined from."""
     weights: Sequence[np.ndarray]
-    """Of each topic, how many texts each member stands for."""
+    """For each topic, (n_members,): how much each member counts."""
     scores: np.ndarray
-    """(n_topics, n_phrases), how well the words speak for the phrase."""
+    """(n_topics, n_phrases), a sum of logarithms; vectors are not yet considered."""
     columns: Sequence[Integers]
-    """Of each topic, the phrases worth comparing by their vectors."""
+    """For each topic, columns of the phrases whose vectors are worth comparing, ascending."""
 
     @classmethod
     def of(
@@ -100,8 +100,9 @@ class Evidence:
         """The phrases that could name a topic, best first.
 
         Args:
-            centre: (n_dims,), of the topic.
-            vectors: (n_columns, n_dims), of the phrases in `columns[topic]`.
+            topic: index of the topic among its siblings.
+            centre: (n_dims,), centroid of the topic.
+            vectors: (n_columns, n_dims), unit vectors of the phrases in `columns[topic]`.
         """
         columns = self.columns[topic]
         scores = self.scores[topic, columns] + TO_CENTRE * (vectors @ centre)
@@ -114,6 +115,7 @@ class Evidence:
 
 
 def _worth_comparing(scores: np.ndarray) -> Integers:
+    """Columns of the `CANDIDATES` best phrases that can be a name, ascending."""
     order = np.argsort(-scores, kind="stable")[:CANDIDATES]
     return np.sort(order[scores[order] > NO_NAME])
 
@@ -121,7 +123,7 @@ def _worth_comparing(scores: np.ndarray) -> Integers:
 def _shares(
     matrix: sp.csr_matrix, members: Sequence[Integers], weights: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of each topic's texts, and of all its siblings' together, the share with each phrase."""
+    """(n_topics, n_phrases) each: share of the topic's and of its siblings' texts with a phrase."""
     sizes = np.array([max(weight.sum(), 1e-9) for weight in weights]).reshape(-1, 1)
     sums = [matrix[rows].T @ weight for rows, weight in zip(members, weights, strict=True)]
     counts = np.array(sums).reshape(len(members), matrix.shape[1])
@@ -130,5 +132,5 @@ def _shares(
 
 
 def _whole(phrases: Phrases, texts: np.ndarray) -> np.ndarray:
-    """Of the members that have a phrase's noun, the share that have the whole phrase."""
+    """(n_topics, n_phrases): of the texts with a phrase's noun, the share with the phrase."""
     return np.asarray(texts / np.maximum(texts[:, phrases.noun_columns], 1e-9))

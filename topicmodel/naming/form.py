@@ -1,4 +1,4 @@
-"""How a name is written, and what no name may be."""
+"""How a name is written, and which texts are not valid names."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from topicmodel.text.languages import split_words
 from topicmodel.text.plurals import plural, singular
 
 SHORTEST_NAME = 2
-"""Characters of a name; the most are `LONGEST_MADE_NAME`."""
+"""Minimum characters of a name; the maximum is `LONGEST_MADE_NAME`."""
 
-MOST_WORDS, MOST_HALVES = 6, 2
+MAX_WORDS, MAX_HALVES = 6, 2
+"""Maximum words of a name, and maximum phrases joined by "&"."""
 
 LONGEST_ACRONYM = 5
-"""Letters of a word that stays in capitals because titles write it so."""
+"""Maximum letters of a word that is written in capitals because the titles write it so."""
 
 _QUANTITY = re.compile(r"\d(?![dgk]\b)")
-"""A number, with its unit or not, but for 3D, 5G and 4K."""
+"""A number, with or without a unit, except in words such as 3D, 5G and 4K."""
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _MARKUP = re.compile(r"[<>{}\[\]`_|\\\x00-\x1f]|https?:")
@@ -37,8 +38,8 @@ def write(phrases: Phrases, column: int) -> str:
     return blank.join(_written(word, phrases) for word in words)
 
 
-def sameness(name: str) -> str:
-    """What is equal in two names that a reader takes for one, as Smart Watch and Smartwatches."""
+def comparison_key(name: str) -> str:
+    """A key that is equal for names that look the same, such as Smart Watch and Smartwatches."""
     words = re.split(r"[\s&/-]+", name.casefold().replace("’", "'"))
     return "".join(map(singular, words))
 
@@ -50,11 +51,11 @@ def singular_words(text: str) -> frozenset[str]:
 
 
 def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
-    """Why a text is no name for a category, or "" if it is one.
+    """Why a text is not a valid name of a category; "" if it is valid.
 
     Args:
         stop_words: words that describe nothing, lower case.
-        brands: none of them may be in the name.
+        brands: brands, none of which may be in the name.
     """
     words = [word for word in re.split(r"[^\w'’-]+", name.casefold()) if word]
     letters = tuple(LETTERS.findall(name.casefold()))
@@ -63,10 +64,10 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
     if any(map(_QUANTITY.match, words)):
         return "has a number"
     halves = re.split(r"(?:^|\s)&(?:\s|$)", name)
-    whole = len(halves) <= MOST_HALVES and all(map(LETTERS.search, halves))
-    if not whole or _MARKUP.search(name) or len(words) > MOST_WORDS:
+    whole = len(halves) <= MAX_HALVES and all(map(LETTERS.search, halves))
+    if not whole or _MARKUP.search(name) or len(words) > MAX_WORDS:
         return "is no plain name"
-    if len(set(map(sameness, halves))) < len(halves):
+    if len(set(map(comparison_key, halves))) < len(halves):
         return "says the same twice"
     if UNITS & set(words):
         return "has a unit"
@@ -77,7 +78,7 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
 
 
 def _plural(noun: str, form: str, phrases: Phrases) -> str:
-    """An English noun, in the singular, as it ends a name; `form` is how the texts use it most."""
+    """The form in a name of an English noun, given its singular and its most frequent form."""
     used = phrases.plurals.get(noun, "")
     if phrases.spellings.get(noun, "").isupper():
         return phrases.spellings[noun] + "s" if used else form
@@ -87,6 +88,7 @@ def _plural(noun: str, form: str, phrases: Phrases) -> str:
 
 
 def _written(word: str, phrases: Phrases) -> str:
+    """The word in title case, or as the texts spell it, such as USB and iPhone."""
     if not word.islower():
         return word
     spelling = phrases.spellings.get(word, "")

@@ -1,7 +1,7 @@
 """Texts of a topic -> the terms that describe it: its keywords, and more for its word cloud.
 
-A term weighs what c-TF-IDF among the topics of the level gives it. The keywords are few, so they
-are chosen from the heaviest terms: those that say what the topic is, and not the same thing twice.
+A term's weight is its c-TF-IDF among the topics of the level. The keywords are chosen from the
+heaviest terms, such that they are relevant to the topic and do not repeat one another.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ Encode: TypeAlias = Callable[[Sequence[str]], Floats]
 """Texts -> unit vectors."""
 
 CLOUD_TERMS = 60
+"""Terms of a word cloud, or more where more keywords are asked for."""
 
-CANDIDATES = 3
-"""Heaviest terms that are looked at for each keyword."""
+CANDIDATES_PER_KEYWORD = 3
+"""For each keyword that is asked for, so many of the heaviest terms are considered."""
 
 DIVERSITY = 0.3
-"""0 takes the most relevant terms; 1 those least like one another."""
+"""0 to 1: 0 chooses the most relevant terms, 1 those least similar to one another."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Description:
 
     keywords: tuple[tuple[str, float], ...]
     cloud: tuple[tuple[str, float], ...]
-    """More of them, the keywords included, for the word cloud."""
+    """The keywords and more terms, for the word cloud."""
 
 
 def describe(
@@ -59,19 +60,19 @@ def describe(
         words: term counts of the texts.
         texts: (n_texts,), distinct.
         vectors: (n_texts, n_dims), unit length.
-        encode: asked once, for the terms of all topics, or not at all where none are to choose; a
-            representation of one's own may ask more often.
-        representation: chooses the keywords in place of `settings.representation`. A term that the
-            topic's texts do not hold gets the weight of its heaviest one.
+        encode: texts to unit vectors. Called once, with the candidates of all topics, or not at
+            all where there is nothing to choose; other representations may call it more often.
+        representation: chooses the keywords in place of `settings.representation`. A keyword that
+            does not occur in the topic's texts gets the weight of the topic's heaviest term.
 
     Returns:
-        One description a topic; an empty one where it has no texts, or these no words.
+        One description a topic; empty where the topic has no texts or its texts have no words.
     """
     n_topics = int(topics.max(initial=-1)) + 1
     if not n_topics:
         return []
     weights = _Weights.of(topics, words, n_topics)
-    n_wanted = CANDIDATES * settings.n_keywords
+    n_wanted = CANDIDATES_PER_KEYWORD * settings.n_keywords
     heaviest = [
         _distinct(weights.heaviest(topic), max(CLOUD_TERMS, n_wanted)) for topic in range(n_topics)
     ]
@@ -83,8 +84,8 @@ def describe(
         centres = centroids(vectors, topics)
         chosen = _choose_relevant(candidates, centres, weights, encode, settings.n_keywords)
     else:
-        found = engine.represent(words, texts, topics, vectors, method, encode, n_wanted)
-        chosen = [[term for term, _ in pairs] for pairs in found]
+        keywords = engine.represent(words, texts, topics, vectors, method, encode, n_wanted)
+        chosen = [[term for term, _ in pairs] for pairs in keywords]
     return [
         _description(topic, chosen[topic], heaviest[topic], weights, settings.n_keywords)
         for topic in range(n_topics)
@@ -96,7 +97,7 @@ class _Weights:
     """c-TF-IDF of each term in each topic of a level."""
 
     rows: sp.csr_matrix
-    """(n_topics, n_terms), to six digits."""
+    """(n_topics, n_terms), rounded to six digits."""
     terms: Sequence[str]
     columns: Mapping[str, int]
 
@@ -104,25 +105,28 @@ class _Weights:
     def of(cls, topics: Integers, words: TermCounts, n_topics: int) -> _Weights:
         import scipy.sparse as sp
 
-        placed = np.flatnonzero(topics >= 0)
+        in_topic = np.flatnonzero(topics >= 0)
         members = sp.csr_matrix(
-            (np.ones(len(placed)), (topics[placed], placed)), shape=(n_topics, len(topics))
+            (np.ones(len(in_topic)), (topics[in_topic], in_topic)), shape=(n_topics, len(topics))
         )
         rows = sp.csr_matrix(engine.class_tfidf(sp.csr_matrix(members @ words.counts)))
-        # Rounded before they are ordered, so that the order of the texts cannot show.
+        # Rounded before sorting, so that the result does not depend on the order of the texts.
         rows.data = rows.data.round(6)
         rows.eliminate_zeros()
         rows.sort_indices()
         return cls(rows, words.terms, {term: column for column, term in enumerate(words.terms)})
 
     def heaviest(self, topic: int) -> Iterator[str]:
-        """Terms of a topic, heaviest first; of equal weight in the order of the terms."""
+        """Terms of a topic, heaviest first; terms of equal weight in the order of `terms`."""
         row = self.rows[topic]
-        for place in np.argsort(-row.data, kind="stable").tolist():
-            yield self.terms[row.indices[place]]
+        for index in np.argsort(-row.data, kind="stable").tolist():
+            yield self.terms[row.indices[index]]
 
     def weigh(self, topic: int, terms: Sequence[str]) -> list[tuple[str, float]]:
-        """The terms with their weight, heaviest first; a foreign one is as heavy as any."""
+        """The terms with their weights, heaviest first.
+
+        A term that the topic's texts do not contain gets the weight of the topic's heaviest term.
+        """
         row = self.rows[topic].toarray().ravel()
         columns = [self.columns.get(term) for term in terms]
         weights = [0.0 if column is None else float(row[column]) for column in columns]
@@ -156,10 +160,11 @@ def _choose_relevant(
     """Keywords of each topic by Maximal Marginal Relevance.
 
     Args:
-        candidates: of each topic, heaviest first.
+        candidates: terms of each topic, heaviest first.
+        centres: (n_topics, n_dims), unit length.
     """
-    asked = sorted({term for terms in candidates if len(terms) > n_keywords for term in terms})
-    vector_of = dict(zip(asked, encode(asked), strict=True)) if asked else {}
+    encoded = sorted({term for terms in candidates if len(terms) > n_keywords for term in terms})
+    vector_of = dict(zip(encoded, encode(encoded), strict=True)) if encoded else {}
     chosen = []
     for topic, terms in enumerate(candidates):
         if len(terms) <= n_keywords:
@@ -167,7 +172,7 @@ def _choose_relevant(
             continue
         vectors = np.array([vector_of[term] for term in terms])
         heavy = np.array([weight for _, weight in weights.weigh(topic, terms)])
-        # Closeness alone takes rare phrases for words such as "hair" and "tea"; weight alone takes
+        # Cosine alone prefers rare phrases to words such as "hair" and "tea"; weight alone prefers
         # words that any topic could have.
         relevance = vectors @ centres[topic] + np.sqrt(heavy / heavy[0])
         chosen.append([terms[row] for row in _most_relevant(vectors, relevance, n_keywords)])
@@ -175,33 +180,33 @@ def _choose_relevant(
 
 
 def _most_relevant(vectors: Floats, relevance: Floats, n_wanted: int) -> list[int]:
-    """Rows that are relevant and not like those before them.
+    """Indices of terms that are relevant and unlike those chosen before, in the order chosen.
 
     Maximal Marginal Relevance, after Carbonell and Goldstein, "The use of MMR, diversity-based
     reranking for reordering documents and producing summaries" (1998).
     """
-    likeness = vectors @ vectors.T
+    similarities = vectors @ vectors.T
     chosen = [int(relevance.argmax())]
     while len(chosen) < n_wanted:
-        gains = (1 - DIVERSITY) * relevance - DIVERSITY * likeness[:, chosen].max(axis=1)
+        gains = (1 - DIVERSITY) * relevance - DIVERSITY * similarities[:, chosen].max(axis=1)
         gains[chosen] = -np.inf
         chosen.append(int(gains.argmax()))
     return chosen
 
 
 def _distinct(terms: Iterable[str], n_wanted: int) -> list[str]:
-    """The first terms, without those whose words are all in another, or that hold all of one."""
+    """The first `n_wanted` terms, without those that contain a chosen term or are part of one."""
     chosen: dict[str, frozenset[str]] = {}
     for term in terms:
         if len(chosen) == n_wanted:
             break
-        mine = _stems(term)
-        if not any(mine <= theirs or theirs <= mine for theirs in chosen.values()):
-            chosen[term] = mine
+        stems = _stems(term)
+        if not any(stems <= other or other <= stems for other in chosen.values()):
+            chosen[term] = stems
     return [*chosen]
 
 
 @cache
 def _stems(term: str) -> frozenset[str]:
-    """Stems of the term's words; other languages than English keep most of theirs."""
+    """Stems of the term's words; the English stemmer changes few words of other languages."""
     return frozenset(map(stem, term.casefold().split()))

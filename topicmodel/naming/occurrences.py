@@ -1,4 +1,4 @@
-"""Where phrases stand: in the titles and texts of members, and at the head of titles."""
+"""Which titles and texts contain which phrases, and which phrases are the head of a title."""
 
 from __future__ import annotations
 
@@ -22,59 +22,61 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 FEW_TEXTS = 100
-"""In fewer texts than this, a phrase that stands in only one title counts too."""
+"""In a dump of fewer texts, a phrase is kept even if only one title contains it."""
 
 LONGEST_IN_TITLE = 3
-"""Words in a phrase."""
+"""Maximum words of a phrase from a title."""
 
 LONGEST_IN_TEXT = 2
-"""Words in a phrase that no title has."""
+"""Maximum words of a phrase that occurs in descriptions only."""
 
 _THINGS = frozenset({"box", "boxes", "can", "cans", "key", "keys", "weight", "weights"})
-"""Words that name things in titles, and say nothing elsewhere."""
+"""Words that name things in titles, though they are stop words or shop words elsewhere."""
 
 _TITLE_PART = re.compile(r"\s[-–|]+\s|[,()\[\]|:;/]|\b(?:for|with|in|by|from|of|compatible)\b")
 
 
 @dataclass(frozen=True)
 class Occurrences:
-    """The phrases that some texts use often enough, and where; all in the same order."""
+    """The phrases that are frequent enough, and which texts contain them; all in the same order."""
 
     keys: Sequence[Phrase]
     """Words in the singular; sorted."""
     forms: Sequence[Phrase]
-    """As the texts use them most."""
+    """Each phrase in the form that the texts use most."""
     titles: sp.csr_matrix
-    """(n_texts, n_phrases), 1 where the title has the phrase."""
+    """(n_texts, n_phrases), 1 where the title contains the phrase."""
     texts: sp.csr_matrix
-    """(n_texts, n_phrases), 1 where the text has it, its title included."""
+    """(n_texts, n_phrases), 1 where the text, including its title, contains the phrase."""
     heads: sp.csr_matrix
-    """(n_texts, n_phrases), 1 where the title says that the product is one: it ends the title's
-    first part, or starts it in a language that puts the noun first."""
+    """(n_texts, n_phrases), 1 where the phrase is the head of the title and says what the product
+    is: it ends the title's first part, or begins it in a language that puts the noun first."""
     words: Mapping[str, tuple[int, int, int]]
-    """Word in the singular -> how many titles have it, texts have it, and titles end with it."""
+    """Word in the singular -> number of titles with it, of texts with it, of titles it heads."""
     singulars: Mapping[str, str]
-    """Plural -> singular, of words that are used in both."""
+    """Plural -> singular, for words that the texts use in both forms."""
     seen: Mapping[str, int]
-    """How often each word, as it is written, stands in a title or text."""
+    """Word as it is written, in lower case -> number of uses in titles and texts."""
 
     @classmethod
     def of(cls, wording: Wording, ending: Set[str]) -> Occurrences:
-        """Phrases of two titles or, if shorter, of three texts; of fewer in a small shop.
+        """Phrases in at least two titles, or of one or two words in at least three texts.
+
+        In dumps of fewer than `FEW_TEXTS` texts, one title or two texts are enough.
 
         Args:
-            wording: of the members.
-            ending: words that no phrase reaches across, such as brands.
+            wording: titles and texts of the members.
+            ending: words that are not part of any phrase, such as brands.
         """
         runs = _cut_wording(wording, ending)
         numbers, n_texts = PhraseNumbers.of(runs, LONGEST_IN_TITLE), len(wording.titles)
-        found = numbers.find(runs)
-        terms = numbers.terms(found.numbers)
-        of_title = found.rows < n_texts
+        occurrences = numbers.find(runs)
+        terms = numbers.terms(occurrences.numbers)
+        of_title = occurrences.rows < n_texts
         shape = (n_texts, len(terms.numbers))
         matrices = [
-            _matrix(found.rows[of_title], terms.term_of[of_title], shape),
-            _matrix(found.rows[~of_title] - n_texts, terms.term_of[~of_title], shape),
+            _matrix(occurrences.rows[of_title], terms.term_of[of_title], shape),
+            _matrix(occurrences.rows[~of_title] - n_texts, terms.term_of[~of_title], shape),
             _head_matrix(wording, ending, numbers, terms),
         ]
         counts = [np.bincount(matrix.indices, minlength=shape[1]) for matrix in matrices]
@@ -116,12 +118,12 @@ def _matrix(
 def _head_matrix(
     wording: Wording, ending: Set[str], numbers: PhraseNumbers, terms: Terms
 ) -> sp.csr_matrix:
-    """(n_texts, n_terms), 1 where a title says that the product is one."""
+    """(n_texts, n_terms), 1 where a term is the head of the title."""
     heads = [
         _heads(wording.without_brands(row)[0], language, ending)
         for row, language in enumerate(wording.languages)
     ]
-    rows = np.repeat(np.arange(len(heads)), [len(found) for found in heads])
+    rows = np.repeat(np.arange(len(heads)), [len(phrases_of_title) for phrases_of_title in heads])
     phrases = numbers.folded(numbers.number(chain.from_iterable(heads)))
     columns = np.searchsorted(terms.numbers, phrases)
     known = columns < len(terms.numbers)
@@ -130,16 +132,17 @@ def _head_matrix(
 
 
 def _frequent(in_titles: Integers, in_texts: Integers, lengths: Integers, *, few: bool) -> Integers:
+    """Columns of the phrases that occur in enough titles or texts."""
     titled = in_titles >= (1 if few else 2)
     described = (in_texts >= (2 if few else 3)) & (lengths <= LONGEST_IN_TEXT)
     return np.flatnonzero(titled | described)
 
 
 def _heads(title: str, language: str, ending: Set[str]) -> list[Phrase]:
-    """One, two and three words that say what the product is."""
+    """The phrases of one to three words that say what the product is."""
     parts = (cut(part, language, ending, _THINGS) for part in _TITLE_PART.split(title.lower()))
     runs: list[list[str]] = next((runs for runs in parts if runs), [[]])
-    # The prepositions of other languages end a run, so what it is for stands in a later one.
+    # In other languages prepositions are stop words, so the purpose of a product is in a later run.
     run = runs[-1] if language == "en" else runs[0]
     lengths = range(1, min(LONGEST_IN_TITLE, len(run)) + 1)
     return [tuple(run[:n] if head_first(language) else run[-n:]) for n in lengths]

@@ -1,9 +1,8 @@
 """Titles and texts of a topic's members -> the phrases that could name it.
 
-A phrase is one to three words of a title, or one or two of a description. Brands and colours are
-no part of one, nor do words end one that only ever are names. Each phrase is counted where it
-stands, and what the words themselves tell is kept beside it: whether titles end with them, whether
-they have a plural, and how people write them.
+A phrase is one to three words of a title, or one or two of a description, without brands and
+colours. For each phrase it is known which titles and texts contain it, how often its noun is the
+head of a title, whether the noun is a proper noun or has a plural, and how its words are spelt.
 """
 
 from __future__ import annotations
@@ -27,74 +26,78 @@ from topicmodel.text.languages import head_first
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-OFTEN_HEAD = 0.3
-"""A name of its own, such as Kindle, that heads so many titles is what the thing is called."""
+MIN_HEADNESS = 0.3
+"""A proper noun, such as Kindle, names a kind of thing if its `headness` is at least this."""
 
-LEAST_TITLED = 0.05
-"""Words that are rarer in titles, relative to texts, are how shops talk."""
+MIN_TITLED = 0.05
+"""Minimum `titled` of a noun; a lower value is typical of the general language of descriptions."""
 
 _CONTAINERS = frozenset({"set", "sets", "kit", "kits", "bundle", "collection", "machine", "refill"})
-"""Words that name a thing only together with what is in it, or what it is for."""
+"""Nouns that name a thing only together with its content or purpose, as in "tea set"."""
 
 _AUDIENCES = frozenset(
     {"men", "women", "boys", "girls", "kids", "baby", "adults", "ladies", "children", "unisex"}
     | {"men's", "women's", "boy's", "girl's", "boys'", "girls'", "kid's", "kids'"}
 )
-"""Words that say whom a thing is for, so that they are no noun of a name."""
+"""Words that say who uses a product; none of them can be the noun of a name."""
 
-HALF = 0.5
-"""Of the texts with a phrase; what more of them are, it is."""
+MAJORITY = 0.5
+"""A phrase belongs to a language, or puts the noun first, if more than this share of the texts that
+contain it do."""
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """Phrases, where they stand, and what their words tell; all in the same order."""
+    """Phrases, the texts that contain them, and properties of their words.
+
+    Sequences, arrays and columns of matrices are in the order of the phrases.
+    """
 
     keys: Sequence[Phrase]
     """Words in the singular."""
     forms: Sequence[Phrase]
-    """As the texts use them most."""
+    """Each phrase in the form that the texts use most."""
     titles: sp.csr_matrix
-    """(n_texts, n_phrases), 1 where the title has the phrase."""
+    """(n_texts, n_phrases), 1 where the title contains the phrase."""
     texts: sp.csr_matrix
-    """(n_texts, n_phrases), 1 where the text has it, its title included."""
+    """(n_texts, n_phrases), 1 where the text, including its title, contains the phrase."""
     heads: sp.csr_matrix
-    """(n_texts, n_phrases), 1 where the title says that the product is one: it ends the title's
-    first part, or starts it in a language that puts the noun first."""
+    """(n_texts, n_phrases), 1 where the phrase is the head of the title and says what the product
+    is: it ends the title's first part, or begins it in a language that puts the noun first."""
     nouns: Sequence[int]
-    """Place of the noun in the phrase: its last word, or its first in such a language."""
+    """Index of the noun in each phrase: its last word, or its first in such a language."""
     headness: np.ndarray
-    """(n_phrases,), of the titles that have the noun, the share of which it is the head."""
+    """(n_phrases,), 0 to 1: of the titles that contain the noun, the share with it as head."""
     titled: np.ndarray
-    """(n_phrases,), of the texts that have the noun, the share that has it in the title."""
+    """(n_phrases,), 0 to 1: of the texts that contain the noun, the share with it in the title."""
     prose: np.ndarray
-    """(n_phrases,), of the titles that have the noun, the share whose description has it too, in
-    lower case: what a thing is called, not what this one is called."""
+    """(n_phrases,), 0 to 1: of the titles that contain the noun, the share with it in the
+    description too, in lower case. High for kinds of things, low for proper nouns."""
     names: np.ndarray
-    """(n_phrases,), whether the noun is a name of its own, such as a brand."""
+    """(n_phrases,), whether the noun is a proper noun, such as a brand."""
     vague: np.ndarray
-    """(n_phrases,), 0 to 1: whether what stands beside the noun says little about a topic, since it
-    is a name of its own or stands in the titles of all topics alike."""
+    """(n_phrases,), 0 to 1: how little the words beside the noun tell about a topic. 1 for a proper
+    noun, else how evenly the titles of all topics use the word; 0 for the noun alone."""
     english: np.ndarray
     """(n_phrases,), whether the texts with the phrase are in English."""
     plurals: Mapping[str, str]
-    """Singular -> plural, for nouns that the texts use in the plural."""
+    """Singular -> plural, for words that the texts use in the plural."""
     spellings: Mapping[str, str]
-    """Lower case -> as the texts write it, for words such as USB and iPhone."""
+    """Lower case -> usual spelling, for words such as USB and iPhone."""
 
     @cached_property
     def noun_columns(self) -> Integers:
-        """(n_phrases,), the phrase that is nothing but the noun; itself where there is none."""
-        number = {key: column for column, key in enumerate(self.keys)}
-        found = [
-            number.get((key[at],), column)
-            for column, (key, at) in enumerate(zip(self.keys, self.nouns, strict=True))
+        """(n_phrases,), column of the noun as a phrase; the phrase's own where there is none."""
+        column_of = {key: column for column, key in enumerate(self.keys)}
+        columns = [
+            column_of.get((key[noun],), column)
+            for column, (key, noun) in enumerate(zip(self.keys, self.nouns, strict=True))
         ]
-        return np.array(found, dtype=np.int64)
+        return np.array(columns, dtype=np.int64)
 
     @cached_property
     def lengths(self) -> Integers:
-        """(n_phrases,), words in each."""
+        """(n_phrases,), number of words in each."""
         return np.array([len(key) for key in self.keys], dtype=np.int64)
 
     @cached_property
@@ -103,15 +106,15 @@ class Phrases:
         sound = np.array(
             [
                 len(set(key)) == len(key)
-                and key[at] not in _AUDIENCES
-                and (len(key) > 1 or key[at] not in _CONTAINERS)
-                for key, at in zip(self.keys, self.nouns, strict=True)
+                and key[noun] not in _AUDIENCES
+                and (len(key) > 1 or key[noun] not in _CONTAINERS)
+                for key, noun in zip(self.keys, self.nouns, strict=True)
             ],
             dtype=bool,
         )
-        own_names = self.names & (self.headness < OFTEN_HEAD)
-        heads = (self.headness > 0) & (self.titled >= LEAST_TITLED)
-        return sound & heads & ~own_names
+        only_proper = self.names & (self.headness < MIN_HEADNESS)
+        heads = (self.headness > 0) & (self.titled >= MIN_TITLED)
+        return sound & heads & ~only_proper
 
 
 def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
@@ -119,50 +122,50 @@ def mine_phrases(wording: Wording, brands: Brands, topics: Integers) -> Phrases:
 
     Args:
         brands: of the whole dump.
-        topics: (n_texts,), number of the leaf of the tree that each text is in, from 0.
+        topics: (n_texts,), number of the leaf of the tree that each text belongs to, from 0.
     """
-    found = Occurrences.of(wording, brands.words)
-    own = [
+    mined = Occurrences.of(wording, brands.words)
+    columns = [
         column
-        for column, (key, form) in enumerate(zip(found.keys, found.forms, strict=True))
+        for column, (key, form) in enumerate(zip(mined.keys, mined.forms, strict=True))
         if not (brands.within(key) or brands.within(form))
     ]
     keys, titles, texts = (
-        [found.keys[column] for column in own],
-        found.titles[:, own],
-        found.texts[:, own],
+        [mined.keys[column] for column in columns],
+        mined.titles[:, columns],
+        mined.texts[:, columns],
     )
     names = proper_nouns(wording.titles, wording.texts)
-    first = _share(texts, [head_first(language) for language in wording.languages]) > HALF
-    places = [0 if at_start else len(key) - 1 for at_start, key in zip(first, keys, strict=True)]
-    nouns = [key[place] for key, place in zip(keys, places, strict=True)]
-    headness, titled = _noun_shares(found.words, nouns)
+    first = _share(texts, [head_first(language) for language in wording.languages]) > MAJORITY
+    indices = [0 if at_start else len(key) - 1 for at_start, key in zip(first, keys, strict=True)]
+    nouns = [key[index] for key, index in zip(keys, indices, strict=True)]
+    headness, titled = _noun_shares(mined.words, nouns)
     return Phrases(
         keys=keys,
-        forms=[found.forms[column] for column in own],
+        forms=[mined.forms[column] for column in columns],
         titles=titles,
         texts=texts,
-        heads=found.heads[:, own],
-        nouns=places,
+        heads=mined.heads[:, columns],
+        nouns=indices,
         headness=headness,
         titled=titled,
-        prose=_prose(wording, found.singulars, nouns),
+        prose=_prose(wording, mined.singulars, nouns),
         names=np.array([noun in names for noun in nouns], dtype=bool),
-        vague=_vagueness(keys, places, names, _spread(titles, topics)),
-        english=_share(texts, [language == "en" for language in wording.languages]) > HALF,
-        plurals=_usual_plurals(found),
+        vague=_vagueness(keys, indices, names, _evenness(titles, topics)),
+        english=_share(texts, [language == "en" for language in wording.languages]) > MAJORITY,
+        plurals=_usual_plurals(mined),
         spellings=_usual_spellings([*wording.titles, *wording.texts]),
     )
 
 
 def _share(texts: sp.csr_matrix, flags: Sequence[bool]) -> np.ndarray:
-    """Of the texts with each phrase, the share that is flagged."""
+    """(n_phrases,), 0 to 1: of the texts that contain each phrase, the share that is flagged."""
     counts = np.asarray(texts.sum(axis=0)).ravel()
     return np.asarray(texts.T @ np.array(flags, dtype=float) / np.maximum(counts, 1))
 
 
-def _spread(titles: sp.csr_matrix, topics: Integers) -> np.ndarray:
-    """How evenly the topics' titles use each phrase, 0 to 1: entropy over topics."""
+def _evenness(titles: sp.csr_matrix, topics: Integers) -> np.ndarray:
+    """(n_phrases,), 0 to 1: how evenly the topics' titles use each phrase (normalised entropy)."""
     import scipy.sparse as sp
 
     n_topics = int(topics.max(initial=0)) + 1
@@ -177,39 +180,40 @@ def _spread(titles: sp.csr_matrix, topics: Integers) -> np.ndarray:
 
 
 def _vagueness(
-    keys: Sequence[Phrase], nouns: Sequence[int], names: Set[str], spread: np.ndarray
+    keys: Sequence[Phrase], nouns: Sequence[int], names: Set[str], evenness: np.ndarray
 ) -> np.ndarray:
-    number = {key: column for column, key in enumerate(keys)}
+    """`vague` of `Phrases`; the word beside the noun that tells least decides."""
+    column_of = {key: column for column, key in enumerate(keys)}
     vague = np.zeros(len(keys))
     for column, (key, noun) in enumerate(zip(keys, nouns, strict=True)):
-        beside = [word for place, word in enumerate(key) if place != noun]
-        known = [
-            1.0 if word in names else spread[number[(word,)]]
+        beside = [word for index, word in enumerate(key) if index != noun]
+        values = [
+            1.0 if word in names else evenness[column_of[(word,)]]
             for word in beside
-            if (word,) in number
+            if (word,) in column_of
         ]
-        vague[column] = max(known, default=0.0)
+        vague[column] = max(values, default=0.0)
     return vague
 
 
 def _noun_shares(
     words: Mapping[str, tuple[int, int, int]], nouns: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of the titles with each noun, the share of which it is the head; of the texts, of titles."""
+    """`headness` and `titled` of `Phrases`, from the counts of each noun in `Occurrences.words`."""
     counts = np.array([words[noun] for noun in nouns]).reshape(-1, 3).T
     titles, texts, heads = counts
     return heads / np.maximum(titles, 1), titles / np.maximum(texts, 1)
 
 
-def _usual_plurals(found: Occurrences) -> dict[str, str]:
-    """Singular -> plural, where people do use the plural."""
-    seen = found.seen
-    return {one: many for many, one in found.singulars.items() if seen[many] * 5 >= seen[one]}
+def _usual_plurals(mined: Occurrences) -> dict[str, str]:
+    """Singular -> plural, where the plural is at least a fifth as frequent as the singular."""
+    seen = mined.seen
+    return {one: many for many, one in mined.singulars.items() if seen[many] * 5 >= seen[one]}
 
 
 def _usual_spellings(texts: Sequence[str]) -> dict[str, str]:
-    """Lower case -> usual spelling, for words that are written neither so nor like a name."""
-    # What is all in capitals would tell nothing.
+    """Lower case -> most frequent spelling, where that is neither lower case nor capitalised."""
+    # A text all in capitals does not tell how its words are spelt.
     written = Counter(
         chain.from_iterable(LETTERS.findall(text) for text in texts if not text.isupper())
     )
@@ -226,12 +230,12 @@ def _usual_spellings(texts: Sequence[str]) -> dict[str, str]:
 
 
 def capitalise(word: str) -> str:
-    """A word in title case, and so its parts between hyphens."""
+    """The word with a capital at its start and after each hyphen."""
     return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
 
 
 def _prose(wording: Wording, singulars: Mapping[str, str], words: Sequence[str]) -> np.ndarray:
-    """Of the titles that have each word, the share whose description has it in lower case."""
+    """`prose` of `Phrases`, for these words instead of the nouns: (n_words,), 0 to 1."""
     titled: Counter[str] = Counter()
     described: Counter[str] = Counter()
 

@@ -1,4 +1,4 @@
-"""Names -> better ones, where a language model knows some that may stand."""
+"""Names -> better ones, where a language model suggests some that are valid and not taken."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from topicmodel.datatypes import (
     TopicDescription,
 )
 from topicmodel.geometry import centroids, cosines_of_rows
-from topicmodel.naming.brands import JUDGED, Brands
-from topicmodel.naming.form import fault, sameness
+from topicmodel.naming.brands import MAX_BRAND_TEXTS, Brands
+from topicmodel.naming.form import comparison_key, fault
 from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Progress
@@ -29,7 +29,7 @@ from topicmodel.settings import LanguageModelSettings
 from topicmodel.text import plain_words
 
 EXAMPLES = 8
-"""Titles of a topic that the language model is shown."""
+"""Maximum titles of a topic that the language model is shown."""
 
 
 def polish_names(
@@ -42,23 +42,23 @@ def polish_names(
     progress: Progress,
     former: FormerNames | None = None,
 ) -> tuple[Names, Suggestions]:
-    """Ask a language model for better names; what is no name, or is taken, leaves ours.
+    """Ask a language model for better names; a topic without a valid suggestion keeps its name.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
         levels: of the same texts.
         cache_folder: where answers are kept.
-        former: what topics were called before; those that still are, are not asked about.
+        former: former names of the topics; topics that still have them are not asked about.
 
     Raises:
-        SettingsError: the language model cannot be asked at all.
+        SettingsError: as for `check_language_model`.
     """
     briefs = _briefs(names, documents, vectors, levels)
-    kept = [*former.level1, *former.level2] if former else [""] * len(briefs)
-    asked = [place for place, brief in enumerate(briefs) if brief.name != kept[place]]
+    former_names = [*former.level1, *former.level2] if former else [""] * len(briefs)
+    asked = [index for index, brief in enumerate(briefs) if brief.name != former_names[index]]
     progress.stage(Stage.ASKING_THE_LANGUAGE_MODEL, len(asked))
     suggestions = suggest_names(
-        [briefs[place] for place in asked], settings, cache_folder, progress
+        [briefs[index] for index in asked], settings, cache_folder, progress
     )
     suggested = dict(zip(asked, suggestions.names, strict=True))
     languages = [
@@ -67,9 +67,9 @@ def polish_names(
     ]
     chosen = _accepted(
         briefs,
-        [suggested.get(place) for place in range(len(briefs))],
+        [suggested.get(index) for index in range(len(briefs))],
         languages,
-        Brands.of(Wording.from_documents(documents).share(JUDGED)),
+        Brands.of(Wording.from_documents(documents).sample(MAX_BRAND_TEXTS)),
         former.taken if former else (),
     )
     n_parents = len(names.level1)
@@ -82,63 +82,64 @@ def polish_names(
 
 
 def _briefs(names: Names, documents: Documents, vectors: Floats, levels: Levels) -> list[Brief]:
-    """What the model is told of each topic, parents first."""
+    """What the language model is told about each topic, parents first."""
     parents = {
         int(child): int(parent) for parent, child in zip(levels.level1, levels.level2, strict=True)
     }
-    first = [label.name for label in names.level1]
-    second = [label.name for label in names.level2]
+    first = [description.name for description in names.level1]
+    second = [description.name for description in names.level2]
     children = [
         [second[c] for c in range(len(second)) if parents[c] == p] for p in range(len(first))
     ]
     examples1 = _examples(documents, vectors, levels.level1)
     examples2 = _examples(documents, vectors, levels.level2)
     above = [
-        _brief(label, examples1[n], "", first, children[n]) for n, label in enumerate(names.level1)
+        _brief(description, examples1[n], "", first, children[n])
+        for n, description in enumerate(names.level1)
     ]
     below = [
-        _brief(label, examples2[n], first[parents[n]], children[parents[n]], ())
-        for n, label in enumerate(names.level2)
+        _brief(description, examples2[n], first[parents[n]], children[parents[n]], ())
+        for n, description in enumerate(names.level2)
     ]
     return [*above, *below]
 
 
 def _brief(
-    label: TopicDescription,
+    description: TopicDescription,
     examples: Sequence[str],
     parent: str,
     level: Sequence[str],
     children: Sequence[str],
 ) -> Brief:
     return Brief(
-        name=label.name,
-        keywords=tuple(term for term, _ in label.keywords),
+        name=description.name,
+        keywords=tuple(term for term, _ in description.keywords),
         examples=tuple(examples),
         parent=parent,
-        siblings=tuple(name for name in level if name != label.name),
+        siblings=tuple(name for name in level if name != description.name),
         children=tuple(children),
     )
 
 
 def _examples(documents: Documents, vectors: Floats, topics: Integers) -> list[list[str]]:
-    """Titles of the members nearest to the centre of each topic."""
-    found = []
+    """For each topic up to `EXAMPLES` distinct titles, those nearest to its centre first."""
+    examples = []
     for number, centre in enumerate(centroids(vectors, topics)):
         members = np.flatnonzero(topics == number)
         order = np.argsort(-cosines_of_rows(vectors, members, centre), kind="stable")
         nearest = members[order]
         titles = (documents.products.titles[documents.product_of_text[row]] for row in nearest)
-        found.append(list(dict.fromkeys(titles))[:EXAMPLES])
-    return found
+        examples.append(list(dict.fromkeys(titles))[:EXAMPLES])
+    return examples
 
 
 def _languages(documents: Documents, topics: Integers) -> list[str]:
-    """The commonest language of each topic."""
-    found = [Counter[str]() for _ in range(int(topics.max(initial=-1)) + 1)]
+    """The most frequent language of each topic, an ISO 639-1 code."""
+    counts_of_topic = [Counter[str]() for _ in range(int(topics.max(initial=-1)) + 1)]
     for topic, language in zip(topics.tolist(), documents.languages, strict=True):
         if topic >= 0:
-            found[topic][language] += 1
-    return [max(counts, key=lambda code: (counts[code], code)) for counts in found]
+            counts_of_topic[topic][language] += 1
+    return [max(counts, key=lambda code: (counts[code], code)) for counts in counts_of_topic]
 
 
 def _accepted(
@@ -148,17 +149,22 @@ def _accepted(
     brands: Brands,
     reserved: Sequence[str],
 ) -> list[str]:
-    """For each brief its suggestion, if it may be a name and is free, or else its present name."""
-    taken = {sameness(name) for name in (*reserved, *(brief.name for brief in briefs))}
+    """For each brief its suggestion if that is valid and not taken, or else its present name."""
+    taken = {comparison_key(name) for name in (*reserved, *(brief.name for brief in briefs))}
     chosen = []
     for brief, name, language in zip(briefs, suggested, languages, strict=True):
-        sound = name if name and not fault(name, plain_words(language), brands) else brief.name
-        own = sameness(sound) == sameness(brief.name)
-        fits = sound if own or sameness(sound) not in taken else brief.name
-        taken.add(sameness(fits))
-        chosen.append(fits)
+        valid = name if name and not fault(name, plain_words(language), brands) else brief.name
+        is_same = comparison_key(valid) == comparison_key(brief.name)
+        accepted = valid if is_same or comparison_key(valid) not in taken else brief.name
+        taken.add(comparison_key(accepted))
+        chosen.append(accepted)
     return chosen
 
 
-def _renamed(labels: Sequence[TopicDescription], names: Sequence[str]) -> list[TopicDescription]:
-    return [replace(label, name=name) for label, name in zip(labels, names, strict=True)]
+def _renamed(
+    descriptions: Sequence[TopicDescription], names: Sequence[str]
+) -> list[TopicDescription]:
+    return [
+        replace(description, name=name)
+        for description, name in zip(descriptions, names, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""What the products say, each text with what of it is a brand or a colour."""
+"""What names are made from: titles, texts, brands, colours and languages of products."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLOUR_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class Wording:
-    """What the members say, and what of it is a brand or a colour. All one a text."""
+    """Titles, texts, brands, colours and languages; each field has one entry a text."""
 
     titles: Sequence[str]
     texts: Sequence[str]
@@ -29,7 +29,7 @@ class Wording:
 
     @classmethod
     def from_documents(cls, documents: Documents) -> Wording:
-        """The texts, each with what the product says that stands for it."""
+        """All texts, each with title, brands and colours of the product that represents it."""
         products = documents.products.take(documents.product_of_text)
         return cls(
             titles=products.titles,
@@ -50,19 +50,19 @@ class Wording:
             languages=[self.languages[row] for row in chosen],
         )
 
-    def share(self, at_most: int, rows: Iterable[int] = ()) -> Wording:
-        """An even share of the texts where they are more, and those rows in any case."""
-        step = math.ceil(len(self.texts) / at_most)
+    def sample(self, max_texts: int, rows: Iterable[int] = ()) -> Wording:
+        """At most `max_texts` evenly spaced texts, and in any case those of the given rows."""
+        step = math.ceil(len(self.texts) / max_texts)
         if step <= 1:
             return self
         return self.of(sorted({*range(0, len(self.texts), step), *rows}))
 
     def without_brands(self, row: int) -> tuple[str, str]:
-        """Title and text of a row, with a break in place of the product's own brands."""
+        """Title and text of a row, with " | " in place of the product's own brands."""
         title, text = self.titles[row], self.texts[row]
         for brand in self.brands[row]:
-            own = re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
-            title, text = own.sub(" | ", title), own.sub(" | ", text)
+            pattern = re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
+            title, text = pattern.sub(" | ", title), pattern.sub(" | ", text)
         return title, text
 
 
@@ -73,5 +73,5 @@ def _cleaned(values: Iterable[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def _clean_value(value: str) -> str:
-    # Many products share a brand: so they share one string, too.
+    # The cache lets products of the same brand share one string.
     return clean_text(value)

@@ -1,7 +1,7 @@
-"""The HTML report and the change page: files that open anywhere, need no network, ask for nothing.
+"""The HTML report and the change page: single files that a browser opens without a network.
 
-`view`, `similarity` and `changes` say what is shown, `charts`, `flows` and `cloud` how the figures
-are drawn; `page` puts it together from `templates`, `styles` and `scripts`.
+`view`, `topic_similarity` and `changes_page` compute what is shown; `charts`, `flows` and `cloud`
+draw the figures; `page` builds the file from `templates`, `styles` and `scripts`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from topicmodel.settings import ReportSettings
 __all__ = ["render", "render_changes"]
 
 _CHILD_WORDS = 25
-"""Words in the cloud of a subcategory, of which there may be hundreds."""
+"""Most words in the cloud of a subcategory; a report may have hundreds of these clouds."""
 
 
 def render(run: Run, settings: ReportSettings) -> str:
     """The report of a run as one HTML document; the same run gives the same bytes.
 
     Args:
-        run: what the run folder holds.
+        run: the run to report on.
         settings: what is shown, and how it looks.
 
     Raises:
@@ -55,7 +55,7 @@ def render_changes(report: ChangeReport, settings: ReportSettings) -> str:
 
     Args:
         report: what the refit has changed.
-        settings: heading, and how it looks.
+        settings: the heading and the looks of the page.
 
     Raises:
         RunError: the logo cannot be read.

@@ -1,4 +1,4 @@
-"""What has become of each category, as the change page lists it: by relation, in tree order."""
+"""The categories on the change page, grouped by how they changed, in the order of the tree."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from topicmodel.reporting.points import UNSORTED
 _PARTS_SHOWN = 3
 
 RELATIONS: Mapping[Relation, tuple[str, str]] = {
-    "born": ("New", "They were not there before."),
-    "retired": ("Gone", "They are not there any more. Their ids are never given again."),
-    "split": ("Split", "Their products are in two or more categories now."),
+    "born": ("New", "These categories did not exist before."),
+    "retired": ("Gone", "These categories no longer exist. Their ids are never used again."),
+    "split": ("Split", "The products of these categories are in two or more categories now."),
     "merged": ("Merged", "Two or more categories have become one."),
-    "renamed": ("Renamed", "The same category and the same id, with another name."),
-    "moved": ("Moved", "Subcategories that are in another main category now."),
-    "grown": ("Grown", "They hold more products than before."),
-    "shrunk": ("Shrunk", "They hold fewer products than before."),
-    "kept": ("Unchanged", "Same id, same name and about as many products."),
+    "renamed": ("Renamed", "These categories have a new name and the same id."),
+    "moved": ("Moved", "These subcategories are in another main category now."),
+    "grown": ("Grown", "These categories have more products than before."),
+    "shrunk": ("Shrunk", "These categories have fewer products than before."),
+    "kept": (
+        "Unchanged",
+        "These categories have the same id, the same name and about as many products.",
+    ),
 }
-"""Each relation, the most telling first -> word for it and one sentence about it."""
+"""Relation -> its heading and a sentence; the most important relation comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Products of a category that came from one place, or went to one."""
+    """A number of products that came into a category from another one, or went to another one."""
 
     name: str
     products: int
@@ -41,21 +44,21 @@ class ChangedCategory:
     id: str
     name: str
     parent: str
-    """Name of the main category that it is in, "" for a main category."""
+    """Name of the main category above; "" for a main category."""
     anchor: str
-    """Its place in the report; "" where it is gone."""
+    """Link target of the category in the report; "" where it is gone."""
     previous_size: int
     size: int
     change: str
-    """Difference in products, as `+12` or `±0`."""
+    """Change of the number of products, such as `+12` or `±0`."""
     tags: tuple[str, ...]
-    """Words for all that happened to it."""
+    """Words for all its relations, such as `Renamed`."""
     notes: tuple[str, ...]
-    """Old name, old place, and what it was merged from or split into."""
+    """Former name, former parent, and the categories that it was merged from or split into."""
     came: tuple[Part, ...]
-    """Where the products come from that were not in it before, the most first."""
+    """The former categories of its new products, by decreasing number of products."""
     went: tuple[Part, ...]
-    """Where the products are that are no longer in it."""
+    """The current categories of the products that are no longer in it."""
     examples: tuple[str, ...]
 
 
@@ -70,7 +73,7 @@ class RelationGroup:
 
 
 def relation_groups(report: ChangeReport, n_examples: int) -> tuple[RelationGroup, ...]:
-    """Every category once, under the first of its relations; subcategories behind their parent."""
+    """Each category once, under its most important relation; subcategories follow their parent."""
     lookups = _lookups(report, n_examples)
     members: dict[Relation, list[TopicChange]] = defaultdict(list)
     for topic in _in_tree_order(report.topics):
@@ -83,29 +86,29 @@ def relation_groups(report: ChangeReport, n_examples: int) -> tuple[RelationGrou
 
 
 def main_relation(topic: TopicChange) -> Relation:
-    """The most telling of its relations."""
+    """The most important relation of a category."""
     return next((relation for relation in RELATIONS if relation in topic.relations), "kept")
 
 
 def shown_name(name: str) -> str:
-    """The name of a category as it is shown, never empty."""
+    """The name of a category as it is shown; never empty."""
     return displayed(name, 80) or "(no name)"
 
 
 @dataclass(frozen=True, slots=True)
-class _Lookups:
-    """What every row needs to know of the others."""
+class _ChangeLookups:
+    """What each row needs to know of other categories."""
 
     before: Mapping[TopicId, str]
-    """Names of the categories then."""
+    """Names of the categories in the previous run."""
     now: Mapping[TopicId, str]
-    """Names now, or their last ones."""
+    """Names of the categories in the current run; the last name where a category is gone."""
     came: Mapping[TopicId, Sequence[Flow]]
     went: Mapping[TopicId, Sequence[Flow]]
     n_examples: int
 
 
-def _lookups(report: ChangeReport, n_examples: int) -> _Lookups:
+def _lookups(report: ChangeReport, n_examples: int) -> _ChangeLookups:
     came: dict[TopicId, list[Flow]] = defaultdict(list)
     went: dict[TopicId, list[Flow]] = defaultdict(list)
     for flow in sorted(report.flows, key=lambda flow: -flow.products):
@@ -117,21 +120,21 @@ def _lookups(report: ChangeReport, n_examples: int) -> _Lookups:
             went[flow.previous].append(flow)
     before = {topic.id: shown_name(topic.previous_name or topic.name) for topic in report.topics}
     now = {topic.id: shown_name(topic.name) for topic in report.topics}
-    return _Lookups(before, now, came, went, n_examples)
+    return _ChangeLookups(before, now, came, went, n_examples)
 
 
 def _in_tree_order(topics: Sequence[TopicChange]) -> list[TopicChange]:
-    """Each main category, and behind it those of its subcategories."""
-    place = {topic.id: i for i, topic in enumerate(topics)}
+    """Sort categories so that each main category is followed by its subcategories."""
+    index = {topic.id: i for i, topic in enumerate(topics)}
 
     def key(topic: TopicChange) -> tuple[int, int, int]:
         root = (topic.parent or topic.previous_parent) if topic.level == 2 else topic.id
-        return place.get(root, len(place)) if root else len(place), topic.level, place[topic.id]
+        return index.get(root, len(index)) if root else len(index), topic.level, index[topic.id]
 
     return sorted(topics, key=key)
 
 
-def _row(lookups: _Lookups, topic: TopicChange) -> ChangedCategory:
+def _row(lookups: _ChangeLookups, topic: TopicChange) -> ChangedCategory:
     parent = topic.parent or topic.previous_parent
     return ChangedCategory(
         id=displayed(topic.id, 60),
@@ -159,7 +162,7 @@ def _difference(products: int) -> str:
     return f"+{products:,}" if products > 0 else f"\N{MINUS SIGN}{-products:,}"
 
 
-def _notes(lookups: _Lookups, topic: TopicChange) -> Iterable[str]:
+def _notes(lookups: _ChangeLookups, topic: TopicChange) -> Iterable[str]:
     if "renamed" in topic.relations:
         yield f"was called {shown_name(topic.previous_name)}"
     if "moved" in topic.relations and topic.previous_parent:
@@ -176,30 +179,30 @@ def _names(names: Mapping[TopicId, str], topics: Iterable[TopicId]) -> str:
     return ", ".join(_name(names, topic) for topic in topics)
 
 
-def _came(lookups: _Lookups, topic: TopicChange) -> tuple[Part, ...]:
+def _came(lookups: _ChangeLookups, topic: TopicChange) -> tuple[Part, ...]:
     flows = [
-        Part(_place(lookups.before, flow.previous, topic.level), flow.products)
+        Part(_name_or_none(lookups.before, flow.previous, topic.level), flow.products)
         for flow in lookups.came.get(topic.id, ())
     ]
     return _parts("new in the dump", topic.arrived, flows, topic.came)
 
 
-def _went(lookups: _Lookups, topic: TopicChange) -> tuple[Part, ...]:
+def _went(lookups: _ChangeLookups, topic: TopicChange) -> tuple[Part, ...]:
     flows = [
-        Part(_place(lookups.now, flow.current, topic.level), flow.products)
+        Part(_name_or_none(lookups.now, flow.current, topic.level), flow.products)
         for flow in lookups.went.get(topic.id, ())
     ]
     return _parts("no longer in the dump", topic.left, flows, topic.went)
 
 
-def _place(names: Mapping[TopicId, str], topic: TopicId | None, level: int) -> str:
+def _name_or_none(names: Mapping[TopicId, str], topic: TopicId | None, level: int) -> str:
     if topic is None:
         return UNSORTED if level == 1 else "No subcategory"
     return _name(names, topic)
 
 
 def _parts(outside: str, n_outside: int, flows: Sequence[Part], total: int) -> tuple[Part, ...]:
-    """The largest parts by name, the others as one more part."""
+    """The largest parts by name, and the others together as one more part."""
     shown = list(flows[:_PARTS_SHOWN])
     rest = total - sum(part.products for part in shown)
     parts = [Part(outside, n_outside), *shown, Part("elsewhere", rest)]

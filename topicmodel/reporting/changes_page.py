@@ -1,4 +1,4 @@
-"""What the change page shows: a change report turned into plain values."""
+"""Compute what the change page shows from a change report."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _PRODUCTS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two runs."""
+class RunSummary:
+    """Date, dump and counts of one of the two runs."""
 
     date: str
     dump: str
-    """Names of its files."""
+    """Names of the files of the dump."""
     n_products: int
     n_level1: int
     n_level2: int
@@ -42,12 +42,12 @@ class RelationCount:
     word: str
     count: int
     detail: str
-    """The same by level; "" where there are none."""
+    """The count by level, such as `2 main, 3 sub`; "" where the count is 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedProduct:
-    """A product with its category path before and now; "" where it was or is in no dump."""
+    """A product with its category path before and now; "" where the dump does not have it."""
 
     id: str
     title: str
@@ -57,7 +57,7 @@ class ChangedProduct:
 
 @dataclass(frozen=True, slots=True)
 class ProductGroup:
-    """Products that had the same fate, with a few of them."""
+    """The products that arrived, left or moved, with a few examples."""
 
     anchor: str
     title: str
@@ -74,27 +74,27 @@ class ChangePage:
     created: str
     is_empty: bool
     summary: str
-    previous: Side
-    current: Side
+    previous: RunSummary
+    current: RunSummary
     headlines: tuple[Headline, ...]
     relations: tuple[RelationCount, ...]
     picture: FlowPicture
     groups: tuple[RelationGroup, ...]
     products: tuple[ProductGroup, ...]
-    """Those that arrived, left and moved; without those of which there are none."""
+    """The products that arrived, left and moved; groups without products are left out."""
     edits: tuple[EditRow, ...]
 
 
 def build_changes(report: ChangeReport, settings: ReportSettings) -> ChangePage:
-    """The change report as plain values to show; the same report gives the same values."""
+    """Compute what the change page shows; the same report always gives the same values."""
     names = {topic.id: topic.previous_name or topic.name for topic in report.topics}
     return ChangePage(
         title=_heading(report, settings),
         created=displayed(report.current.created[:10]),
         is_empty=report.is_empty,
         summary=_summary(report),
-        previous=_side(report.previous),
-        current=_side(report.current),
+        previous=_run_summary(report.previous),
+        current=_run_summary(report.current),
         headlines=_headlines(report),
         relations=tuple(_relation_count(report.topics, relation) for relation in RELATIONS),
         picture=flow_picture(report),
@@ -113,8 +113,8 @@ def _heading(report: ChangeReport, settings: ReportSettings) -> str:
     return f"What changed: {displayed(before)} to {displayed(now)}"
 
 
-def _side(snapshot: Snapshot) -> Side:
-    return Side(
+def _run_summary(snapshot: Snapshot) -> RunSummary:
+    return RunSummary(
         date=displayed(snapshot.created[:10]),
         dump=displayed(", ".join(snapshot.sources), 400),
         n_products=snapshot.n_products,
@@ -163,7 +163,7 @@ def _tree_in_words(report: ChangeReport) -> str:
     born = [topic for topic in report.topics if "born" in topic.relations]
     retired = [topic for topic in report.topics if "retired" in topic.relations]
     if not (born or retired):
-        return "No category is new and none is gone."
+        return "No category is new, and no category is gone."
     parts = []
     if born:
         largest = max(born, key=lambda topic: topic.size)
@@ -185,10 +185,10 @@ def _counted(topics: Sequence[TopicChange], what: str, largest: TopicChange, siz
 
 def _headlines(report: ChangeReport) -> tuple[Headline, ...]:
     fates = (
-        ("arrived", report.arrived, "of now"),
-        ("left", report.left, "of before"),
-        ("moved", report.moved, "of now"),
-        ("stayed", report.stayed, "of now"),
+        ("arrived", report.arrived, "of the products now"),
+        ("left", report.left, "of the products before"),
+        ("moved", report.moved, "of the products now"),
+        ("stayed", report.stayed, "of the products now"),
     )
     return tuple(
         Headline(f"{changes.count:,}", f"{words}, {percent(changes.share, 1)} {whole}")

@@ -1,7 +1,8 @@
-"""How the figures are drawn: plotly's figure specs as plain values, and the colours of the page.
+"""Plotly figure specs as JSON values, and the colours and markers of categories.
 
-A spec names no colours: the page has a light and a dark look, so its script fills them in from the
-style sheet. Where a mark takes a category's colour, `meta` says which (`slot`, -1 for none).
+A spec contains no colours: the page has a light and a dark theme, so its script takes the colours
+from the style sheet. `meta` holds the slot of the category whose colour a mark gets: the index of
+its level-one category, -1 for no category.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ Spec = dict[str, Any]
 
 _NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
 
-# Found by search: in each row every two stay apart for normal, red-blind, green-blind and
-# blue-blind eyes, and every one has a contrast of 3 to 1 at least with the page behind it.
+# Found by search: any two colours of a row differ clearly for people with normal vision and with
+# any kind of colour blindness, and each has a contrast of at least 3 to 1 with the page.
 LIGHT_HUES = ("#2440e8", "#cf3a42", "#00474a", "#c45892", "#2494da", "#a08a00", "#4c1a79")
 DARK_HUES = ("#4f8fd1", "#eb603a", "#2fec9b", "#d97f9b", "#d0fcfc", "#e8dd4c", "#955af0")
 
@@ -37,17 +38,20 @@ SYMBOLS = {
 
 
 def hue(slot: int) -> str:
-    """Name of the style sheet's colour for a category; further rounds differ by their marker."""
+    """Name of the colour of a category in the style sheet.
+
+    There are fewer colours than categories; categories of one colour differ by their marker.
+    """
     return "--hue-none" if slot < 0 else f"--hue-{slot % len(LIGHT_HUES)}"
 
 
 def symbol(slot: int) -> str:
-    """Plotly's name of a category's marker."""
+    """Plotly's name of the marker of a category."""
     return list(SYMBOLS)[max(0, slot) // len(LIGHT_HUES) % len(SYMBOLS)]
 
 
 def treemap(categories: Sequence[Category], unsorted: int) -> Spec:
-    """The tree as nested areas, products that were not placed as one more of them."""
+    """The tree as nested areas; products without a category are one more area."""
     nodes = [*_nodes(categories)]
     if unsorted:
         nodes.append(_Node("unsorted", "all", UNSORTED, -1, unsorted, 1))
@@ -73,7 +77,7 @@ def treemap(categories: Sequence[Category], unsorted: int) -> Spec:
 
 
 def product_map(products: ProductMap) -> Spec:
-    """The looks of the map; its script draws the points from the page's list of products."""
+    """The layout of the map; the page's script adds the points from its list of products."""
     size = 4 if products.shown > 8_000 else 5 if products.shown > 1_500 else 7
     return {
         "data": [],
@@ -90,19 +94,25 @@ def product_map(products: ProductMap) -> Spec:
 
 
 def product_list(products: ProductMap) -> Spec:
-    """The products as the page's scripts read them: a list for each thing to know."""
+    """The products for the page's scripts: one list for each property, all in the same order."""
     return {
         "titles": products.titles,
         "ids": products.ids,
         "x": products.x,
         "y": products.y,
-        "places": products.place_of_product,
-        "tree": [astuple(place) for place in products.places],
+        "places": products.path_of_product,
+        "tree": [astuple(path) for path in products.paths],
     }
 
 
 def count_curve(curve: Sequence[tuple[int, float]], chosen: int, separation: float | None) -> Spec:
-    """The distance at each number of level-one categories, and where the choice fell."""
+    """A curve of the distance by number of level-one categories, with the chosen number.
+
+    Args:
+        curve: number of categories, and the relative distance of the two most similar ones.
+        chosen: number of level-one categories of the tree.
+        separation: the distance below which categories are merged; None where it is not known.
+    """
     trace = {
         "type": "scatter",
         "mode": "lines+markers",
@@ -118,14 +128,14 @@ def count_curve(curve: Sequence[tuple[int, float]], chosen: int, separation: flo
         "margin": {"l": 56, "r": 16, "t": 16, "b": 48},
         "showlegend": False,
         "xaxis": {"title": _axis_title("Main categories"), "tickformat": "d"},
-        "yaxis": {"title": _axis_title("Distance of the two most alike")},
+        "yaxis": {"title": _axis_title("Distance of the two most similar")},
         "shapes": lines,
     }
     return {"data": [trace], "layout": layout}
 
 
 def _line(axis: str, at: float) -> Spec:
-    """A dotted line across the whole plot, where the axis has that value."""
+    """A dotted line across the whole plot at one value of an axis."""
     across = "y" if axis == "x" else "x"
     return {
         "type": "line",
@@ -155,9 +165,9 @@ class _Node:
 def _nodes(categories: Iterable[Category], parent: str = "all", depth: int = 1) -> Iterator[_Node]:
     for category in categories:
         below = list(_nodes(category.children, category.anchor, depth + 1))
-        # Plotly draws nothing at all where the parts add up to more than the whole.
+        # Plotly draws nothing where the parts add up to more than the whole.
         size = max(category.size, sum(node.value for node in below if node.depth == depth + 1))
-        # The label of a category with others in it stands on one line above them.
+        # The label of a category with subcategories is one line above their areas.
         label = plotly_text(category.name, 60 if below else 14)
         yield _Node(category.anchor, parent, label, category.slot, size, depth)
         yield from below

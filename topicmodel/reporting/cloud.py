@@ -1,4 +1,4 @@
-"""Word clouds as bare SVG: laid out by the wordcloud package, coloured by the page."""
+"""Word clouds as SVG: the wordcloud package does the layout, the style sheet the colours."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TINTS = 4
 
 
 def word_cloud(terms: Sequence[tuple[str, float]], label: str, max_words: int = 40) -> Markup:
-    """The terms as an `<svg>` element, the heavier the larger; empty where nothing can be drawn.
+    """The terms as an `<svg>` element; a heavier term is larger. Empty where nothing can be drawn.
 
-    Words carry the classes `tint-0` (heaviest) to `tint-3`, which the style sheet colours.
+    Words have the classes `tint-0` (heaviest) to `tint-3`, which the style sheet colours.
 
     Args:
-        terms: words with their weight.
+        terms: words or phrases with their weights, heaviest first.
         label: what a screen reader says in place of the picture.
-        max_words: greatest number of words drawn.
+        max_words: at most so many words are drawn.
     """
     weights = _drawable(terms, max_words)
     if not weights:
@@ -45,7 +45,7 @@ def word_cloud(terms: Sequence[tuple[str, float]], label: str, max_words: int = 
 
 
 def _drawable(terms: Sequence[tuple[str, float]], max_words: int) -> dict[str, float]:
-    """Clean words with a usable weight, each once."""
+    """The words that can be drawn, without duplicates, with their weights."""
     weights: dict[str, float] = {}
     for term, weight in terms:
         word = displayed(term, _LONGEST_WORD)
@@ -57,7 +57,7 @@ def _drawable(terms: Sequence[tuple[str, float]], max_words: int) -> dict[str, f
 
 
 def _layout(weights: dict[str, float]) -> list[tuple[str, int, int, int]]:
-    """Each word that found room, with its font size and the top left corner of its ink."""
+    """Words that have room in the picture, with font size and top left corner in pixels."""
     from wordcloud import WordCloud
 
     cloud = WordCloud(
@@ -81,8 +81,9 @@ def _layout(weights: dict[str, float]) -> list[tuple[str, int, int, int]]:
 
 
 def _no_colour(*_: Any, random_state: Random, **__: Any) -> str:
-    """Black, since the page colours the words; wordcloud's own colours would take their time."""
-    # Where words go depends on what was drawn by chance before: a number for each colour.
+    """Black; the style sheet colours the words, and wordcloud's default colours are slow."""
+    # The layout uses the same random numbers as the colours: one is drawn for each colour, as in
+    # wordcloud's default, so that the layout does not change.
     random_state.uniform(0, 1)
     return "black"
 
@@ -96,9 +97,9 @@ def _font_of(size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _font() -> str:
-    # wordcloud's own font is monospaced and Latin only. DejaVu comes with matplotlib, which
-    # wordcloud needs anyway; its bold is wider than what the reader's browser draws with, so
-    # that words never overlap there.
+    # The font of wordcloud is monospaced and Latin only. DejaVu comes with matplotlib, which
+    # wordcloud needs anyway. Its bold is wider than the fonts of browsers, so that words never
+    # overlap there.
     import matplotlib
 
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf")
@@ -106,7 +107,7 @@ def _font() -> str:
 
 def _word(word: str, size: int, corner: tuple[int, int], rank: float) -> Markup:
     left, top, right, _ = _font_of(size).getbbox(word, anchor="ls")
-    # The layout knows no East Asian glyphs; the room that it left is what they must fit into.
+    # The font has no East Asian glyphs, so these are squeezed into the width of the layout.
     squeeze = Markup(' textLength="{:.0f}" lengthAdjust="spacingAndGlyphs"').format(right - left)
     return Markup('<text x="{:.0f}" y="{:.0f}" font-size="{}" class="tint-{}"{}>{}</text>').format(
         corner[0] + (right - left) / 2,

@@ -1,4 +1,4 @@
-"""The merchandiser's edits, as the pages tell them: each in words, with what has become of it."""
+"""The merchandiser's edits as the pages show them: each in words, with its outcome."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _REASON_LIMIT = 300
 
 @dataclass(frozen=True, slots=True)
 class EditRow:
-    """One edit of the log, as far as it is shown."""
+    """One edit of the log, as it is shown."""
 
     number: int
     words: str
-    """What the edit asks for, as `Rename "Tea" to "Hot Drinks"`."""
+    """The edit in words, such as `Rename "Tea" to "Hot Drinks"`."""
     date: str
     status: EditStatus
     reason: str
@@ -35,8 +35,8 @@ def edit_rows(outcomes: Iterable[EditOutcome], names: Mapping[TopicId, str]) -> 
     """The edits in the order of the log.
 
     Args:
-        outcomes: the edits and what has become of them.
-        names: of categories, by their id; of one that is not among them the id is shown.
+        outcomes: the edits and their outcomes.
+        names: category id -> name; the id is shown where the name is missing.
     """
     return tuple(
         EditRow(
@@ -52,11 +52,11 @@ def edit_rows(outcomes: Iterable[EditOutcome], names: Mapping[TopicId, str]) -> 
 
 
 def tree_values(run: Run) -> dict[str, Any]:
-    """JSON values: the run, its categories as they are shown, and its log of edits.
+    """JSON values for the review in the page: the run, its categories and its log of edits.
 
-    `run` has its time and a title of its own, which stay when the report gets another heading.
-    `log` has time, action and category of each edit, by which a page knows its own edits again
-    once they are applied. `waiting` are the categories that the next refit is to split.
+    `run` identifies the run by its time and default title, which do not depend on the heading of
+    the report. `log` has time, action and category of each edit, so that a page recognises its own
+    edits after they were applied. `waiting` lists the categories that the next refit will split.
     """
     return {
         "run": {

@@ -1,4 +1,4 @@
-"""The picture of a refit: how many products went from which main category to which."""
+"""The flow picture of a refit: how many products went from one main category to another."""
 
 from __future__ import annotations
 
@@ -13,83 +13,83 @@ from topicmodel.reporting.points import UNSORTED
 ARRIVED = "Not in the dump before"
 LEFT = "No longer in the dump"
 
-_LEAST_SHARE = 0.002
-"""Of all products of both dumps, below which a move is a hair that nobody can see."""
+_MIN_SHARE = 0.002
+"""Moves of a smaller share of all products of both dumps are too thin to be drawn."""
 
 _LABEL_LIMIT = 26
-"""Characters of a name in the picture, where two names must fit side by side on a phone."""
+"""Most characters of a name in the picture; two names must fit side by side on a phone."""
 
 _NO_MARGIN = {"l": 8, "r": 8, "t": 12, "b": 12}
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """Where products come from, or go to."""
+class FlowEnd:
+    """A category that products come from or go to, or another origin or target of them."""
 
     key: str
-    """Id of the category; "" where it is none."""
+    """Id of the category; "" where it is no category."""
     name: str
     slot: int
-    """Place of the category in the new tree, from 0, which decides its colour; -1 for none."""
+    """Index of the category in the new tree, from 0, which decides its colour; -1 for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Products that took the same way."""
+    """Products that have the same source and the same target."""
 
-    source: End
-    target: End
+    source: FlowEnd
+    target: FlowEnd
     products: int
 
     @property
     def stays(self) -> bool:
-        """Whether the products are in the same place as before."""
+        """Whether the products are in the same category as before."""
         if self.source.key or self.target.key:
             return self.source.key == self.target.key
         return self.source.name == self.target.name
 
     @property
     def is_move(self) -> bool:
-        """Whether the products are in both dumps, and elsewhere than before."""
+        """Whether the products are in both dumps, and in another category than before."""
         return not self.stays and self.source.name != ARRIVED and self.target.name != LEFT
 
 
 @dataclass(frozen=True, slots=True)
 class FlowPicture:
-    """The streams between the main categories, most products first."""
+    """The streams between the main categories, by decreasing number of products."""
 
     drawn: tuple[Stream, ...]
     small: tuple[Stream, ...]
-    """Those that are too thin to be drawn."""
+    """Streams that are too thin to be drawn."""
 
     @property
     def n_rows(self) -> int:
-        """Names on the side of the picture that has more of them."""
+        """Number of names on the side of the picture that has more names."""
         sides = ({s.source for s in self.drawn}, {s.target for s in self.drawn})
         return max(map(len, sides))
 
     @property
     def small_products(self) -> int:
-        """Products of the streams that are not drawn."""
+        """Number of products of the streams that are not drawn."""
         return sum(stream.products for stream in self.small)
 
 
 def flow_picture(report: ChangeReport) -> FlowPicture:
-    """The streams of level one: of shared products, of those that arrived, of those that left.
+    """The streams of level one, for products that are in both dumps, have arrived or have left.
 
-    Moves of very few products are not drawn. What arrives or leaves is: it fans out from one place,
-    and shows how much it is in all.
+    Moves of very few products are not drawn. Arriving and leaving products always are: their
+    streams start or end at one bar, which shows their total.
     """
     streams = sorted(
         _streams(report), key=lambda s: (-s.products, s.source.name, s.target.name, s.source.key)
     )
-    least = _LEAST_SHARE * sum(stream.products for stream in streams)
-    small = tuple(stream for stream in streams if stream.is_move and stream.products < least)
+    min_products = _MIN_SHARE * sum(stream.products for stream in streams)
+    small = tuple(stream for stream in streams if stream.is_move and stream.products < min_products)
     return FlowPicture(tuple(stream for stream in streams if stream not in small), small)
 
 
 def sankey(picture: FlowPicture) -> dict[str, Any]:
-    """The picture as a plotly figure spec; the page fills in the colours, as of all figures."""
+    """The picture as a plotly figure spec; the page's script fills in the colours."""
     sources = list(dict.fromkeys(stream.source for stream in picture.drawn))
     targets = list(dict.fromkeys(stream.target for stream in picture.drawn))
     ends = [*sources, *targets]
@@ -130,27 +130,27 @@ def _streams(report: ChangeReport) -> Iterator[Stream]:
     for flow in report.flows:
         if flow.level == 1 and flow.products > 0:
             yield Stream(_end(before, flow.previous), _end(now, flow.current), flow.products)
-    arrived, left = End("", ARRIVED, -1), End("", LEFT, -1)
+    arrived, left = FlowEnd("", ARRIVED, -1), FlowEnd("", LEFT, -1)
     for topic in top:
         if topic.arrived > 0:
             yield Stream(arrived, _end(now, topic.id), topic.arrived)
         if topic.left > 0:
             yield Stream(_end(before, topic.id), left, topic.left)
-    # What came or went without ever being in a category is in no TopicChange.
-    loose_arrived = report.arrived.count - sum(topic.arrived for topic in top)
-    loose_left = report.left.count - sum(topic.left for topic in top)
-    if loose_arrived > 0:
-        yield Stream(arrived, _end(now, None), loose_arrived)
-    if loose_left > 0:
-        yield Stream(_end(before, None), left, loose_left)
+    # Products without a category, before or now, are not counted by any TopicChange.
+    unsorted_arrived = report.arrived.count - sum(topic.arrived for topic in top)
+    unsorted_left = report.left.count - sum(topic.left for topic in top)
+    if unsorted_arrived > 0:
+        yield Stream(arrived, _end(now, None), unsorted_arrived)
+    if unsorted_left > 0:
+        yield Stream(_end(before, None), left, unsorted_left)
 
 
-def _ends(report: ChangeReport, *, previous: bool) -> dict[TopicId, End]:
+def _ends(report: ChangeReport, *, previous: bool) -> dict[TopicId, FlowEnd]:
     top = [topic for topic in report.topics if topic.level == 1]
     current = [topic.id for topic in top if "retired" not in topic.relations]
     slots = {id_: slot for slot, id_ in enumerate(current)}
     return {
-        topic.id: End(
+        topic.id: FlowEnd(
             topic.id,
             displayed((previous and topic.previous_name) or topic.name, 80) or "(no name)",
             slots.get(topic.id, -1),
@@ -159,7 +159,7 @@ def _ends(report: ChangeReport, *, previous: bool) -> dict[TopicId, End]:
     }
 
 
-def _end(ends: Mapping[TopicId, End], topic: TopicId | None) -> End:
+def _end(ends: Mapping[TopicId, FlowEnd], topic: TopicId | None) -> FlowEnd:
     if topic is None:
-        return End("", UNSORTED, -1)
-    return ends.get(topic) or End(topic, displayed(topic), -1)
+        return FlowEnd("", UNSORTED, -1)
+    return ends.get(topic) or FlowEnd(topic, displayed(topic), -1)

@@ -1,6 +1,6 @@
-"""Text of a shop made fit to be shown: cleaned, cut, and safe where it goes into scripts.
+"""Prepare texts of a shop for display: clean and shorten them, and escape them for scripts.
 
-HTML itself is escaped by the templates; what is here serves the places that Jinja doesn't know.
+The templates escape HTML; this module does what Jinja cannot do.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 TITLE_LIMIT = 160
-"""Characters of a title that are shown."""
+"""Most characters of a title that are shown."""
 
 MAP_TITLE_LIMIT = 100
-"""Characters of a title in the list of all products; there are thousands of them."""
+"""Most characters of a title in the list of all products, which has thousands of titles."""
 
 ID_LIMIT = 200
-"""Characters of an id that the page repeats exactly; longer ones nobody has made for use."""
+"""Most characters of an id that the page repeats exactly; longer ids are not useful."""
 
 _UNPRINTABLE = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _UNREPEATABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-# Marks that turn the direction of all that follows, which lets one title rearrange its neighbours.
+# Bidirectional control characters, with which a title could change the order of the text around it.
 _DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _SCRIPT_ESCAPES = str.maketrans(
     {
@@ -44,27 +44,27 @@ def displayed(text: str, limit: int = TITLE_LIMIT) -> str:
 
 
 def exact(text: str) -> str:
-    """The text as it is, or "" where it is too long, or a page would not give it back the same."""
+    """The unchanged text; "" where it is too long, or has characters that HTML cannot hold."""
     return text if len(text) <= ID_LIMIT and not _UNREPEATABLE.search(text) else ""
 
 
 def writable(text: str) -> str:
-    """The text with a mark in place of what no file can hold."""
+    """The text with `?` in place of characters that UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode()
 
 
 def plotly_text(text: str, width: int = 48) -> str:
-    """The text in plotly's own markup: lines of `width` characters, nothing read as a tag."""
+    """The text in plotly's markup: escaped, in lines of at most `width` characters."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, width))
 
 
 def anchor(topic_id: str) -> str:
-    """Name of a category's place in the report, safe in a link."""
+    """The link target of a category in the report."""
     return "category-" + quote(topic_id, safe="", errors="replace")
 
 
 def script_json(value: Any) -> str:
-    """The value as JSON that may stand inside a `<script>` element.
+    """The value as JSON that is safe inside a `<script>` element.
 
     Raises:
         ValueError: the value holds NaN or an infinite number.
@@ -74,19 +74,19 @@ def script_json(value: Any) -> str:
 
 
 def script_source(source: str) -> str:
-    """JavaScript that may stand inside a `<script>` element, where it reads back unchanged."""
+    """JavaScript in a form that is safe inside a `<script>` element and does the same there."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    # These occur in string and regex literals only, where the escape means the same.
+    # These sequences occur only in string and regex literals, where the escape means the same.
     return re.sub(r"<(?=/script|!--|script)", r"\\x3c", source, flags=re.IGNORECASE)
 
 
 def quantity(count: int, noun: str, plural: str = "") -> str:
-    """The count with its noun, as `1 product` or `12,345 products`."""
+    """The count with its noun, such as `1 product` or `12,345 products`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def percent(part: float, whole: float) -> str:
-    """A share in per cent with one decimal; small but present shares never read as nothing."""
+    """A share in per cent with one decimal; shares below 0.1% but above 0 give `<0.1%`."""
     if not whole or not part:
         return "0%"
     share = 100 * part / whole
@@ -94,7 +94,7 @@ def percent(part: float, whole: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span as people say it."""
+    """A time in words, such as `4.2 s`, `3 min 5 s` or `2 h 10 min`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

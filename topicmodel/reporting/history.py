@@ -1,4 +1,4 @@
-"""What a run continues: the sizes of its categories over the runs, and what changed last."""
+"""The history of a run: the sizes of its categories over the runs, and the latest changes."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ _RUNS_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class PastSize:
-    """How large a category was in one run."""
+    """The number of products of a category in one run."""
 
     date: str
     size: int
     fill: float
-    """Relative to its largest size, 0 to 1."""
+    """Size relative to the largest size of the category, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A category over the runs, the oldest first."""
+    """The sizes of a category over the runs, the oldest run first."""
 
     sizes: tuple[PastSize, ...]
     n_earlier: int
-    """Further runs before these that it was in, which are not shown."""
+    """Number of earlier runs with this category that are not shown."""
 
     @property
     def is_new(self) -> bool:
-        """Whether this run is the first that the category is in."""
+        """Whether the category is new in this run."""
         return len(self.sizes) == 1
 
 
 def history_of(topic: TopicId, runs: Sequence[PastRun]) -> History | None:
-    """The sizes of a category since the first run that it was in; None where there is one run only.
+    """The sizes of a category since its first run; None where there is only one run.
 
-    Of many runs the last twelve are shown.
+    At most the last twelve runs are shown.
     """
     sizes = [run.sizes.get(topic, 0) for run in runs]
-    first = next((place for place, size in enumerate(sizes) if size), None)
+    first = next((index for index, size in enumerate(sizes) if size), None)
     if len(runs) < 2 or first is None:
         return None
     start = max(first, len(runs) - _RUNS_SHOWN)
@@ -55,7 +55,7 @@ def history_of(topic: TopicId, runs: Sequence[PastRun]) -> History | None:
 
 
 def change_line(report: ChangeReport | None) -> str:
-    """What the run before has to do with this one, in one sentence; "" where there is none."""
+    """What has changed since the previous run, in one sentence; "" for a first run."""
     if report is None:
         return ""
     since = f"Since the run of {displayed(report.previous.created[:10]) or 'before'}"
@@ -72,7 +72,7 @@ def change_line(report: ChangeReport | None) -> str:
 
 
 def run_edits(run: Run) -> tuple[EditRow, ...]:
-    """The edits of a run; categories are called as they were before the edits."""
+    """The edits of a run, in words that use the names of the categories before the edits."""
     changed = () if run.changes is None else run.changes.topics
     names = {topic.id: topic.name for topic in changed}
     names |= {topic.id: topic.name for topic in run.tree.taxonomy.topics}

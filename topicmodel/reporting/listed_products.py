@@ -1,4 +1,4 @@
-"""Lists of products: those that are typical of a category, doubtful in it, or in none."""
+"""Lists of products: typical and doubtful products of each category, and products without one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import numpy as np
 
 from topicmodel.datatypes import Flags, Floats, Integers, Run, Topic, TopicId
 from topicmodel.reporting.formatting import displayed, exact, quantity
-from topicmodel.reporting.points import category_name, placed
+from topicmodel.reporting.points import category_name, has_position
 
 _ID_LIMIT = 60
 _SURE = 0.9
-"""A product whose place is as sure as that is in no doubt, however sure the others are."""
+"""A product with at least this confidence is never listed as doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A product, as far as it is shown."""
+    """A product as it is shown."""
 
     id: str
     title: str
     key: str
-    """The id as the dump has it; "" where a page cannot repeat it."""
+    """The unchanged id; "" where a page cannot hold it."""
     confidence: str = ""
-    """How sure its place is, in per cent; of doubtful products only."""
+    """Confidence in per cent; "" for products that are not listed as doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,61 +34,61 @@ class Unplaced:
     """Products that are in no category for the same reason."""
 
     reason: str
-    """A sentence without its full stop, with their number."""
+    """A sentence with the number of products, without its full stop."""
     count: int
     examples: tuple[Example, ...]
     hidden: tuple[str, ...] = ()
-    """Names of the categories that an edit has hidden, where that is the reason."""
+    """Names of the hidden categories, where an edit that hides them is the reason."""
 
 
 @dataclass(frozen=True)
-class Products:
-    """The products of a run, as their lists need them."""
+class GroupedProducts:
+    """The products of a run, grouped by category."""
 
     run: Run
     members: Mapping[TopicId | None, Integers]
-    """Category -> rows of its products, the least sure first; None: those that are in none."""
+    """Category -> rows of its products, by increasing confidence; None -> products without one."""
     typical_rows: Mapping[str, int]
-    """Id -> row of the products that are typical of a category."""
+    """Id -> row of each product that is typical of a category."""
 
 
-def products_of(run: Run) -> Products:
-    """The products of the run, sorted into their categories once for all lists."""
-    wanted = {id_ for topic in run.taxonomy.topics for id_ in topic.examples}
+def group_products(run: Run) -> GroupedProducts:
+    """Group the products of a run by category, once for all lists."""
+    typical_ids = {id_ for topic in run.taxonomy.topics for id_ in topic.examples}
     ids = run.assignments.product_ids
-    return Products(
+    return GroupedProducts(
         run=run,
         members=_members(run),
-        typical_rows={id_: row for row, id_ in enumerate(ids) if id_ in wanted},
+        typical_rows={id_: row for row, id_ in enumerate(ids) if id_ in typical_ids},
     )
 
 
-def mean_confidence(products: Products, topic: TopicId) -> float | None:
-    """How sure the places of a category's products are, 0 to 1; None where it has no products."""
+def mean_confidence(products: GroupedProducts, topic: TopicId) -> float | None:
+    """Mean confidence of a category's products, 0 to 1; None where it has no products."""
     rows = products.members.get(topic)
     if rows is None or not len(rows):
         return None
     return float(products.run.assignments.confidence[rows].mean(dtype=np.float64))
 
 
-def typical(products: Products, topic: Topic, limit: int) -> tuple[Example, ...]:
-    """The most central products of a category, none with the title of another."""
+def typical(products: GroupedProducts, topic: Topic, limit: int) -> tuple[Example, ...]:
+    """The most central products of a category, without repeated titles."""
     rows = (products.typical_rows[id_] for id_ in topic.examples if id_ in products.typical_rows)
     return tuple(islice(_distinct(products, rows, set()), limit))
 
 
 def doubtful(
-    products: Products, topic: TopicId, beside: Sequence[Example], limit: int
+    products: GroupedProducts, topic: TopicId, shown: Sequence[Example], limit: int
 ) -> tuple[Example, ...]:
-    """The products of a category whose place is least sure, the least sure first.
+    """The products of a category with the lowest confidence, by increasing confidence.
 
-    Left out are those that a person put there, those that are sure, and titles that were shown.
+    Pinned products, products with a high confidence and titles that are shown already are left out.
 
     Args:
-        products: those of the run.
+        products: the products of the run.
         topic: the category.
-        beside: products of the category that are shown already.
-        limit: of the list.
+        shown: products of the category that are shown already.
+        limit: at most so many products are returned.
     """
     assignments, members = products.run.assignments, products.members.get(topic)
     rows = (
@@ -96,31 +96,31 @@ def doubtful(
         for row in map(int, () if members is None else members)
         if assignments.methods[row] != "pinned" and assignments.confidence[row] < _SURE
     )
-    shown = {example.title.casefold() for example in beside}
-    return tuple(islice(_distinct(products, rows, shown, with_confidence=True), limit))
+    titles = {example.title.casefold() for example in shown}
+    return tuple(islice(_distinct(products, rows, titles, with_confidence=True), limit))
 
 
-def unplaced(products: Products, limit: int) -> tuple[Unplaced, ...]:
-    """The products that are in no category, by reason, each with a few of them."""
+def unplaced(products: GroupedProducts, limit: int) -> tuple[Unplaced, ...]:
+    """The products without a category, by reason, with a few examples for each reason."""
     run, rows = products.run, np.sort(products.members[None])
     hidden = _were_placed(run, rows)
-    mute = ~hidden & ~placed(run)[rows]
-    unlike = ~hidden & ~mute
+    no_text = ~hidden & ~has_position(run)[rows]
+    unlike = ~hidden & ~no_text
     groups = (
-        (_no_text(int(mute.sum())), rows[mute], ()),
+        (_no_text(int(no_text.sum())), rows[no_text], ()),
         (_unlike(int(unlike.sum()), bool(run.fitted.taxonomy.topics)), rows[unlike], ()),
         (_hidden(int(hidden.sum())), rows[hidden], _hidden_names(run)),
     )
     return tuple(
-        Unplaced(reason, len(own), tuple(islice(_distinct(products, own, set()), limit)), names)
-        for reason, own, names in groups
-        if len(own)
+        Unplaced(reason, len(group), tuple(islice(_distinct(products, group, set()), limit)), names)
+        for reason, group, names in groups
+        if len(group)
     )
 
 
 def _members(run: Run) -> dict[TopicId | None, Integers]:
     levels = run.assignments.level2, run.assignments.level1
-    # Level one comes last: whoever is in none of its categories is in no category at all.
+    # Level one comes last: only a product without a level-one category has no category.
     grouped = [_grouped(topics, run.assignments.confidence) for topics in levels]
     return {**grouped[0], None: np.zeros(0, np.int64), **grouped[1]}
 
@@ -128,20 +128,20 @@ def _members(run: Run) -> dict[TopicId | None, Integers]:
 def _grouped(
     topics: Sequence[TopicId | None], confidence: Floats
 ) -> dict[TopicId | None, Integers]:
-    """Rows by category, by rising confidence, and in their own order where that is the same."""
+    """Category -> rows of its products, by increasing confidence, then by row."""
     numbers: dict[TopicId | None, int] = {}
-    own = np.fromiter(
+    number_of_row = np.fromiter(
         (numbers.setdefault(topic, len(numbers)) for topic in topics), np.int64, len(topics)
     )
-    order = np.lexsort((confidence, own))
-    ends = np.cumsum(np.bincount(own, minlength=len(numbers)))[:-1]
+    order = np.lexsort((confidence, number_of_row))
+    ends = np.cumsum(np.bincount(number_of_row, minlength=len(numbers)))[:-1]
     return dict(zip(numbers, np.split(order, ends), strict=False))
 
 
 def _distinct(
-    products: Products, rows: Iterable[int], shown: set[str], with_confidence: bool = False
+    products: GroupedProducts, rows: Iterable[int], shown: set[str], with_confidence: bool = False
 ) -> Iterator[Example]:
-    """The products, without those whose title was shown before; no title is like no other."""
+    """The products whose title was not shown before; products without a title are all kept."""
     seen = set(shown)
     for row in rows:
         example = _example(products, row, with_confidence)
@@ -151,7 +151,7 @@ def _distinct(
             yield example
 
 
-def _example(products: Products, row: int, with_confidence: bool) -> Example:
+def _example(products: GroupedProducts, row: int, with_confidence: bool) -> Example:
     run = products.run
     id_ = run.assignments.product_ids[row]
     return Example(
@@ -167,7 +167,7 @@ def _per_cent(confidence: float) -> str:
 
 
 def _were_placed(run: Run, rows: Integers) -> Flags:
-    """(len(rows),), whether the fit had placed the product: an edit has hidden its category."""
+    """(len(rows),), whether the product had a category before edits, which was then hidden."""
     before = run.fitted.assignments.level1
     return np.fromiter((before[row] is not None for row in rows), np.bool_, len(rows))
 
@@ -182,13 +182,13 @@ def _hidden_names(run: Run) -> tuple[str, ...]:
 
 
 def _no_text(count: int) -> str:
-    return f"{quantity(count, 'product has', 'products have')} no text to go by"
+    return f"{quantity(count, 'product has', 'products have')} no text"
 
 
 def _unlike(count: int, any_categories: bool) -> str:
     if not any_categories:
         return f"No category was found for {quantity(count, 'product')}"
-    return f"{quantity(count, 'product has', 'products have')} a text that is unlike all categories"
+    return f"{quantity(count, 'product has', 'products have')} a text that fits no category"
 
 
 def _hidden(count: int) -> str:

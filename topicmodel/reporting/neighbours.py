@@ -1,4 +1,4 @@
-"""Which categories of the same level are nearest to each."""
+"""The nearest categories of the same level for each category."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A category that is much like another one."""
+    """A category that is among the nearest ones of another category."""
 
     anchor: str
     name: str
     parent: str
-    """Name of the category above, "" where both have the same, and on level one."""
-    likeness: float
+    """Name of the category above; "" where both have the same parent, and on level one."""
+    similarity: float
     """Cosine of the centroids, -1 to 1."""
 
 
 def neighbours_of(run: Run) -> Mapping[TopicId, tuple[Neighbour, ...]]:
     """Up to three categories of the same level, the nearest first.
 
-    A category without a usable centroid has none, and is nobody's neighbour.
+    A category without a usable centroid has no neighbours, and is not a neighbour of others.
     """
     names = {topic.id: category_name(topic) for topic in run.taxonomy.topics}
-    found: dict[TopicId, tuple[Neighbour, ...]] = {}
+    neighbours: dict[TopicId, tuple[Neighbour, ...]] = {}
     for level in (1, 2):
         topics = [topic for topic in run.taxonomy.topics if topic.level == level]
-        found |= _on_one_level(*directions_of(run, topics), names)
-    return found
+        neighbours |= _on_one_level(*directions_of(run, topics), names)
+    return neighbours
 
 
 def directions_of(run: Run, topics: Sequence[Topic]) -> tuple[list[Topic], npt.NDArray[np.float64]]:
-    """The categories that have a usable centroid, and these: (n_categories, n_dims), unit length.
+    """The categories with a usable centroid, and their centroids at unit length.
 
-    A cosine is no more than a product of two of them.
+    Returns:
+        The categories, and their centroids, (n_categories, n_dims); the cosine of two centroids is
+        their dot product.
     """
     centroids = run.tree.centroids
     known = [topic for topic in topics if _is_direction(centroids.get(topic.id))]
@@ -58,26 +60,26 @@ def _is_direction(vector: Floats | None) -> bool:
 def _on_one_level(
     topics: Sequence[Topic], vectors: npt.NDArray[np.float64], names: Mapping[TopicId, str]
 ) -> dict[TopicId, tuple[Neighbour, ...]]:
-    found = {}
-    # One row of the matrix at a time: there may be thousands of subcategories.
-    for place, topic in enumerate(topics):
-        cosines = np.clip(vectors @ vectors[place], -1, 1)
-        nearest = [row for row in _highest(cosines, _SHOWN + 1) if row != place][:_SHOWN]
-        found[topic.id] = tuple(
+    neighbours = {}
+    # Only one row of the matrix is in memory: there may be thousands of subcategories.
+    for index, topic in enumerate(topics):
+        cosines = np.clip(vectors @ vectors[index], -1, 1)
+        nearest = [row for row in _highest(cosines, _SHOWN + 1) if row != index][:_SHOWN]
+        neighbours[topic.id] = tuple(
             _neighbour(topic, topics[row], float(cosines[row]), names) for row in nearest
         )
-    return found
+    return neighbours
 
 
 def _highest(values: npt.NDArray[np.float64], count: int) -> list[int]:
-    """Places of the highest values, highest first; the earlier one where they are equal."""
-    places: list[int] = np.argsort(-values, kind="stable")[:count].tolist()
-    return places
+    """Indices of the highest values, highest first; of equal values the first comes first."""
+    indices: list[int] = np.argsort(-values, kind="stable")[:count].tolist()
+    return indices
 
 
 def _neighbour(
-    topic: Topic, other: Topic, likeness: float, names: Mapping[TopicId, str]
+    topic: Topic, other: Topic, similarity: float, names: Mapping[TopicId, str]
 ) -> Neighbour:
     elsewhere = other.parent is not None and other.parent != topic.parent
     parent = names.get(other.parent, "") if elsewhere and other.parent else ""
-    return Neighbour(anchor(other.id), names[other.id], parent, likeness)
+    return Neighbour(anchor(other.id), names[other.id], parent, similarity)

@@ -1,4 +1,4 @@
-"""Numbers as shops write them: prices, weights and sizes, with a currency sign or a unit."""
+"""Parse numbers as shops write them: prices, weights and sizes, with a currency or a unit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from topicmodel.reporting.formatting import displayed
 
 _MOSTLY = 0.9
-"""Share of the values that must be numbers of the same unit."""
+"""An attribute is numeric when at least this share of its values are numbers of one unit."""
 _CURRENCIES = r"[A-Za-z]{0,3}[$€£¥₹₽₩₺₫₴₦₱฿₪₡]|[Rr]s\.?|[A-Z]{3}(?=\s)"
 # 1,999 and 1,99,999; 1.999,00; 1999.5 and 1999,5. A leading zero marks a code, not a number.
 _DIGITS = (
@@ -24,11 +24,11 @@ _NUMBER = re.compile(
     rf"(?P<sign>[-+\u2212]?)(?P<before>{_CURRENCIES})?\s*(?P<digits>{_DIGITS})"
     r"(?P<after>\s*[^\s\d.,;:/*()–-][^\d,;:/*()–-]{0,11})?"
 )
-_MOST_DIGITS = 15
-"""Beyond that a float is no longer exact, and what is written is a code."""
+_MAX_DIGITS = 15
+"""Numbers with more digits are taken for codes; a float would not hold them exactly."""
 _YEARS = (1900, 2100)
 _CLOSE_UNITS = ("%", "\u00b0", "'", '"', "\u2032", "\u2033")
-"""Signs that stand next to their number: per cent, degrees, feet and inches."""
+"""Units that follow their number without a blank: per cent, degrees, feet and inches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,16 @@ class Numbers:
 
     values: tuple[float, ...]
     counts: tuple[int, ...]
-    """How often each occurs."""
+    """How often each value occurs."""
     before: str
-    """What stands before each, as a currency sign; "" for nothing."""
+    """Text before each number, such as a currency sign; "" for nothing."""
     after: str
-    """What stands behind each, as a unit."""
+    """Text after each number, such as a unit; "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How far numbers reach, as they are shown: with separators and their unit."""
+class NumberRange:
+    """Lowest, median and highest of some numbers, as text with separators and unit."""
 
     lowest: str
     median: str
@@ -54,54 +54,54 @@ class Spread:
 
 
 def mostly_numbers(values: Mapping[str, int]) -> Numbers | None:
-    """The numbers among values, None unless nine in ten values are numbers of the same unit.
+    """Parse values as numbers; None unless at least 90% of the values are numbers of one unit.
 
     Args:
-        values: a value -> how often it occurs.
+        values: value -> how often it occurs.
     """
-    found: dict[tuple[str, str], list[tuple[float, int, str, str]]] = defaultdict(list)
+    by_unit: dict[tuple[str, str], list[tuple[float, int, str, str]]] = defaultdict(list)
     for value in sorted(values):
         parsed = _parsed(value)
         if parsed:
             number, before, after = parsed
-            found[before.casefold(), after.casefold()].append(
+            by_unit[before.casefold(), after.casefold()].append(
                 (number, values[value], before, after)
             )
-    group = max(found.values(), key=lambda rows: sum(row[1] for row in rows), default=[])
+    group = max(by_unit.values(), key=lambda rows: sum(row[1] for row in rows), default=[])
     if not group or sum(row[1] for row in group) < _MOSTLY * sum(values.values()):
         return None
     numbers, counts, befores, afters = zip(*group, strict=True)
-    return Numbers(numbers, counts, _usual(befores, counts), _usual(afters, counts))
+    return Numbers(numbers, counts, _most_frequent(befores, counts), _most_frequent(afters, counts))
 
 
-def spread_of(numbers: Numbers) -> Spread:
-    """Lowest, median and highest of the numbers."""
+def range_of(numbers: Numbers) -> NumberRange:
+    """Lowest, median and highest of the numbers, as text."""
     sample = np.repeat(numbers.values, numbers.counts)
     lowest, median, highest = sample.min(), np.median(sample), sample.max()
-    bare = not (numbers.before or numbers.after)
-    years = bare and lowest >= _YEARS[0] and highest <= _YEARS[1]
-    return Spread(*(_shown(float(n), numbers, years) for n in (lowest, median, highest)))
+    has_no_unit = not (numbers.before or numbers.after)
+    years = has_no_unit and lowest >= _YEARS[0] and highest <= _YEARS[1]
+    return NumberRange(*(_shown(float(n), numbers, years) for n in (lowest, median, highest)))
 
 
 def _parsed(value: str) -> tuple[float, str, str] | None:
-    """The number with what stands before and behind it, None where the value is no number."""
+    """The number, and the texts before and after it; None where the value is no number."""
     match = _NUMBER.fullmatch(value.strip())
-    if not match or sum(map(str.isdigit, match["digits"])) > _MOST_DIGITS:
+    if not match or sum(map(str.isdigit, match["digits"])) > _MAX_DIGITS:
         return None
     digits = re.sub(r"[' \u00a0\u2009\u202f’]", "", match["digits"])
-    # A comma behind a lone zero is a decimal one, however many digits follow.
+    # A comma after a single zero is a decimal comma, whatever the number of digits after it.
     if re.fullmatch(r"[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d+)?", digits):
         digits = digits.replace(",", "")
     elif "," in digits or digits.count(".") > 1:
         digits = digits.replace(".", "").replace(",", ".")
-    # Separators of several kinds, as in 1,234,567 890, are no number that anybody means.
+    # A value with several kinds of separators, such as 1,234,567 890, is not a number.
     if digits.count(".") > 1:
         return None
     number = -float(digits) if match["sign"] in ("-", "\u2212") else float(digits)
     return number, match["before"] or "", " ".join((match["after"] or "").split())
 
 
-def _usual(spellings: Sequence[str], counts: Sequence[int]) -> str:
+def _most_frequent(spellings: Sequence[str], counts: Sequence[int]) -> str:
     totals: Counter[str] = Counter()
     for spelling, count in zip(spellings, counts, strict=True):
         totals[spelling] += count

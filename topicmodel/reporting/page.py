@@ -1,4 +1,4 @@
-"""A page of its own: template, style, script, data and plotly in one file."""
+"""Build a self-contained page: template, style, script, data and plotly in one file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SCRIPTS = (
     "review",
     "page",
 )
-"""Parts of the page's script: one function, so that they know one another and nobody else does."""
+"""Parts of the page's script, in order. They are joined in one function, so nothing is global."""
 
 
 def build_page(
@@ -53,15 +53,15 @@ def build_page(
     linked: bool = False,
     **values: Any,
 ) -> str:
-    """The page with its style, its script, and plotly where there is anything to draw.
+    """Build a page with its style and script, and with plotly where there are figures.
 
     Args:
-        template: name of the file.
-        settings: theme and logo.
+        template: name of the template file.
+        settings: theme and logo are used.
         figures: plotly specs by the name of the element that they are drawn into.
         data: further JSON values for the script, by the id of the element that holds them.
-        linked: whether pictures may be loaded from the addresses that the dump gives.
-        values: for the template.
+        linked: whether the page may load pictures from the web addresses in the dump.
+        values: further variables of the template.
 
     Raises:
         RunError: the logo cannot be read.
@@ -87,7 +87,7 @@ def build_page(
 
 
 def _plotly_source() -> str:
-    # plotly is a heavy import, and only the page needs it.
+    # plotly is slow to import, and only pages with figures need it.
     from plotly.offline import get_plotlyjs
 
     return script_source(get_plotlyjs())
@@ -107,10 +107,10 @@ def _text(name: str) -> str:
 
 
 def _policy(*scripts: str, compiles: bool, linked: bool) -> str:
-    """The page's Content-Security-Policy: these scripts and no others, and no request at all.
+    """The page's Content-Security-Policy: only these scripts may run, and no request is allowed.
 
-    'unsafe-eval' is for plotly's map alone, whose WebGL layer compiles its drawing routines; text
-    that slipped into the page still could not run, for want of a hash.
+    'unsafe-eval' is needed for plotly's map, whose WebGL layer compiles its drawing routines.
+    Injected text still cannot run as a script, because it has no hash in the policy.
     """
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     evaluation = " 'unsafe-eval'" if compiles else ""
@@ -127,7 +127,7 @@ def _digest(script: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """What the templates are rendered with: everything is escaped, and nothing may be missing.
+    """The Jinja environment: all values are escaped, and an undefined variable is an error.
 
     Always the same one, so that a process compiles each template once.
     """

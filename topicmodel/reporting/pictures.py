@@ -1,7 +1,7 @@
-"""Pictures of products and the shop's logo, as the report can hold them.
+"""Pictures of products and the shop's logo, in the form that the report needs.
 
-Names of pictures come from the dump and may say anything: a file is only taken from the dump's own
-folder, and an address only where the settings ask for links. Nothing is fetched here.
+Names of pictures come from the dump and are not trusted: files are read only from the folder of the
+dump, and web addresses are used only when the settings ask for links. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from topicmodel.settings import ReportSettings
 log = logging.getLogger(__name__)
 
 _SIDE = 112
-"""Pixels of a thumbnail, which is shown at half of that on fine screens."""
+"""Pixels of the longer side of a thumbnail; it is shown at half that size, for sharp screens."""
 _QUALITY = 75
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
-"""What is opened as a picture of a product; some others of Pillow's start programs."""
-_MOST_BYTES = 20_000_000
-_MOST_PIXELS = 40_000_000
-_LONGEST_ADDRESS = 2000
+"""Formats that are opened; Pillow starts other programs for some further formats."""
+_MAX_BYTES = 20_000_000
+_MAX_PIXELS = 40_000_000
+_MAX_ADDRESS_LENGTH = 2000
 
 _LOGO_FORMATS = {"PNG": "png", "JPEG": "jpeg", "GIF": "gif", "WEBP": "webp"}
 _LOGO_BYTES = 1_000_000
@@ -39,47 +39,47 @@ _LOGO_REMEDY = "Name a PNG, JPEG, GIF, WebP or SVG file of at most 1 MB with --l
 
 
 def find_pictures(run: Run, settings: ReportSettings, products: Sequence[str]) -> dict[str, str]:
-    """The pictures that a page can show: product id -> what goes into `src`.
+    """The pictures of products: product id -> value of the `src` attribute.
 
-    With `embed` these are thumbnails of files in the folder of the dump or in `images` there, in
-    the order of the products until `image_megabytes` are used up; with `link` web addresses. A
-    picture that cannot be had or read is left out.
+    With `embed` they are thumbnails of files in the folder of the dump or in its subfolder
+    `images`, in the order of the products, until `image_megabytes` are used up. With `link` they
+    are web addresses. A picture that is missing or cannot be read is left out.
 
     Args:
-        run: knows the pictures, and where the dump was.
-        settings: images and image_megabytes.
-        products: ids in the order of the page; one that comes twice counts twice.
+        run: has the names of the pictures and the paths of the dump.
+        settings: `images` and `image_megabytes` are used.
+        products: ids in the order of the page; a repeated id counts twice.
     """
     shown = set(products)
     images = {} if settings.images == "none" or not run.products.images else _images_of(run, shown)
     if settings.images == "link":
         return {product: image for product, image in images.items() if _is_web_address(image)}
     pairs = ((product, images[product]) for product in products if product in images)
-    found = _embedded(pairs, _folders(run), round(settings.image_megabytes * 1_000_000))
+    pictures = _embedded(pairs, _folders(run), round(settings.image_megabytes * 1_000_000))
     if images:
-        log.info("%d of %d pictures of products are in the report", len(found), len(images))
-    return found
+        log.info("%d of %d pictures of products are in the report", len(pictures), len(images))
+    return pictures
 
 
 def logo_source(logo: str) -> str:
-    """The logo as a data: URI, which needs its file no more.
+    """The logo as a data: URI.
 
     Args:
-        logo: path of the file, or what this function gave before; "" where there is none.
+        logo: path of the file, or a data: URI that this function has returned; "" for no logo.
 
     Raises:
-        RunError: the file cannot be read, is too large, or is of another kind.
+        RunError: the file cannot be read, is too large, or has another format.
     """
     if not logo:
         return ""
     if logo.startswith("data:"):
         if len(logo) > 1.4 * _LOGO_BYTES or not _LOGO_URI.fullmatch(logo):
-            raise RunError(f"report.logo holds data that is no such picture. {_LOGO_REMEDY}")
+            raise RunError(f"report.logo is not a data: URI of such a picture. {_LOGO_REMEDY}")
         return logo
     content = _logo_content(logo)
     kind = _logo_kind(content)
     if not kind:
-        raise RunError(f"The logo {logo} is no picture that can be shown. {_LOGO_REMEDY}")
+        raise RunError(f"The logo {logo} is not a picture that can be shown. {_LOGO_REMEDY}")
     return _data_uri(kind, content)
 
 
@@ -89,8 +89,8 @@ def _images_of(run: Run, shown: set[str]) -> dict[str, str]:
 
 
 def _is_web_address(text: str) -> bool:
-    """Whether a browser may load it: http or https, a host, no password, nothing to misread."""
-    if len(text) >= _LONGEST_ADDRESS or not text.isprintable() or " " in text or "\\" in text:
+    """Whether a text is a web address that a browser may load: http(s), without a password."""
+    if len(text) >= _MAX_ADDRESS_LENGTH or not text.isprintable() or " " in text or "\\" in text:
         return False
     try:
         address = urlsplit(text)
@@ -101,10 +101,7 @@ def _is_web_address(text: str) -> bool:
 
 
 def _folders(run: Run) -> list[Path]:
-    """The folders of the dump's files, in their order, as they are without links.
-
-    A file that is no longer where it was says nothing about where its pictures are.
-    """
+    """The folders of the dump's files, in order, with links resolved; missing files are skipped."""
     paths = map(Path, run.manifest.dump.sources)
     return list(dict.fromkeys(filter(None, map(_folder_of, paths))))
 
@@ -114,71 +111,81 @@ def _folder_of(source: Path) -> Path | None:
         if not source.exists():
             return None
         return (source if source.is_dir() else source.parent).resolve()
-    except (OSError, RuntimeError, ValueError):  # such as links in a circle, or a NUL
+    except (OSError, RuntimeError, ValueError):  # such as circular links, or a NUL character
         return None
 
 
 def _embedded(
     pairs: Iterable[tuple[str, str]], folders: Sequence[Path], budget: int
 ) -> dict[str, str]:
-    """Thumbnails of the pairs of product and name, as long as the budget of bytes lasts."""
-    found: dict[str, str] = {}
-    made: dict[Path, str] = {}
+    """Product id -> thumbnail, until the budget of bytes is used up.
+
+    Args:
+        pairs: product id and name of the picture.
+        folders: the folders to look in.
+        budget: size of all thumbnails, in bytes.
+    """
+    pictures: dict[str, str] = {}
+    thumbnails: dict[Path, str] = {}
     for product, name in pairs:
         file = next(_files(name, folders), None)
         if file is None:
             continue
-        if file not in made:
-            made[file] = _thumbnail(file)
-        budget -= len(made[file])
+        if file not in thumbnails:
+            thumbnails[file] = _thumbnail(file)
+        budget -= len(thumbnails[file])
         if budget < 0:
             break
-        if made[file]:
-            found[product] = made[file]
-    return found
+        if thumbnails[file]:
+            pictures[product] = thumbnails[file]
+    return pictures
 
 
 def _files(name: str, folders: Sequence[Path]) -> Iterator[Path]:
-    """The files of that name in the folders or in `images` there, and nowhere else."""
+    """The files with this name in the folders or in their subfolders `images`, but nowhere else."""
     path = PurePosixPath(name.replace("\\", "/"))
     if "://" in name or ".." in path.parts:
         return
     for folder in folders:
-        for place in (folder, folder / "images"):
+        for parent in (folder, folder / "images"):
             try:
-                file = (place / path).resolve()
+                file = (parent / path).resolve()
                 if file.is_relative_to(folder) and file.is_file():
                     yield file
-            except (OSError, RuntimeError, ValueError):  # such as a name too long, or a NUL
+            except (
+                OSError,
+                RuntimeError,
+                ValueError,
+            ):  # such as a name that is too long, or a NUL character
                 continue
 
 
 def _thumbnail(file: Path) -> str:
-    """The picture at `_SIDE` pixels as a data: URI; "" where it is none that can be read."""
+    """The picture at `_SIDE` pixels as a data: URI; "" where it cannot be read."""
     try:
         with file.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size > _MOST_BYTES:
+            if os.fstat(stream.fileno()).st_size > _MAX_BYTES:
                 return ""
             return _data_uri("webp", _shrunk(stream))
-    # Pillow raises errors of many kinds over damaged files, and a picture is never worth a report.
+    # Pillow raises errors of many kinds for damaged files; none of them may stop the report.
     except Exception as error:
         log.info("the picture %s cannot be shown: %r", file.name, error)
         return ""
 
 
 def _shrunk(stream: IO[bytes]) -> bytes:
-    """The picture upright, on white, at `_SIDE` pixels, as WebP.
+    """A thumbnail of the picture as WebP: upright, on white, at most `_SIDE` pixels wide and high.
 
     Raises:
-        Exception: it is damaged, too large, or no picture.
+        Exception: the file is damaged, too large, or not a picture.
     """
     from PIL import Image, ImageOps
 
     with warnings.catch_warnings():
-        # What Pillow has to say about odd files is of no use to anyone here.
+        # Pillow warns of unusual files, which does not matter here.
         warnings.simplefilter("ignore")
         with Image.open(stream, formats=_FORMATS) as image:
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > _MAX_PIXELS:
                 raise ValueError(f"{image.width} x {image.height} pixels")
             image.draft(None, (2 * _SIDE, 2 * _SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
@@ -203,21 +210,21 @@ def _logo_content(logo: str) -> bytes:
 
 
 def _logo_kind(content: bytes) -> str:
-    """Kind of picture, as in `image/png`; "" where it is none of those that are shown."""
+    """Format of the picture, as in `image/png`; "" where it cannot be shown."""
     from PIL import Image
 
-    # Whatever else an SVG file holds, a browser runs and loads nothing of it within <img>.
+    # In an <img> element, a browser runs no script of an SVG file and loads nothing that it names.
     if b"<svg" in content and content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return "svg+xml"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(content), formats=tuple(_LOGO_FORMATS)) as image:
-                if image.width * image.height > _MOST_PIXELS:
+                if image.width * image.height > _MAX_PIXELS:
                     return ""
                 kind = _LOGO_FORMATS.get(image.format or "", "")
                 image.load()
-    # As for pictures of products.
+    # Pillow raises errors of many kinds for damaged files.
     except Exception:
         return ""
     return kind
@@ -228,9 +235,9 @@ def _data_uri(kind: str, content: bytes) -> str:
 
 
 def with_logo(settings: ReportSettings) -> ReportSettings:
-    """The settings with the logo itself in place of its file, which a run needs no more.
+    """The settings with the logo as a data: URI in place of its path.
 
     Raises:
-        RunError: the logo cannot be read, is too large, or is of another kind.
+        RunError: the logo cannot be read, is too large, or has another format.
     """
     return settings.model_copy(update={"logo": logo_source(settings.logo)})

@@ -1,4 +1,4 @@
-"""The top of the report: heading, one paragraph in plain words, and the numbers behind it."""
+"""The top of the report: the heading, a summary in one paragraph, and the main numbers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from topicmodel.settings import ReportSettings
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One of the large numbers at the top."""
+    """One of the large numbers at the top of the page."""
 
     value: str
     label: str
 
 
 def heading(run: Run, settings: ReportSettings) -> str:
-    """The heading that was asked for, or one made of the names of the dump's files."""
+    """The heading from the settings, or one with the names of the dump's files."""
     if settings.title:
         return displayed(settings.title)
     dump = run.manifest.dump
@@ -29,25 +29,25 @@ def heading(run: Run, settings: ReportSettings) -> str:
 
 
 def dump_name(sources: Sequence[str]) -> str:
-    """What a dump is called after its files, as `june and 2 more files`; "" where none is known."""
-    names = [_called(source) for source in sources]
+    """A name for a dump from its files, such as `june and 2 more files`; "" where none is known."""
+    names = [_short_name(source) for source in sources]
     if not names or not names[0]:
         return ""
     more = f" and {quantity(len(names) - 1, 'more file')}" if len(names) > 1 else ""
     return f"{names[0]}{more}"
 
 
-def _called(source: str) -> str:
-    """The name of a file, or of the database that was asked."""
+def _short_name(source: str) -> str:
+    """The name of a file without its extension, or the name of a database."""
     if source == "-":
         return "standard input"
     query = query_from(source)
-    place = (query.url or "").partition("?")[0].replace("%20", " ") if query else source
-    return PurePath(place).name.partition(".")[0]
+    path = (query.url or "").partition("?")[0].replace("%20", " ") if query else source
+    return PurePath(path).name.partition(".")[0]
 
 
 def summary(run: Run, n_unsorted: int) -> str:
-    """One paragraph for people who read nothing else."""
+    """A summary of the run in one paragraph."""
     n_products, n_rejects = len(run.assignments.product_ids), len(run.rejects)
     texts = run.manifest.dump.distinct_texts
     distinct = f", described by {quantity(texts, 'distinct text')}," if texts else ""
@@ -67,7 +67,7 @@ def summary(run: Run, n_unsorted: int) -> str:
 def _findings(run: Run, subject: str, verb: str) -> str:
     n_top = len(run.taxonomy.level1)
     if not n_top and run.fitted.taxonomy.topics:
-        return f"{subject} {verb} sorted into categories that edits have hidden, all of them."
+        return f"{subject} {verb} sorted into categories, but edits have hidden all of them."
     if not n_top:
         return f"{subject} {verb} read, but no categories were found, so none could be placed."
     top = quantity(n_top, "main category", "main categories")
@@ -86,7 +86,7 @@ def _refinement(run: Run, n_top: int) -> str:
 
 
 def headlines(run: Run, n_unsorted: int) -> tuple[Headline, ...]:
-    """The numbers that the summary speaks of, to be seen at a glance."""
+    """The main numbers of the summary, for the top of the page."""
     texts = run.manifest.dump.distinct_texts
     n_children = sum(topic.level == 2 for topic in run.taxonomy.topics)
     numbers = (

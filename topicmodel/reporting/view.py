@@ -1,4 +1,4 @@
-"""What the report shows: a run turned into plain values, with nothing decided about its looks."""
+"""Compute what the report shows from a run; its looks are decided elsewhere."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from topicmodel.reporting.formatting import anchor, displayed, percent, writable
 from topicmodel.reporting.history import History, change_line, history_of, run_edits
 from topicmodel.reporting.listed_products import (
     Example,
-    Products,
+    GroupedProducts,
     Unplaced,
     doubtful,
+    group_products,
     mean_confidence,
-    products_of,
     typical,
     unplaced,
 )
 from topicmodel.reporting.neighbours import Neighbour, neighbours_of
-from topicmodel.reporting.points import ProductMap, category_name, placed, product_map
+from topicmodel.reporting.points import ProductMap, category_name, has_position, product_map
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 from topicmodel.reporting.summary import Headline, heading, headlines, summary
 from topicmodel.settings import ReportSettings
@@ -38,91 +38,93 @@ class Keyword:
     term: str
     weight: float
     fill: float
-    """Weight relative to the heaviest of the category, 0 to 1."""
+    """Weight relative to the heaviest keyword of the category, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category with all that its panel shows."""
+    """A category with everything that its panel shows."""
 
     id: str
-    """As the run has it, for scripts; the reader sees its name."""
+    """The id in the run, for scripts; readers see the name."""
     anchor: str
-    """Name of its place in the page, safe in a link."""
+    """Link target of the category in the page."""
     number: str
-    """Place in the tree, for display only: `3` or `3.2`."""
+    """Number in the tree, for display only, such as `3` or `3.2`."""
     name: str
     parent: str
-    """Name of the category above, "" on level one."""
+    """Name of the category above; "" on level one."""
     parent_anchor: str
     slot: int
-    """Place of its level-one category, from 0; decides colour and marker."""
+    """Index of its level-one category, from 0, which decides colour and marker."""
     size: int
     share: str
-    """Of all products on level one, of the parent's on level two."""
+    """Share of all products on level one, of the parent's products on level two; in per cent."""
     fill: float
-    """Size relative to the largest category of level one, 0 to 1."""
+    """Size relative to the largest level-one category, 0 to 1."""
     keywords: tuple[Keyword, ...]
     cloud_terms: tuple[tuple[str, float], ...]
     examples: tuple[Example, ...]
     """Typical products, the most central first."""
     doubtful: tuple[Example, ...]
-    """Products whose place is least sure, the least sure first; none of the typical ones."""
+    """Products with the lowest confidence, by increasing confidence, without the typical ones."""
     attributes: tuple[AttributeProfile, ...]
     neighbours: tuple[Neighbour, ...]
     """The nearest categories of the same level, the nearest first."""
     confidence: float | None
-    """Mean of its products, 0 to 1; None where it has none."""
+    """Mean confidence of its products, 0 to 1; None where it has no products."""
     children: tuple[Category, ...]
     direct: int
-    """Products that are in none of its children."""
+    """Number of products that are in none of its children."""
     stability: float | None
-    """Share of it that is found again on resamples, 0 to 1; None where nobody looked."""
+    """Share of it that is found again on resamples, 0 to 1; None where it was not computed."""
     history: History | None
-    """Its sizes over the runs; None where there is one run only."""
+    """Its sizes over the runs; None where there is only one run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that the report shows."""
+    """Everything that the report shows."""
 
     title: str
     created: str
     summary: str
     change: str
-    """What has changed since the run before, in one sentence; "" where there is none."""
+    """What has changed since the previous run, in one sentence; "" for a first run."""
     headlines: tuple[Headline, ...]
     categories: tuple[Category, ...]
     all_hidden: bool
-    """There were categories, and edits have hidden every one."""
+    """Whether there were categories, but edits have hidden all of them."""
     unsorted: int
+    """Number of products without a category."""
     unsorted_share: str
     unplaced: tuple[Unplaced, ...]
-    """The same products by the reason why they are in no category."""
+    """The products without a category, by reason."""
     map: ProductMap
     quality: tuple[FigureGroup, ...]
     curve: tuple[tuple[int, float], ...]
-    """Number of level-one categories -> relative distance of the two most alike; empty where the
-    count was given."""
+    """Number of level-one categories, and the relative distance of the two most similar ones; ()
+    where the number was given in the settings."""
     separation: float | None
-    """The distance below which two categories are merged; None where it is not known."""
+    """Relative distance below which two categories are merged; None where it is not known."""
     methods: tuple[tuple[str, int, str], ...]
-    """How products were placed: words, products, share."""
+    """How products were placed: description, number of products, share."""
     problems: tuple[Problem, ...]
     n_problems: int
     duplicates: int | None
-    """Rows whose id came again later; None where nobody counted."""
+    """Number of rows whose id occurs again later; None where they were not counted."""
     without_text: int
+    """Number of products without a text."""
     folded: int | None
-    """Products that share their text with an earlier one; None where nobody counted."""
+    """Products that share their text with an earlier product; None where they were not counted."""
     warnings: tuple[str, ...]
-    """What the run warned of while it was made."""
+    """Warnings that were given while the run was made."""
     edits: tuple[EditRow, ...]
     reproduction: Reproduction
 
     @property
     def listed(self) -> tuple[str, ...]:
-        """Ids of the products in its lists, in the order of the page."""
+        """Ids of the products in the lists of the report, in the order of the page."""
         families = [(parent, *parent.children) for parent in self.categories]
         lists = [
             *(box for family in families for c in family for box in (c.examples, c.doubtful)),
@@ -132,11 +134,11 @@ class Report:
 
 
 def build_report(run: Run, settings: ReportSettings) -> Report:
-    """The run as plain values to show; the same run gives the same values."""
-    products = products_of(run)
+    """Compute what the report shows; the same run always gives the same values."""
+    products = group_products(run)
     n_unsorted = len(products.members[None])
     dump = run.manifest.dump
-    without_text = int(np.count_nonzero(~placed(run)))
+    without_text = int(np.count_nonzero(~has_position(run)))
     n_products, n_texts = len(run.assignments.product_ids), dump.distinct_texts
     return Report(
         title=heading(run, settings),
@@ -167,40 +169,40 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Lookups:
-    """What every category needs to know of the run."""
+    """What the values of each category are computed from."""
 
     run: Run
-    products: Products
+    products: GroupedProducts
     profiles: Mapping[TopicId, tuple[AttributeProfile, ...]]
     neighbours: Mapping[TopicId, tuple[Neighbour, ...]]
     direct: Mapping[TopicId | None, int]
-    """Products of a category that are in none of its children."""
+    """Category -> number of its products that are in none of its children."""
     figures: Mapping[str, float | None]
-    """Figures of the scorecard, by their name."""
+    """Name of a figure of the scorecard -> its value."""
     largest: int
     n_examples: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in the tree a category stands."""
+class _Position:
+    """The position of a category in the tree."""
 
     number: str
     slot: int
     parent: Topic | None
     whole: int
-    """Products that its share is a share of."""
+    """Number of products that its share refers to."""
 
 
-def _categories(products: Products, n_examples: int) -> tuple[Category, ...]:
+def _categories(products: GroupedProducts, n_examples: int) -> tuple[Category, ...]:
     run = products.run
     top, n_products = run.taxonomy.level1, len(run.assignments.product_ids)
     lookups = _lookups(products, max((topic.size for topic in top), default=0), n_examples)
-    places = [_Place(str(slot + 1), slot, None, n_products) for slot in range(len(top))]
-    return tuple(_category(lookups, *pair) for pair in zip(top, places, strict=True))
+    positions = [_Position(str(slot + 1), slot, None, n_products) for slot in range(len(top))]
+    return tuple(_category(lookups, *pair) for pair in zip(top, positions, strict=True))
 
 
-def _lookups(products: Products, largest: int, n_examples: int) -> _Lookups:
+def _lookups(products: GroupedProducts, largest: int, n_examples: int) -> _Lookups:
     run = products.run
     placements = zip(run.assignments.level1, run.assignments.level2, strict=True)
     return _Lookups(
@@ -215,19 +217,19 @@ def _lookups(products: Products, largest: int, n_examples: int) -> _Lookups:
     )
 
 
-def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
+def _category(lookups: _Lookups, topic: Topic, position: _Position) -> Category:
     products, limit = lookups.products, lookups.n_examples
     examples = typical(products, topic, limit)
     return Category(
         id=writable(topic.id),
         anchor=anchor(topic.id),
-        number=place.number,
+        number=position.number,
         name=category_name(topic),
-        parent=category_name(place.parent) if place.parent else "",
-        parent_anchor=anchor(place.parent.id) if place.parent else "",
-        slot=place.slot,
+        parent=category_name(position.parent) if position.parent else "",
+        parent_anchor=anchor(position.parent.id) if position.parent else "",
+        slot=position.slot,
         size=topic.size,
-        share=percent(topic.size, place.whole),
+        share=percent(topic.size, position.whole),
         fill=_ratio(topic.size, lookups.largest),
         keywords=_keywords(topic),
         cloud_terms=tuple(lookups.run.tree.cloud_terms.get(topic.id) or topic.keywords),
@@ -236,17 +238,19 @@ def _category(lookups: _Lookups, topic: Topic, place: _Place) -> Category:
         attributes=lookups.profiles.get(topic.id, ()),
         neighbours=lookups.neighbours.get(topic.id, ()),
         confidence=mean_confidence(products, topic.id),
-        children=_children(lookups, topic, place),
+        children=_children(lookups, topic, position),
         direct=lookups.direct.get(topic.id, 0),
         stability=lookups.figures.get(f"topics.{topic.id}.stability"),
         history=history_of(topic.id, lookups.run.history),
     )
 
 
-def _children(lookups: _Lookups, topic: Topic, place: _Place) -> tuple[Category, ...]:
+def _children(lookups: _Lookups, topic: Topic, position: _Position) -> tuple[Category, ...]:
     children = lookups.run.taxonomy.children(topic.id)
     return tuple(
-        _category(lookups, child, _Place(f"{place.number}.{i}", place.slot, topic, topic.size))
+        _category(
+            lookups, child, _Position(f"{position.number}.{i}", position.slot, topic, topic.size)
+        )
         for i, child in enumerate(children, start=1)
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
 _MARKUP_ROUNDS = 4
+"""Maximum number of times that markup is removed, as escaped entities may hide more of it."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(?=[\s/>])[^<>]*>")
 
@@ -24,7 +25,7 @@ _INLINE_TAGS = re.compile(
     "span|strike|strong|sub|sup|time|tt|u|var|wbr"
 )
 
-# Office writes <o:p> and web components <my-tag>; a <M> may well be a size, and stays.
+# Office writes <o:p> and web components <my-tag>; others, such as <M>, may be text and stay.
 _OTHER_TAGS = re.compile(
     "address|article|aside|audio|base|blockquote|body|br|button|canvas|caption|center|col|colgroup|"
     "dd|details|dialog|dir|div|dl|dt|embed|fieldset|figcaption|figure|footer|form|frame|frameset|"
@@ -35,23 +36,26 @@ _OTHER_TAGS = re.compile(
 )
 
 _NO_CHARACTER = re.compile(r"&#\d{8,};?")
-"""References to characters that do not exist; html.unescape counts no further than some digits."""
+"""References to characters that do not exist; html.unescape raises an error for very long
+numbers."""
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
-# The mark of a lost character, and private characters, which only an icon font can draw.
+# The replacement character, and private-use characters, which only an icon font can draw.
 _MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]+")
 
 _ACCENTS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code)))
 
 _PILED_UP = re.compile(rf"([{_ACCENTS}]{{30}})[{_ACCENTS}]+")
-"""More accents on a letter than Unicode's own limit; to sort them takes the square of that."""
+"""More accents on a letter than the 30 that Unicode allows; the time to normalise them grows with
+the square of their number."""
 
 _AROUND = 8
-"""Characters beside those beyond ASCII that may be part of mojibake; ftfy looks at up to seven."""
+"""Characters on each side of a non-ASCII one that may belong to the same mojibake; ftfy looks at up
+to seven."""
 
 _BEYOND_ASCII = re.compile(rf"[^\0-\x7f](?:[\0-\t\x0b-\x7f]{{0,{2 * _AROUND}}}[^\0-\x7f])*")
 
@@ -59,10 +63,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """A text for people and encoders alike: one line, without markup and without debris.
+    """A text for people and encoders alike: one line without markup and broken characters.
 
-    Tags go, with all that is within <script> and <style>; entities become characters; mojibake is
-    repaired; control, zero-width and direction characters go; whitespace becomes single spaces.
+    Tags are removed, with everything within <script> and <style>; entities become characters;
+    mojibake is repaired; control, zero-width and direction characters are removed; whitespace
+    becomes single spaces.
     """
     text = _without_markup(text)
     if not text.isascii():
@@ -72,7 +77,7 @@ def clean_text(text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """Text without tags and entities; those that were escaped once more go too."""
+    """The text without tags and entities, including those that were escaped several times."""
     for _ in range(_MARKUP_ROUNDS):
         before = text
         if "<" in text:
@@ -119,7 +124,7 @@ def _repaired(text: str) -> str:
 
 
 def _is_sound(text: str) -> bool:
-    """Whether ftfy has nothing to repair; ten times as quick to tell where most is ASCII."""
+    """Whether ftfy would change nothing; ten times as fast as ftfy where most is ASCII."""
     from ftfy.badness import is_bad
 
     if _SURROGATE.search(text) or not unicodedata.is_normalized("NFC", text):
@@ -128,14 +133,14 @@ def _is_sound(text: str) -> bool:
 
 
 def _with_neighbours(text: str, run: re.Match[str]) -> str:
-    # For ftfy every line is a text of its own, and the start of one is a place of its own.
+    # ftfy repairs each line separately and treats its start specially, so no line is crossed.
     start = max(run.start() - _AROUND, text.rfind("\n", 0, run.start()) + 1)
     return text[start : run.end() + _AROUND]
 
 
 @lru_cache(maxsize=1)
 def _ftfy_config() -> TextFixerConfig:
-    """Mojibake and composed characters only: the rest is done here, or is the shop's own taste."""
+    """Settings of ftfy: repair mojibake and compose characters, but keep the shop's typography."""
     from ftfy import TextFixerConfig
 
     return TextFixerConfig(

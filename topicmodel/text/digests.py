@@ -1,4 +1,4 @@
-"""What tells whether two texts are the same, without keeping the texts."""
+"""Digests that tell whether two texts are equal, without keeping the texts."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def text_digest(text: str) -> bytes:
 
 
 def text_digests(texts: Sequence[str]) -> list[str]:
-    """What tells whether a text is the same as one of another dump: 16 hexadecimal digits each."""
+    """16 hexadecimal digits a text; equal texts have equal digests, also in another dump."""
     return [text_digest(text).hex()[:16] for text in texts]

@@ -1,8 +1,8 @@
 """Which language a text is in, its stop words, and words where a script writes no spaces.
 
-A language is told by its script and, where languages share one, by the stop words of the text. The
-dump as a whole says which languages are in question, so that a foreign name here and there does not
-make a language.
+The script of a text decides its language; where several languages share the script, the stop words
+of the text decide. Only languages that a clear share of the dump is written in are considered, so
+that a few foreign names are not taken for a language.
 """
 
 from __future__ import annotations
@@ -19,29 +19,35 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_READ = 500
-"""Characters of a text that are read."""
+_MAX_CHARACTERS = 500
+"""Characters of a text that are read, from its start."""
 _SAMPLE = 20_000
-"""Texts, spread over the dump, that say which languages it uses."""
+"""Texts, spread over the dump, that decide which languages it uses."""
 _BLOCK = 20_000
-"""Texts that are counted at once, for the sake of memory."""
-_LEAST_LATIN = 0.8
-"""Share of Latin letters that makes a text Latin; brands and units are Latin in every script."""
-_LEAST_KANA = 0.1
-"""Share of kana that tells Japanese from Chinese, where a の is a matter of fashion."""
+"""Texts whose words are counted at once, to limit memory."""
+_MIN_LATIN = 0.8
+"""A text in two scripts counts as Latin above this share of Latin letters, since brands and units
+are written in Latin letters in texts of every script."""
+_MIN_KANA = 0.1
+"""A text is Japanese above this share of kana among its kana and Han letters; below it is Chinese,
+which uses a single の as decoration."""
 _CLEAR_SCORE = 2.5
 _CLEAR_LEAD = 1.5
-"""A text is clearly in a language that gets this score, and so many times that of the next."""
-_LONE_SCORE = 1.25
-"""Enough where there is one text only: more than a single word, which may be chance."""
-_LEAST_OF_CLEAR = 0.01
-_LEAST_OF_ALL = 0.002
-"""Smaller shares of the clear texts, or of all, are names and chance and make no language."""
+"""A text is clearly in the language with the highest score if that is at least `_CLEAR_SCORE`, and
+at least `_CLEAR_LEAD` times the second highest. Scores are numbers of distinct stop words."""
+_SINGLE_TEXT_SCORE = 1.25
+"""Minimum score that is clear if the dump has a single text: more than one word, which may be there
+by chance."""
+_MIN_SHARE_OF_CLEAR = 0.01
+_MIN_SHARE_OF_ALL = 0.002
+"""Minimum shares of the clear texts, and of all texts, that must clearly be in a language for the
+dump to use it. Smaller shares are due to names and chance."""
 
-_WORDS = 100_000
-"""Words, the commonest, that tell a language where stop words do not."""
+_MAX_WORDS = 100_000
+"""Most frequent words that the classifier uses for texts whose stop words do not decide."""
 _SMOOTHING = 0.1
-"""Counted to each word in each language: a full 1 would drown the words of rare languages."""
+"""Added to the count of each word in each language; the usual 1 would outweigh the counts of
+languages with few texts."""
 
 _LANGUAGES = {
     "latin": "en af ca cs da de es et eu fi fr ga gl ha hr hu id it lt lv nl no pl pt ro sk sl so "
@@ -50,7 +56,8 @@ _LANGUAGES = {
     "arabic": "ar fa ur",
     "devanagari": "hi mr",
 }
-"""Languages of a script that has several, by ISO 639-1; the first goes where nothing decides."""
+"""ISO 639-1 codes of the languages of each script with several; the first is taken where nothing
+decides."""
 
 _LETTERS = {
     "latin": "A-Za-zÀ-ÖØ-öø-ʯ\u1e00-\u1eff",
@@ -78,18 +85,19 @@ _LETTERS = {
     "th": "\u0e01-\u0e3a\u0e40-\u0e4e",
     "zh": "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f",
 }
-"""Letters and their marks by script, or by language where one language stands for the script."""
+"""Letters and their marks by script, or by language where the script belongs to one language."""
 _RUN = re.compile("|".join(f"(?P<{name}>[{letters}]+)" for name, letters in _LETTERS.items()))
 _LATIN_WORD = re.compile(f"[{_LETTERS['latin']}]{{2}}")
 _OTHER = re.compile(f"[{''.join(_LETTERS[name] for name in _LETTERS if name != 'latin')}]")
 _UNSPACED = re.compile(
     f"[{''.join(_LETTERS[name] for name in ('ja', 'km', 'lo', 'my', 'th', 'zh'))}]+"
 )
-# Everything but punctuation, since vowel signs of Indian scripts are no \w.
+# Everything but punctuation; \w does not match the vowel signs of Indian scripts.
 _WORD = r"[^\s\d!-/:-@\[-`{-¿×÷\u2010-\u205e।،؛؟]{2,}"
 
 _SAME_STOP_WORDS = {"ms": "id", "nb": "no", "nn": "no"}
-"""The Malay list is made of news (bank, minister, oil); Indonesian grammar is Malay's."""
+"""Languages that use the stop words of another one. The Malay list holds words of news reports
+(bank, minister, oil), while Malay and Indonesian share their grammar."""
 _MISSING = {
     "el": "αυτά αυτή αυτό αυτός γιατί δεν είναι είτε ένα έχει έχουν θα κάθε μας μία μπορεί όλα "
     "όλες όπως όταν πολύ πρέπει σας στα στη στο χωρίς ώστε",
@@ -110,22 +118,23 @@ _PRODUCT_WORDS = {
     "улица утро",
     "vi": "bông cây ngọt quả",
 }
-"""Words of the lists that name what shops sell, which frequency lists hold too."""
+"""Words of the stop word lists that describe products, so that they are no stop words here."""
 
 _HEAD_FIRST = frozenset(
     {"ar", "ca", "cy", "es", "fa", "fr", "ga", "gl", "ha", "he", "id", "it", "km", "lo", "mg"}
     | {"ms", "mt", "pt", "ro", "so", "sq", "sw", "th", "vi", "xh", "yo", "zu"}
 )
-"""Romance, Celtic, Semitic, Malay, Thai and Bantu among them: adjectives and genitives follow."""
+"""Languages whose adjectives and genitives follow the noun, such as Romance, Celtic, Semitic and
+Bantu languages, Malay and Thai."""
 
 
 def find_languages(texts: Sequence[str]) -> list[str]:
     """The ISO 639-1 code of each text's language.
 
-    Scripts decide where they can, stop words where languages share a script, and only languages
-    that the dump clearly uses are in question. A text with too few stop words is told by its other
-    words, as they stand in the rest of the dump, and one without letters gets the commonest
-    language; "en" where nothing tells. Malay counts as Indonesian.
+    The script decides where it belongs to one language, and stop words where languages share it.
+    Only languages that the dump clearly uses are considered. A text with too few stop words is
+    classified by its other words, learnt from the rest of the dump. A text without letters gets the
+    most frequent language, or "en" if there is none. Malay counts as Indonesian.
 
     Args:
         texts: any texts; their first 500 characters are read.
@@ -134,21 +143,21 @@ def find_languages(texts: Sequence[str]) -> list[str]:
         One code a text.
     """
     scripts = np.array([_script(text) for text in texts], dtype=object)
-    found = scripts.copy()
-    for script, languages in _LANGUAGES.items():
+    languages = scripts.copy()
+    for script, codes in _LANGUAGES.items():
         rows = np.flatnonzero(scripts == script).tolist()
         if rows:
-            found[rows] = _tell_apart([texts[row] for row in rows], languages.split())
-    known = Counter(language for language in found if language)
-    commonest = max(known, key=lambda language: (known[language], language), default="en")
-    return [language or commonest for language in found]
+            languages[rows] = _tell_apart([texts[row] for row in rows], codes.split())
+    counts = Counter(language for language in languages if language)
+    most_frequent = max(counts, key=lambda language: (counts[language], language), default="en")
+    return [language or most_frequent for language in languages]
 
 
 @cache
 def stop_words(language: str) -> frozenset[str]:
-    """Words of grammar, lower case and NFC; none for a language that is not known.
+    """Stop words of a language, lower case and NFC; empty for an unknown language.
 
-    English takes scikit-learn's list, because that of stopwords-iso holds home, face and computer.
+    English uses scikit-learn's list, because that of stopwords-iso holds home, face and computer.
     """
     language = _SAME_STOP_WORDS.get(language, language)
     words = {_normal(word) for word in _listed(language)} | set(_MISSING.get(language, "").split())
@@ -157,10 +166,10 @@ def stop_words(language: str) -> frozenset[str]:
 
 
 def split_words(text: str) -> str:
-    """The text with blanks between words where its script writes none; otherwise unchanged.
+    """The text with spaces between words where its script writes none; otherwise unchanged.
 
-    Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by the dictionaries of ICU, which rather
-    cut a compound into its parts than miss a word.
+    Chinese, Japanese, Thai, Lao, Khmer and Burmese are split by the dictionaries of ICU, which tend
+    to split a compound into its parts.
     """
     if text.isascii() or not _UNSPACED.search(text):
         return text
@@ -173,17 +182,17 @@ def head_first(language: str) -> bool:
 
 
 def _script(text: str) -> str:
-    """A name of `_LETTERS`, or "" for a text without letters."""
-    head = text[:_READ]
+    """The script of most letters, as a key of `_LETTERS`; "" for a text without letters."""
+    head = text[:_MAX_CHARACTERS]
     if not _OTHER.search(head):
         return "latin" if _LATIN_WORD.search(head) else ""
     letters: Counter[str] = Counter()
     for run in _RUN.finditer(head):
         letters[run.lastgroup or ""] += len(run[0])
-    if letters["latin"] > _LEAST_LATIN * letters.total():
+    if letters["latin"] > _MIN_LATIN * letters.total():
         return "latin"
     others = Counter({name: n for name, n in letters.items() if name != "latin"})
-    if others["ja"] > _LEAST_KANA * (others["ja"] + others["zh"]):
+    if others["ja"] > _MIN_KANA * (others["ja"] + others["zh"]):
         return "ja"
     return max(others, key=lambda name: (others[name], name))
 
@@ -193,64 +202,65 @@ def _tell_apart(texts: Sequence[str], languages: Sequence[str]) -> list[str]:
     sample = texts[:: -(-len(texts) // _SAMPLE)]
     scores = _scores(sample, languages)
     clear = _clear_languages(scores, languages)
-    in_use = _in_use(clear) or [_of_all(sample, languages)]
+    in_use = _in_use(clear) or [_language_of_all(sample, languages)]
     if len(in_use) == 1:
         return in_use * len(texts)
-    told = _clear_languages(_scores(sample, in_use), in_use)
-    known = [now or before for now, before in zip(told, clear, strict=True)]
-    by_words = _learn_words(sample, known, in_use)
+    clear_in_use = _clear_languages(_scores(sample, in_use), in_use)
+    known = [now or before for now, before in zip(clear_in_use, clear, strict=True)]
+    classifier = _learn_words(sample, known, in_use)
     blocks = [texts[start : start + _BLOCK] for start in range(0, len(texts), _BLOCK)]
-    return [language for block in blocks for language in _best(block, in_use, by_words)]
+    return [language for block in blocks for language in _best(block, in_use, classifier)]
 
 
-def _of_all(texts: Sequence[str], languages: Sequence[str]) -> str:
-    """The language of texts none of which is clear: by the stop words of all of them together."""
+def _language_of_all(texts: Sequence[str], languages: Sequence[str]) -> str:
+    """One language for texts none of which is clear, by the stop words of all of them together."""
     counter, weights = _scorer(tuple(languages))
     scores = np.asarray(counter.transform(texts).max(axis=0) @ weights)
-    clear = _clear_languages(scores, languages, _CLEAR_SCORE if len(texts) > 1 else _LONE_SCORE)[0]
-    # By chance, titles hold words that stand on some list of the many of Latin script.
+    min_score = _CLEAR_SCORE if len(texts) > 1 else _SINGLE_TEXT_SCORE
+    clear = _clear_languages(scores, languages, min_score)[0]
+    # Titles contain by chance words that are in the lists of some of the many Latin languages.
     return clear or ("en" if "en" in languages else languages[int(scores.argmax())])
 
 
-def _best(texts: Sequence[str], languages: Sequence[str], by_words: Any) -> list[str]:
-    """By stop words where these are clear, and by all words elsewhere."""
-    found = _clear_languages(_scores(texts, languages), languages)
-    unclear = [row for row, language in enumerate(found) if not language]
-    # The classifier refuses to tell nothing at all.
-    guesses = by_words.predict([texts[row] for row in unclear]) if unclear else []
+def _best(texts: Sequence[str], languages: Sequence[str], classifier: Any) -> list[str]:
+    """Language of each text: by stop words where these are clear, by the classifier elsewhere."""
+    best = _clear_languages(_scores(texts, languages), languages)
+    unclear = [row for row, language in enumerate(best) if not language]
+    # The classifier raises an error if there are no texts.
+    guesses = classifier.predict([texts[row] for row in unclear]) if unclear else []
     for row, guess in zip(unclear, guesses, strict=True):
-        found[row] = str(guess)
-    return found
+        best[row] = str(guess)
+    return best
 
 
 def _clear_languages(
-    scores: NDArray[Any], languages: Sequence[str], least: float = _CLEAR_SCORE
+    scores: NDArray[Any], languages: Sequence[str], min_score: float = _CLEAR_SCORE
 ) -> list[str]:
-    """The language that each row of scores is clearly in, or ""."""
+    """The language that each text, a row of scores, is clearly in; "" where none is clear."""
     second, first = np.sort(scores, axis=1)[:, -2:].T
-    clear = (first >= least) & (first >= _CLEAR_LEAD * second)
+    clear = (first >= min_score) & (first >= _CLEAR_LEAD * second)
     best = scores.argmax(axis=1)
     return [languages[i] if known else "" for i, known in zip(best, clear, strict=True)]
 
 
 def _in_use(clear: Sequence[str]) -> list[str]:
-    """The languages that enough texts are clearly in."""
+    """The languages that enough texts are clearly in, sorted."""
     counts = Counter(filter(None, clear))
-    least = max(_LEAST_OF_CLEAR * counts.total(), _LEAST_OF_ALL * len(clear))
-    return sorted(language for language, n in counts.items() if n >= least)
+    min_count = max(_MIN_SHARE_OF_CLEAR * counts.total(), _MIN_SHARE_OF_ALL * len(clear))
+    return sorted(language for language, n in counts.items() if n >= min_count)
 
 
 def _learn_words(texts: Sequence[str], known: Sequence[str], languages: Sequence[str]) -> Any:
-    """A classifier by all words, learnt from the texts that are known to be in the languages.
+    """A classifier of languages by all words, fitted on the texts whose language is known.
 
-    Titles hold few stop words, but words that other products share.
+    Titles contain few stop words, but words that occur in other texts of the same language.
     """
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.naive_bayes import MultinomialNB
     from sklearn.pipeline import make_pipeline
 
     words = CountVectorizer(
-        preprocessor=_head, token_pattern=_WORD, binary=True, max_features=_WORDS
+        preprocessor=_head, token_pattern=_WORD, binary=True, max_features=_MAX_WORDS
     )
     rows = [row for row, language in enumerate(known) if language in languages]
     return make_pipeline(words, MultinomialNB(alpha=_SMOOTHING)).fit(
@@ -259,14 +269,14 @@ def _learn_words(texts: Sequence[str], known: Sequence[str], languages: Sequence
 
 
 def _scores(texts: Sequence[str], languages: Sequence[str]) -> NDArray[Any]:
-    """(n_texts, n_languages): distinct stop words, each shared among the languages that have it."""
+    """(n_texts, n_languages): distinct stop words; one in k languages counts 1/k in each."""
     counter, weights = _scorer(tuple(languages))
     return np.asarray(counter.transform(texts) @ weights)
 
 
 @cache
 def _scorer(languages: tuple[str, ...]) -> tuple[Any, NDArray[Any]]:
-    """What counts stop words, and the weights (n_words, n_languages) of each."""
+    """A vectorizer that finds stop words, and the weight of each word, (n_words, n_languages)."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     lists = [stop_words(language) for language in languages]
@@ -291,7 +301,7 @@ def _listed(language: str) -> frozenset[str]:
     return frozenset(words) | {_other_spelling(word) for word in words}
 
 
-# Romanian with comma in place of cedilla, Thai am as one letter: as people type them today.
+# Today people type Romanian letters with a comma instead of a cedilla, and Thai am as one letter.
 _OTHER_SPELLINGS = str.maketrans({"ş": "ș", "ţ": "ț"})
 
 
@@ -300,7 +310,7 @@ def _other_spelling(word: str) -> str:
 
 
 def _head(text: str) -> str:
-    return _normal(text[:_READ])
+    return _normal(text[:_MAX_CHARACTERS])
 
 
 def _normal(text: str) -> str:

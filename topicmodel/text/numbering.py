@@ -1,6 +1,6 @@
-"""Many texts -> runs of describing words, with numbers in place of words.
+"""Many texts -> runs of describing words, with a number in place of each word.
 
-A number takes four bytes, where a string of its own would take sixty and more.
+A number takes four bytes, a string more than sixty.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from topicmodel.text.tokens import belongs, parts_of, with_plain_apostrophes
 SmallIntegers = npt.NDArray[np.int32]
 
 NO_WORD = 0
-"""What ends a run; words are numbered from 1."""
+"""The number that ends a run; words are numbered from 1."""
 
 _BLOCK = 5_000
 """Texts that are cut at once."""
 _REMEMBERED = 2**18
-"""Words of a language that describe nothing and are looked up only once: the first that come."""
+"""Maximum words of a language that are remembered not to describe anything, the first ones; later
+ones are examined each time."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class CutTexts:
     """Distinct and sorted, lower case."""
     numbers: SmallIntegers
     """(n_numbers,), number of every word of all texts, one text after the other: 1 for the first of
-    `words`, and so on; a `NO_WORD` stands behind each run."""
+    `words`, and so on; each run is followed by a `NO_WORD`."""
     rows: SmallIntegers
     """(n_numbers,), row of the text that each number belongs to; texts without a run have none."""
 
@@ -44,7 +45,7 @@ def cut_all(
     texts: Sequence[str],
     languages: Sequence[str],
     ending: Set[str] = frozenset(),
-    kept: Set[str] = frozenset(),
+    allowed: Set[str] = frozenset(),
 ) -> CutTexts:
     """The runs that `cut` finds in each of the texts.
 
@@ -52,7 +53,7 @@ def cut_all(
         texts: in any languages.
         languages: ISO 639-1 code of each text.
         ending: more words that end a run, such as brands.
-        kept: words that do not, although they mostly describe nothing.
+        allowed: words that do not end a run although `describes` is false for them.
     """
     vocabulary: dict[str, int] = {}
 
@@ -60,7 +61,9 @@ def cut_all(
         return vocabulary.setdefault(word, len(vocabulary) + 1)
 
     tables = {
-        language: _Numbers(number, partial(belongs, language=language, ending=ending, kept=kept))
+        language: _Numbers(
+            number, partial(belongs, language=language, ending=ending, allowed=allowed)
+        )
         for language in sorted(set(languages))
     }
     tables_of = [tables[language] for language in languages]
@@ -80,7 +83,7 @@ def cut_all(
 
 
 class _Numbers(dict[str, int]):
-    """Word as a text has it -> its number, or `NO_WORD` where it ends a run."""
+    """Word as it is in a text -> its number, or `NO_WORD` if it ends a run."""
 
     def __init__(self, number: Callable[[str], int], belongs: Callable[[str], bool]) -> None:
         super().__init__()
@@ -89,7 +92,7 @@ class _Numbers(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         number = self._number(with_plain_apostrophes(word)) if self._belongs(word) else NO_WORD
-        # Codes of articles describe nothing and are each another.
+        # Article codes describe nothing and are all different, so not all of them are remembered.
         if number != NO_WORD or len(self) < _REMEMBERED:
             self[word] = number
         return number
@@ -98,17 +101,17 @@ class _Numbers(dict[str, int]):
 def _cut_block(
     texts: Sequence[str], tables: Sequence[Mapping[str, int]]
 ) -> tuple[SmallIntegers, Integers]:
-    """Numbers of the words of all the texts, and how many of them each text has."""
-    found = [_numbers(text, table.__getitem__) for text, table in zip(texts, tables, strict=True)]
-    numbers = np.fromiter(chain.from_iterable(found), dtype=np.int32)
-    rows = np.repeat(np.arange(len(texts)), [len(each) for each in found])
+    """Numbers of the words of all the texts, `NO_WORD`s included; how many each text has."""
+    runs = [_numbers(text, table.__getitem__) for text, table in zip(texts, tables, strict=True)]
+    numbers = np.fromiter(chain.from_iterable(runs), dtype=np.int32)
+    rows = np.repeat(np.arange(len(texts)), [len(of_text) for of_text in runs])
     before = np.concatenate([[NO_WORD], numbers[:-1]])
     needed = (numbers != NO_WORD) | (before != NO_WORD)
     return numbers[needed], np.bincount(rows[needed], minlength=len(texts))
 
 
 def _numbers(text: str, number: Callable[[str], int]) -> list[int]:
-    """Numbers of a text's words; a run ends in one `NO_WORD` or more."""
+    """Numbers of a text's words; each run is followed by one or more `NO_WORD`s."""
     numbers: list[int] = []
     for part in parts_of(text):
         numbers += map(number, part)

@@ -1,8 +1,8 @@
 """Phrases as numbers, so that many of them are found, folded and counted by sorting arrays.
 
-The number of a phrase is made of those of its words, as a number is made of its digits. A shorter
-phrase is filled up with `NO_WORD` behind its words, so phrases are in the order of the alphabet,
-each one before those that it begins.
+The numbers of the words are the digits of the phrase's number. Shorter phrases are filled up with
+`NO_WORD` at their end, so the order of the numbers is the alphabetical order of the phrases, with
+each phrase before longer ones that begin with it.
 """
 
 from __future__ import annotations
@@ -21,40 +21,41 @@ from topicmodel.text.tokens import Phrase
 
 
 @dataclass(frozen=True)
-class FoundPhrases:
-    """The phrases of some texts, as often as they stand there; (n_found,) each."""
+class PhraseOccurrences:
+    """All occurrences of phrases in some texts."""
 
     rows: SmallIntegers
-    """Row of the text."""
+    """(n_occurrences,), row of the text."""
     numbers: Integers
+    """(n_occurrences,), number of the phrase."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Phrases of which singular and plural count as one."""
+    """Distinct phrases, with singular and plural counted as one."""
 
     numbers: Integers
-    """(n_terms,), with every word in the singular; distinct and sorted."""
+    """(n_terms,), numbers of the phrases with every word in the singular; distinct and sorted."""
     forms: Integers
-    """(n_terms,), the phrase that is used most for each; the last in the alphabet of equals."""
+    """(n_terms,), number of each term's most frequent form; of equals the alphabetically last."""
     term_of: Integers
-    """(n_found,), row in `numbers` of each phrase that was given."""
+    """(n_occurrences,), index in `numbers` of the term of each given phrase."""
 
 
 @dataclass(frozen=True)
 class PhraseNumbers:
-    """How the phrases of some texts are numbered."""
+    """A numbering of the phrases of some texts."""
 
     words: Sequence[str]
     """Distinct and sorted; the first has number 1."""
     longest: int
-    """Words of the longest phrase."""
+    """Maximum words of a phrase."""
     seen: Mapping[str, int]
-    """How often each word stands in the texts."""
+    """Word -> number of its uses in the texts."""
     singulars: Mapping[str, str]
     """Plural -> singular, for words of which the texts use both."""
     singular_of: SmallIntegers
-    """(n_words + 1,), number of the word in the singular."""
+    """(n_words + 1,), number of a word -> number of its singular."""
 
     @classmethod
     def of(cls, cut: CutTexts, longest: int) -> PhraseNumbers:
@@ -68,27 +69,27 @@ class PhraseNumbers:
             singular_of[number[plural]] = number[singular]
         return cls(cut.words, longest, seen, singulars, singular_of)
 
-    def find(self, cut: CutTexts, begins: Flags | None = None) -> FoundPhrases:
+    def find(self, cut: CutTexts, begins: Flags | None = None) -> PhraseOccurrences:
         """All phrases within the runs.
 
         Args:
-            cut: texts that have no other words.
-            begins: (n_words + 1,), the words that a phrase may begin with; all where it is None.
+            cut: texts without other words than the numbered ones.
+            begins: (n_words + 1,), whether a phrase may begin with a word; None allows all words.
         """
-        at = np.flatnonzero(cut.numbers != NO_WORD if begins is None else begins[cut.numbers])
-        phrases = cut.numbers[at] * np.int64(self._weight(0))
-        rows, found = [cut.rows[at]], [phrases]
+        starts = np.flatnonzero(cut.numbers != NO_WORD if begins is None else begins[cut.numbers])
+        phrases = cut.numbers[starts] * np.int64(self._weight(0))
+        rows, numbers = [cut.rows[starts]], [phrases]
         for n_words in range(1, self.longest):
-            words = cut.numbers[at + n_words]
-            goes_on = words != NO_WORD
-            at = at[goes_on]
-            phrases = phrases[goes_on] + words[goes_on] * np.int64(self._weight(n_words))
-            rows.append(cut.rows[at])
-            found.append(phrases)
-        return FoundPhrases(np.concatenate(rows), np.concatenate(found))
+            words = cut.numbers[starts + n_words]
+            continues = words != NO_WORD
+            starts = starts[continues]
+            phrases = phrases[continues] + words[continues] * np.int64(self._weight(n_words))
+            rows.append(cut.rows[starts])
+            numbers.append(phrases)
+        return PhraseOccurrences(np.concatenate(rows), np.concatenate(numbers))
 
     def number(self, phrases: Iterable[Phrase]) -> Integers:
-        """(n_phrases,), of phrases in words; 0 for one with a word that the texts do not have."""
+        """(n_phrases,), numbers of phrases; 0 for a phrase with a word that is not in the texts."""
         number = {word: n for n, word in enumerate(self.words, start=1)}
         known = [[number.get(word, NO_WORD) for word in phrase] for phrase in phrases]
         filled = [
@@ -100,7 +101,7 @@ class PhraseNumbers:
         return self._joined(*np.array(filled, dtype=np.int64).reshape(-1, self.longest).T)
 
     def terms(self, phrases: Integers) -> Terms:
-        """The phrases with singular and plural as one."""
+        """The distinct terms of the phrases, with singular and plural as one."""
         forms, form_of, uses = np.unique(phrases, return_inverse=True, return_counts=True)
         terms, term_of = np.unique(self.folded(forms), return_inverse=True)
         order = np.lexsort((uses, term_of))
@@ -112,18 +113,18 @@ class PhraseNumbers:
         return self._joined(*(self.singular_of[words] for words in self._split(phrases)))
 
     def lengths(self, phrases: Integers) -> Integers:
-        """How many words each phrase has."""
-        found: Integers = np.sum([words != NO_WORD for words in self._split(phrases)], axis=0)
-        return found
+        """(n_phrases,), number of words of each phrase."""
+        lengths: Integers = np.sum([words != NO_WORD for words in self._split(phrases)], axis=0)
+        return lengths
 
     def written(self, phrases: Integers) -> list[Phrase]:
         """The phrases in words."""
         numbers = zip(*(words.tolist() for words in self._split(phrases)), strict=True)
         return [tuple(self.words[n - 1] for n in phrase if n) for phrase in numbers]
 
-    def _weight(self, place: int) -> int:
-        """What a word at this place of a phrase counts for."""
-        return int(len(self.singular_of) ** (self.longest - 1 - place))
+    def _weight(self, index: int) -> int:
+        """The factor of the word at this index in the number of a phrase."""
+        return int(len(self.singular_of) ** (self.longest - 1 - index))
 
     def _joined(self, *words: npt.NDArray[np.integer]) -> Integers:
         phrases = words[0].astype(np.int64)
@@ -134,7 +135,7 @@ class PhraseNumbers:
     def _split(self, phrases: Integers) -> list[Integers]:
         """(n_phrases,) each: the first words, the second, and so on."""
         words = []
-        for place in range(self.longest):
-            first, phrases = np.divmod(phrases, self._weight(place))
+        for index in range(self.longest):
+            first, phrases = np.divmod(phrases, self._weight(index))
             words.append(first)
         return words

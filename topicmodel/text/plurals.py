@@ -1,9 +1,8 @@
-"""Singular and plural: which words of some texts are forms of one another, and what English has.
+"""Singular and plural forms, and stems, of words.
 
-There are three questions, and each has its own answer. Which words count as one, in any language:
-`fold_plurals`, by what the texts use. What the other form of an English word is, used or not:
-`singular` and `plural`, by a dictionary of English. Whether two English words say the same, verbs
-and all: `stem`.
+`fold_plurals` finds, in any language, the words of some texts that are plurals of other words in
+them. `singular` and `plural` give the forms of English words, whether texts use them or not. `stem`
+is equal for all forms of an English word, including those of verbs.
 """
 
 from __future__ import annotations
@@ -31,10 +30,10 @@ wool writing
 """
 _UNCOUNTABLE = frozenset(_MASS.split())
 _UNCOUNTABLE_END = re.compile(r"(ware|wear|care|less|fabric)$")
-"""English nouns that have no plural in the mouth of a shop, unless its texts use one."""
+"""English nouns, and endings of nouns, that get no plural in names unless the texts use one."""
 
 _SINGULAR_IN_S = frozenset({"atlas", "bus", "cactus", "canvas", "gas", "lens", "octopus"})
-"""English nouns in the singular, though they look like plurals."""
+"""English nouns in the singular that look like plurals."""
 
 _SINGULAR = re.compile(r"[a-z'-]*([a-rt-z]|ss)")
 """Words that look like an English noun in the singular."""
@@ -45,7 +44,7 @@ def fold_plurals(seen: Counter[str]) -> dict[str, str]:
     folded = {}
     for word, count in seen.items():
         for one in _possible_singulars(word):
-            # A rare look-alike (gas, ga) is chance, not a singular.
+            # A word that is much rarer (ga, for gas) is no singular but there by chance.
             if seen[one] * 50 >= count:
                 folded[word] = one
                 break
@@ -54,7 +53,7 @@ def fold_plurals(seen: Counter[str]) -> dict[str, str]:
 
 @cache
 def singular(word: str) -> str:
-    """An English word, lower case, in the singular and without 's; itself where it is so."""
+    """The singular of an English word, lower case, without 's; a singular stays as it is."""
     word = word.removesuffix("'s")
     if word in _SINGULAR_IN_S or word.endswith("ss"):
         return word
@@ -62,7 +61,7 @@ def singular(word: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """The plural of an English noun, lower case; "" where it has none, or is in the plural."""
+    """The plural of an English noun, lower case; "" if it has none or is a plural itself."""
     if noun in _UNCOUNTABLE or _UNCOUNTABLE_END.search(noun):
         return ""
     if noun not in _SINGULAR_IN_S and not _SINGULAR.fullmatch(noun):
@@ -72,11 +71,12 @@ def plural(noun: str) -> str:
 
 @lru_cache(maxsize=2**18)
 def stem(word: str) -> str:
-    """What an English word, lower case, has in common with its other forms (Porter 2)."""
+    """The stem of an English word, lower case, by the Porter 2 stemmer."""
     return _stemmer()(word)
 
 
 def _possible_singulars(word: str) -> list[str]:
+    """Words whose plural the word may be by its spelling, the likeliest first."""
     if len(word) < 3 or not word.endswith("s") or word.endswith(("ss", "us", "is", "'s")):
         return []
     if word.endswith("ies"):
@@ -92,8 +92,8 @@ def _possible_singulars(word: str) -> list[str]:
 def _stemmer() -> Callable[[str], str]:
     import snowballstemmer
 
-    found: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
-    return found
+    stem_word: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
+    return stem_word
 
 
 @cache
@@ -105,13 +105,12 @@ def _inflector() -> Any:
 
 @contextmanager
 def _without_type_checks() -> Iterator[None]:
-    """What is imported meanwhile does without typeguard's checks of its arguments.
+    """Modules that are imported meanwhile get no checks of argument types by typeguard.
 
-    They are put into the functions of inflect when it is imported, so that calling others of its
-    functions would not avoid them: the import takes 2.4 s in place of .03, and every call two to
-    three times as long.
+    inflect decorates all its functions with these checks when it is imported. With them the import
+    takes 2.4 s instead of 0.03 s, and each call two to three times as long.
     """
-    # A later inflect may do without it.
+    # A later version of inflect may not need typeguard.
     if find_spec("typeguard") is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""How alike the words of texts and topics are, by tf-idf."""
+"""Similarity of the words of texts and topics, by tf-idf."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def word_similarities(words: TermCounts, topics: Integers) -> Floats:
-    """How near the words of each text are to those of each topic (Rocchio's classifier).
+    """Cosine of the words of each text and of each topic, by tf-idf (Rocchio's classifier).
 
-    The cosine of tf-idf. A text is left out of its own topic there, so that small topics have no
-    advantage.
+    For the cosine with its own topic the text itself is left out of the topic, so that small topics
+    have no advantage.
 
     Args:
         words: term counts of the texts.
@@ -35,32 +35,33 @@ def word_similarities(words: TermCounts, topics: Integers) -> Floats:
         return np.zeros((len(topics), n_topics), dtype=np.float32)
     tfidf = _tfidf(words)
     sums = sp.csr_matrix((np.ones(len(topics)), (topics, rows))) @ tfidf
-    squares, found = row_norms(sums, squared=True), np.empty((len(topics), n_topics), np.float32)
+    squares = row_norms(sums, squared=True)
+    similarities = np.empty((len(topics), n_topics), np.float32)
     columns = sums.T.toarray()
     for first in range(0, len(topics), BLOCK):
         block = slice(first, first + BLOCK)
         texts, own_topics = tfidf[block], topics[block]
-        products, places = texts @ columns, (np.arange(len(own_topics)), own_topics)
-        own, weights = products[places], row_norms(texts, squared=True)
+        products, in_own_topic = texts @ columns, (np.arange(len(own_topics)), own_topics)
+        own, weights = products[in_own_topic], row_norms(texts, squared=True)
         others = squares[own_topics] - 2 * own + weights
         products /= np.sqrt(np.maximum(squares, 1e-12))
-        products[places] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
-        found[block] = np.clip(products, 0, 1)
-    return found
+        products[in_own_topic] = (own - weights) / np.sqrt(np.maximum(others, 1e-12))
+        similarities[block] = np.clip(products, 0, 1)
+    return similarities
 
 
 def word_agreement(words: TermCounts, topics: Integers) -> float:
-    """How well words alone place texts in their own topic; 1 is always, 0 is chance.
+    """How well words alone place texts in their own topic: 1 is always, 0 is as good as chance.
 
-    Where each text's words put it is compared with the topics by adjusted mutual information:
-    chance is taken out, so that few large topics have no advantage.
+    The adjusted mutual information of the topics and the topic that each text's words are most
+    similar to. It is adjusted for chance, so that few large topics have no advantage.
     """
     from sklearn.metrics import adjusted_mutual_info_score
 
     if topics.max(initial=0) < 1:
         return 0.0
-    found = word_similarities(words, topics).argmax(axis=1)
-    return float(adjusted_mutual_info_score(topics, found))
+    most_similar = word_similarities(words, topics).argmax(axis=1)
+    return float(adjusted_mutual_info_score(topics, most_similar))
 
 
 def _tfidf(words: TermCounts) -> sp.csr_matrix:
@@ -69,7 +70,7 @@ def _tfidf(words: TermCounts) -> sp.csr_matrix:
 
 
 def tfidf_weighting() -> TfidfTransformer:
-    """Tf-idf in which repeating a word counts less and less."""
+    """Tf-idf with sublinear term frequency: each repetition of a word in a text adds less."""
     from sklearn.feature_extraction.text import TfidfTransformer
 
     return TfidfTransformer(sublinear_tf=True)

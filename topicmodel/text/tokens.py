@@ -1,4 +1,4 @@
-"""Texts -> runs of the words that describe.
+"""Texts -> runs of describing words: words that say something about a product.
 
 Stop words of the text's language, units, numbers and punctuation end a run, so that no phrase
 reaches across them.
@@ -17,7 +17,7 @@ from topicmodel.text.languages import split_words, stop_words
 Phrase: TypeAlias = tuple[str, ...]
 
 _MARKS = "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.category(chr(n))[0] == "M")
-"""Vowel signs and accents that follow a letter, which are no letters for Python."""
+"""Vowel signs and accents that follow a letter; Python does not count them as letters."""
 
 _BREAK = re.compile(rf"[^\w\s'’&{_MARKS}-]|_")
 _PART = rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*"
@@ -33,7 +33,7 @@ volt volts mah hz khz mhz ghz kb mb gb tb mp dpi rpm psi pc pcs piece pieces pk 
 xxl xs s rs inr usd eur gbp xxxl no nos qty approx dia gsm denier
 """
 UNITS = frozenset(_UNIT_LIST.split())
-"""What things are measured or counted in."""
+"""Words and abbreviations that things are measured or counted in."""
 
 _SHOP_LIST = """
 pack packs packet pcs combo offer offers price prices rs sale buy shop shopping online free shipping
@@ -52,12 +52,12 @@ _SHOP_WORDS = frozenset(_SHOP_LIST.split())
 
 
 class _Breaks(dict[int, str]):
-    """Code of a character -> a line feed where it ends a run, else itself; filled as it is used."""
+    """Code point -> line feed if it ends a run, else the character; computed at the first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        self[code] = found = "\n" if _BREAK.match(character) else character
-        return found
+        self[code] = replacement = "\n" if _BREAK.match(character) else character
+        return replacement
 
 
 _BREAKS = _Breaks({ord("\n"): " "})
@@ -65,38 +65,38 @@ _BREAKS = _Breaks({ord("\n"): " "})
 
 @cache
 def plain_words(*languages: str) -> frozenset[str]:
-    """Words that never describe a category: grammar, units, and what every shop says."""
+    """Words that never describe a category: stop words, units, and words of every shop."""
     return UNITS.union(_SHOP_WORDS, *map(stop_words, languages))
 
 
 def cut(
-    text: str, language: str, ending: Set[str] = frozenset(), kept: Set[str] = frozenset()
+    text: str, language: str, ending: Set[str] = frozenset(), allowed: Set[str] = frozenset()
 ) -> list[list[str]]:
-    """Runs of describing words, lower case; whatever describes nothing ends a run.
+    """Runs of describing words, lower case; a word that describes nothing ends a run.
 
     Args:
         ending: more words that end a run, such as brands.
-        kept: words that do not, although they mostly describe nothing.
+        allowed: words that do not end a run although `describes` is false for them.
     """
     runs: list[list[str]] = []
     for part in parts_of(text):
         runs.append([])
         for word in part:
-            if belongs(word, language, ending, kept):
+            if belongs(word, language, ending, allowed):
                 runs[-1].append(with_plain_apostrophes(word))
             else:
                 runs.append([])
     return [run for run in runs if run]
 
 
-def belongs(word: str, language: str, ending: Set[str], kept: Set[str]) -> bool:
+def belongs(word: str, language: str, ending: Set[str], allowed: Set[str]) -> bool:
     """Whether a word, lower case, is part of a run of describing words; else it ends one."""
-    return word in kept or (describes(word, language) and word not in ending)
+    return word in allowed or (describes(word, language) and word not in ending)
 
 
 @lru_cache(maxsize=2**18)
 def describes(word: str, language: str) -> bool:
-    """Whether a word, lower case, tells anything of a product."""
+    """Whether a lower-case word says something about a product."""
     word = word.replace("’", "'")
     plain = word.removesuffix("'s")
     return (
@@ -108,10 +108,10 @@ def describes(word: str, language: str) -> bool:
 
 
 def parts_of(text: str) -> list[list[str]]:
-    """The words of a text, lower case, between characters that end a run."""
+    """The words of a text, lower case: one list for each part between run-ending characters."""
     return [part.split() for part in split_words(text.lower()).translate(_BREAKS).split("\n")]
 
 
 def with_plain_apostrophes(word: str) -> str:
-    """A word as it is counted, whichever apostrophe people type."""
+    """The word with a plain apostrophe, so that both ways to type it count as one word."""
     return word.replace("’", "'")

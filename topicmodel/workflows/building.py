@@ -152,13 +152,13 @@ def _name(
     succession: Succession | None,
 ) -> tuple[TopicIds, Names, LanguageModelRecord | None]:
     """Ids and names of the topics, and what a language model cost."""
-    from topicmodel.naming import label_topics
+    from topicmodel.naming import describe_topics
 
     documents, settings = prepared.documents, context.settings
     ids = _ids(prepared, levels, placement, succession)
     former = None if succession is None else succession.former_names(ids)
     context.clock.stage(Stage.NAMING)
-    names = label_topics(
+    names = describe_topics(
         documents,
         prepared.words,
         prepared.embeddings.vectors,

@@ -53,7 +53,7 @@ def expect(
 
     clock.stage(Stage.PLANNING)
     texts = documents.texts
-    held = embed.cache.holds(embed.encoder.identity, texts).tolist()
+    held = embed.cache.contains(embed.encoder.identity, texts).tolist()
     missing = [text for text, is_held in zip(texts, held, strict=True) if not is_held]
     counts = Counts(
         n_products=len(documents.products),

@@ -1,7 +1,8 @@
 """Names of categories -> better ones, as a language model suggests them.
 
-The model may run anywhere behind an OpenAI-compatible endpoint and may be of any size, so nothing
-but text is asked of it. Whatever its server does, the worst outcome is that names stay as they are.
+The model may be of any size and may run anywhere behind an OpenAI-compatible endpoint, so it is
+asked for plain text only. Whatever its server does, the worst outcome is that names stay as they
+are.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ __all__ = [
 ]
 
 FAILURES_IN_A_ROW = 3
-"""After so many questions that no model answered, the others are not asked."""
+"""After so many consecutive questions that no model answered, the remaining ones are not asked."""
 
 
 @dataclass(frozen=True)
 class Suggestions:
-    """What a language model made of the briefs."""
+    """What a language model answered to the briefs."""
 
     names: Sequence[str | None]
     """In the order of the briefs; None where there is no usable answer."""
@@ -47,12 +48,12 @@ class Suggestions:
     n_cached: int = 0
     """Briefs answered from the cache."""
     n_failed: int = 0
-    """Briefs without a usable answer, those included that were not asked any more."""
+    """Briefs without a usable answer, including those that were no longer asked."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    """Tokens of this call, as the server counts them; 0 where it does not."""
+    """Tokens of this call, as counted by the server; 0 where it does not count them."""
     cost: float = 0.0
-    """Of these tokens, in the currency of the prices in the settings."""
+    """Cost of these tokens, in the currency of the prices in the settings."""
 
 
 def suggest_names(
@@ -63,13 +64,13 @@ def suggest_names(
 ) -> Suggestions:
     """Ask a language model for the name of each category.
 
-    Several questions are under way at once; the outcome does not depend on which is answered
-    first. Progress advances by 1 a brief. Troubles of the server are told in one message.
+    Several questions are asked at the same time; the result does not depend on which is answered
+    first. Progress advances by 1 a brief. Problems of the server are reported in one warning.
 
     Args:
-        settings: where no model is named, nothing is asked.
-        cache_folder: where usable answers are kept, made where there is none; what has its answer
-            there is not asked again.
+        settings: where they name no model, nothing is asked.
+        cache_folder: where usable answers are kept; created if it does not exist. A question whose
+            answer is there is not asked again.
 
     Raises:
         SettingsError: as for `check_language_model`.
@@ -89,16 +90,16 @@ def suggest_names(
     progress.advance(sum(n for key, n in n_briefs.items() if key not in answers))
     names = [known.get(key) or answers.get(key, Answer()).name for key in keys]
     suggestions = _sum_up(names, answers, n_cached, settings)
-    _tell_troubles(suggestions, answers, endpoint.shown, progress)
+    _warn_of_problems(suggestions, answers, endpoint.shown, progress)
     return suggestions
 
 
 def check_language_model(settings: LanguageModelSettings) -> None:
-    """Say early, before hours of work, that the language model cannot be asked. Nothing is sent.
+    """Raise an error, before hours of work, if the language model cannot be asked. Sends nothing.
 
     Raises:
-        SettingsError: the address is none or holds a password, OpenAI's own endpoint lacks a key,
-            the key cannot be one, or the optional library `openai` is missing.
+        SettingsError: the address is not valid or contains a password, there is neither an address
+            nor a key, the key has invalid characters, or the optional library `openai` is missing.
     """
     if settings.model:
         open_client(find_endpoint(settings), settings)
@@ -110,7 +111,7 @@ def _gather(
     cache: AnswerCache,
     progress: Progress,
 ) -> dict[str, Answer]:
-    """Answers by key; none for those that are given up."""
+    """Key -> answer, without the questions that are given up after repeated failures."""
     answers: dict[str, Answer] = {}
     in_a_row = 0
     with closing(arriving):
@@ -144,10 +145,10 @@ def _sum_up(
     )
 
 
-def _tell_troubles(
+def _warn_of_problems(
     suggestions: Suggestions, answers: Mapping[str, Answer], address: str, progress: Progress
 ) -> None:
-    """Say once what went wrong most often, its remedy, and what it means."""
+    """Warn once of the most frequent problem, its remedy, and how many names stay unchanged."""
     problems = Counter(answer.problem for answer in answers.values() if answer.problem)
     if problems:
         problem = min(problems, key=lambda text: (-problems[text], text))

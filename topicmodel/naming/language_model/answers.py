@@ -16,12 +16,12 @@ from topicmodel.files.atomic import PARTIAL, write_atomically
 from topicmodel.naming.language_model.replies import usable
 
 
-class _Kept(BaseModel):
+class _StoredName(BaseModel):
     name: str
 
 
 class AnswerCache:
-    """A folder of names. One that cannot be used is told once, and then done without."""
+    """A folder of names. If it cannot be written, one message says so and no names are kept."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self._folder = folder
@@ -29,12 +29,12 @@ class AnswerCache:
         self._is_writable = True
 
     def read(self, key: str) -> str | None:
-        """The name under a key; None where there is none, or its file is damaged."""
+        """The name that is kept under a key; None if there is none or its file is damaged."""
         try:
-            kept = _Kept.model_validate_json((self._folder / f"{key}.json").read_bytes())
+            stored = _StoredName.model_validate_json((self._folder / f"{key}.json").read_bytes())
         except (OSError, ValidationError):
             return None
-        return usable(kept.name)
+        return usable(stored.name)
 
     def write(self, key: str, name: str) -> None:
         """Keep a name: its file appears whole or not at all."""
@@ -42,7 +42,7 @@ class AnswerCache:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            content = _Kept(name=name).model_dump_json().encode()
+            content = _StoredName(name=name).model_dump_json().encode()
             write_atomically(self._folder / f"{key}.json", content)
         except OSError as error:
             self._is_writable = False
@@ -53,7 +53,7 @@ class AnswerCache:
 
 
 def default_answer_cache() -> Path:
-    """The folder of this user's answers, or the one in the folder that TOPICMODEL_CACHE names."""
+    """The folder "answers" in the folder that TOPICMODEL_CACHE names, or in this user's cache."""
     import platformdirs
 
     folder = os.environ.get("TOPICMODEL_CACHE") or platformdirs.user_cache_dir("topicmodel")
@@ -62,6 +62,6 @@ def default_answer_cache() -> Path:
 
 def clear_answers(folder: Path) -> None:
     """Delete what is kept in a folder of answers, as far as it can be; nothing else in there."""
-    for kept in [*folder.glob("*.json"), *folder.glob(f".*.{PARTIAL}")]:
+    for file in [*folder.glob("*.json"), *folder.glob(f".*.{PARTIAL}")]:
         with suppress(OSError):
-            kept.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """What is known of a category -> the question that a language model is asked.
 
-Text of a shop is data: it stands as JSON in a fence that nothing inside can close.
+Text of a shop is data: it is given as JSON between markers that no such text can close.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Question: TypeAlias = tuple[Mapping[str, str], ...]
 """The rules as system message, then the category as user message."""
 
 TEXT_CHARACTERS = 120
-"""Each title or other text of the shop is cut after so many."""
+"""Maximum characters of each title or other text of the shop; the rest is cut off."""
 
 _RULES = f"""\
 You name the categories of an online shop. The user message describes one category as JSON between \
@@ -42,10 +42,10 @@ _REMINDER = 'Answer with nothing but one line of JSON: {"name": "..."}'
 
 @dataclass(frozen=True)
 class Brief:
-    """What a language model is told of one category."""
+    """What a language model is told about one category."""
 
     name: str
-    """The name it has, and keeps where the model has none for it."""
+    """The present name, which stays if the model gives no usable one."""
     keywords: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     """Titles of typical products."""
@@ -68,7 +68,7 @@ def question_about(brief: Brief) -> Question:
         "child_categories": [_plain(name) for name in brief.children],
     }
     data = json.dumps({key: value for key, value in known.items() if value}, ensure_ascii=False)
-    # With these escaped, as JSON allows, no text can close the fence or begin another one.
+    # With these escaped, as JSON allows, no text can close <data> or begin another block.
     for mark in "<>`":
         data = data.replace(mark, f"\\u{ord(mark):04x}")
     return (
@@ -78,18 +78,18 @@ def question_about(brief: Brief) -> Question:
 
 
 def reminded(question: Question) -> Question:
-    """The same question, said more firmly."""
-    # Not as a third message: some models refuse two of the same role in a row.
+    """The same question, with a reminder of the format of the answer."""
+    # Not as a third message: some models refuse two consecutive messages of the same role.
     *rules, category = question
     return (*rules, {**category, "content": f"{category['content']}\n\n{_REMINDER}"})
 
 
 def key_of(question: Question, base_url: str, model: str) -> str:
-    """sha256, in hexadecimal, over everything that decides the answer."""
+    """Key of the answer in the cache: hexadecimal sha256 of everything that decides the answer."""
     return hashlib.sha256(json.dumps([base_url, model, question]).encode()).hexdigest()
 
 
 def _plain(text: str) -> str:
-    """Text on one line, cut, without the half characters that cannot be sent as UTF-8."""
+    """Text on one line, cut to length, without lone surrogates, which UTF-8 cannot encode."""
     line = " ".join(text.split())[:TEXT_CHARACTERS]
     return line.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Bytes that a server sent -> the name in them, if there is one that can be used."""
+"""Body of a server's reply -> the name in it, if there is a usable one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from topicmodel.datatypes.tree import LONGEST_MADE_NAME
-from topicmodel.naming.form import MOST_WORDS, SHORTEST_NAME
+from topicmodel.naming.form import MAX_WORDS, SHORTEST_NAME
 
 NO_COMPLETION = (
     "answers, but not with a chat completion. Correct language_model.base_url, which mostly ends "
@@ -20,32 +20,32 @@ NO_COMPLETION = (
 NO_NAME = "answers, but with no usable name. A larger model may do better."
 
 _LONGEST_RAW_NAME = 400
-"""Characters before the clean-up; to normalise very long texts takes long."""
+"""Maximum characters of a name before clean-up; normalising very long texts is slow."""
 _THOUGHT_BEGINS = re.compile(r"<think(?:ing)?>")
 _THOUGHT_ENDS = re.compile(r"</think(?:ing)?>")
 _FENCE = re.compile(r"^[ \t]*```\w*[ \t]*$", re.MULTILINE)
 _NAME_IN_JSON = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _NEVER_IN_NAMES = re.compile(r'[<>{}\[\]`_:;!?"*#=|\\@$~^]|http', re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
-"""Invisible, yet part of the spelling in some scripts."""
+"""Invisible characters that are part of the spelling in some scripts."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one question."""
+    """The outcome of one question."""
 
     name: str | None = None
     problem: str = ""
     """What went wrong and its remedy, as it follows "The language model at ..."."""
     is_from_model: bool = False
-    """Whether a model answered, be it nonsense, rather than a server in trouble."""
+    """Whether a model answered, with a usable name or without; False if the server failed."""
     is_worth_repeating: bool = False
-    """Whether the same question may get a better answer at once."""
+    """Whether asking the same question again at once may give a better answer."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
     def after(self, earlier: Answer) -> Answer:
-        """The same answer, with what an earlier one to its question has cost."""
+        """The same answer, with the tokens of an earlier answer to its question added."""
         return replace(
             self,
             is_from_model=self.is_from_model or earlier.is_from_model,
@@ -68,14 +68,14 @@ class _Choice(BaseModel):
 
 
 class _Completion(BaseModel):
-    """As much of a chat completion as is used: local servers leave out the rest at will."""
+    """The parts of a chat completion that are used; local servers may leave out the others."""
 
     choices: tuple[_Choice, ...] = Field(min_length=1)
     usage: Any = None
 
 
 def read_reply(content: bytes) -> Answer:
-    """The answer in the body of a reply, whatever that body is."""
+    """The answer in the body of a reply; a body that is no completion gives a problem, no error."""
     try:
         completion = _Completion.model_validate_json(content)
     except ValidationError:
@@ -100,9 +100,9 @@ def _read_usage(usage: Any) -> _Usage:
 
 
 def find_name(text: str) -> str | None:
-    """The usable name in what a model wrote: the last one in JSON, or all that is said on one line.
+    """The usable name in a model's answer: the last one in JSON, or else the whole one-line answer.
 
-    Thoughts, code fences and prose round the JSON are passed over.
+    Reasoning, code fences and prose around the JSON are skipped.
     """
     said = _THOUGHT_ENDS.split(text)[-1]
     said = _THOUGHT_BEGINS.split(said)[0]
@@ -116,7 +116,7 @@ def find_name(text: str) -> str | None:
 
 
 def usable(name: str) -> str | None:
-    """The name in NFC with single spaces, or None where it could not stand in a menu."""
+    """The name in NFC with single spaces, or None if it is not fit for a menu."""
     if len(name) > _LONGEST_RAW_NAME:
         return None
     lines = unicodedata.normalize("NFC", name).strip().splitlines()
@@ -125,17 +125,17 @@ def usable(name: str) -> str | None:
     words = lines[0].split()
     tidy = " ".join(words)
     has_letters = any(map(str.isalpha, tidy))
-    fits = SHORTEST_NAME <= len(tidy) <= LONGEST_MADE_NAME and _count_words(words) <= MOST_WORDS
+    fits = SHORTEST_NAME <= len(tidy) <= LONGEST_MADE_NAME and _count_words(words) <= MAX_WORDS
     is_sentence = tidy.endswith((".", ","))
     is_name = has_letters and fits and not is_sentence and not _NEVER_IN_NAMES.search(tidy)
     return tidy if is_name else None
 
 
 def _count_words(words: list[str]) -> int:
-    """How many there are, not counting "&" and the like."""
+    """Number of words, not counting "&" and the like."""
     return sum(any(map(str.isalnum, word)) for word in words)
 
 
 def _is_visible(character: str) -> bool:
-    """Whether it is no control character: of a terminal, of the reading direction, or unknown."""
+    """Whether the character is printable: no control, format, private or unassigned one."""
     return unicodedata.category(character)[0] != "C" or character in f"{_JOINERS}\t"

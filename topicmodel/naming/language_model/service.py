@@ -1,4 +1,4 @@
-"""Questions to an OpenAI-compatible endpoint -> answers, whatever the server does."""
+"""Questions to an OpenAI-compatible endpoint -> answers; a failing server raises no error."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 
 _OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "no-key"
-"""Sent to servers that need no key: the client library insists on one."""
+"""Sent to servers that need no key, since the client library requires one."""
 _LONGEST_PAUSE = 120.0
-"""Seconds that the client library lets a server put off the next try."""
+"""Maximum seconds for which a server can delay the client library's next attempt."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where questions go."""
+    """Address and key of the server that is asked."""
 
     base_url: str
     api_key: str = field(repr=False)
@@ -47,8 +47,8 @@ def find_endpoint(settings: LanguageModelSettings) -> Endpoint:
     """The endpoint that settings and environment name.
 
     Raises:
-        SettingsError: the address is none or holds a password, the key cannot be one, or there is
-            neither.
+        SettingsError: the address is not valid or contains a password, the key has invalid
+            characters, or there is neither an address nor a key.
     """
     source = "language_model.base_url" if settings.base_url.strip() else "OPENAI_BASE_URL"
     base_url = settings.base_url.strip() or os.environ.get("OPENAI_BASE_URL", "").strip()
@@ -65,7 +65,7 @@ def find_endpoint(settings: LanguageModelSettings) -> Endpoint:
 
 
 def _check_address(base_url: str, source: str) -> None:
-    # What is refused is not repeated: it may hold a password.
+    # The messages do not repeat the address, since it may contain a password.
     if "@" in base_url:
         raise SettingsError(
             f"{source} must not hold a user name or a password. Leave out what stands before the "
@@ -89,7 +89,8 @@ def open_client(endpoint: Endpoint, settings: LanguageModelSettings) -> AsyncOpe
     """A client of the endpoint; nothing is sent yet.
 
     Raises:
-        SettingsError: the client library is missing, or the environment forbids it to work.
+        SettingsError: the client library is missing, or the environment names a proxy or
+            certificates that cannot be used.
     """
     try:
         from openai import AsyncOpenAI
@@ -114,10 +115,10 @@ def open_client(endpoint: Endpoint, settings: LanguageModelSettings) -> AsyncOpe
 def ask_all(
     questions: Mapping[str, Question], endpoint: Endpoint, settings: LanguageModelSettings
 ) -> Generator[tuple[str, Answer], None, None]:
-    """Key and answer of every question as they arrive; whoever stops early drops the others.
+    """Key and answer of every question as they arrive; closing the generator cancels the others.
 
-    The questions run in an event loop of a thread of its own: unlike a pool of threads it can drop
-    a question that waits, above all on Ctrl-C, and unlike `asyncio.run` it works in a notebook.
+    The questions run in an event loop in a separate thread: unlike a pool of threads it can cancel
+    a waiting question, above all on Ctrl-C, and unlike `asyncio.run` it works in a notebook.
 
     Raises:
         SettingsError: as for `open_client`.
@@ -134,7 +135,7 @@ def ask_all(
             for future in as_completed(keys):
                 yield keys[future], future.result()
         finally:
-            # Before the client closes, lest one of them tries again on a closed one.
+            # Before the client closes, so that no question is repeated on a closed client.
             for future in keys:
                 future.cancel()
 
@@ -148,7 +149,7 @@ class _Service:
         self._free = asyncio.Semaphore(settings.concurrency)
 
     async def ask(self, question: Question) -> Answer:
-        """The answer to a question, which is put once more where the first answer is nonsense."""
+        """The answer to a question, which is asked once more if the first answer is not usable."""
         async with self._free:
             answer = await self._ask_once(question)
             if answer.is_worth_repeating:
@@ -156,12 +157,12 @@ class _Service:
             return answer
 
     async def _ask_once(self, question: Question) -> Answer:
-        # The library's own timeout bounds each pause of a server, not a reply that trickles in.
+        # The library's own timeout limits each wait for data, not the duration of a slow reply.
         tries = self._settings.retries + 1
         try:
             async with asyncio.timeout(tries * (self._settings.timeout + _LONGEST_PAUSE)):
                 return read_reply(await self._send(question))
-        # Nobody lists what the bytes of a server can trip in the libraries that read them.
+        # Any exception: malformed replies raise various ones in the libraries that parse them.
         except Exception as error:
             log.info("a question to the language model failed: %s", type(error).__name__)
             return Answer(problem=_explain(error, self._settings))
@@ -172,7 +173,7 @@ class _Service:
         try:
             return await self._create(question, temperature=0)
         except BadRequestError as error:
-            # Some hosted models refuse any temperature but their own.
+            # Some hosted models accept only their default temperature.
             if "temperature" not in str(error.body):
                 raise
             return await self._create(question)
