@@ -35,12 +35,18 @@ Command = Callable[..., Outcome]
 
 
 @pytest.fixture(name="command")
-def command_fixture(
+def command_fixture(real_command: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command line in this process, with the quick encoder and a cache of its own."""
+    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: TinyEncoder())
+    return real_command
+
+
+@pytest.fixture
+def real_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
-    """Runs a command line in this process, with the quick encoder and a cache of its own."""
+    """Runs a command line in this process, with the encoder that it names."""
     monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: TinyEncoder())
 
     def run(*words: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["topicmodel", *map(str, words)])

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from command_line import (  # noqa: F401 - a fixture is used by its name
     command_fixture,
     environment,
     in_a_process,
+    real_command,
 )
 from conftest import PlantedRun
 from planted_shop import planted_rows, write_csv, write_json_lines
@@ -447,7 +447,10 @@ def _sample(path: Path, n_products: int) -> Path:
 
 
 @pytest.mark.model
-def test_the_real_encoder_finds_the_departments_of_the_sample(tmp_path: Path) -> None:
+def test_the_real_encoder_finds_the_departments_of_the_sample(
+    real_command: Command,  # noqa: F811
+    tmp_path: Path,
+) -> None:
     dump, out, cache = _sample(tmp_path / "d.jsonl", 300), tmp_path / "run", tmp_path / "cache"
     words = ("fit", dump, "--out", out, "--label", "category_path")
     first = in_a_process(*words, cache=cache)
@@ -458,45 +461,60 @@ def test_the_real_encoder_finds_the_departments_of_the_sample(tmp_path: Path) ->
     assert "<html" in (out / "index.html").read_text(encoding="utf-8")
     assert load(out).manifest.encoder.startswith("sentence-transformers/all-MiniLM-L6-v2@")
     before = [(out / name).read_bytes() for name in RESULTS]
-    second = in_a_process(*words, cache=cache)
-    assert second.returncode == 0
-    assert " 0 encoded now" in second.stderr
-    assert second.stdout == first.stdout
+    second = real_command(*words)
+    assert second.code == 0
+    assert " 0 encoded now" in second.err
+    assert second.out == first.stdout
     assert [(out / name).read_bytes() for name in RESULTS] == before
 
 
 @pytest.mark.model
-def test_a_fit_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    dump, killed, calm = _sample(tmp_path / "d.jsonl", 1000), tmp_path / "killed", tmp_path / "calm"
+def test_a_fit_that_was_killed_goes_on_where_it_stopped(
+    real_command: Command,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dump, killed, calm = _sample(tmp_path / "d.jsonl", 640), tmp_path / "killed", tmp_path / "calm"
     words = ("fit", dump, "--text", "title")
+    monkeypatch.setenv("TOPICMODEL_CACHE", str(calm))
+    assert real_command(*words, "--out", calm / "run").code == 0
+    # The model that was made ready there need not be made ready again.
+    shutil.copytree(calm / "converted", killed / "converted")
     held = _kill_while_encoding(*words, "--out", killed / "run", cache=killed)
     assert not (killed / "run").exists()
-    resumed = in_a_process(*words, "--out", killed / "run", cache=killed)
-    assert resumed.returncode == 0, resumed.stderr
+    monkeypatch.setenv("TOPICMODEL_CACHE", str(killed))
+    assert real_command(*words, "--out", killed / "run").code == 0
     counts = load(killed / "run").manifest.dump
     assert 0 < counts.encoded_texts == counts.distinct_texts - held
-    undisturbed = in_a_process(*words, "--out", calm / "run", cache=calm)
-    assert undisturbed.returncode == 0
     for name in RESULTS:
         assert (killed / "run" / name).read_bytes() == (calm / "run" / name).read_bytes()
 
 
+KILLED_WITH_ITS_FIRST_CHUNK = """
+import os, signal
+from topicmodel.cli import main
+from topicmodel.embedding.cache import VectorCache
+
+put = VectorCache.put
+
+def put_and_be_killed(*values):
+    put(*values)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+VectorCache.put = put_and_be_killed
+main()
+"""
+
+
 def _kill_while_encoding(*words: object, cache: Path) -> int:
     """How many vectors the cache held when the run was killed."""
-    cache.mkdir()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "topicmodel", *map(str, words)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WITH_ITS_FIRST_CHUNK, *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
         env=environment(cache),
     )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     with VectorCache(cache / "vectors.sqlite") as vectors:
-        try:
-            deadline = time.monotonic() + 300
-            while not vectors.info().entries and time.monotonic() < deadline:
-                assert running.poll() is None, "it ended before anything was in the cache"
-                time.sleep(0.02)
-        finally:
-            running.kill()
-        assert running.wait() == -signal.SIGKILL
         return sum(vectors.info().entries.values())

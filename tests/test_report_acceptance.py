@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
-from browsing import Tab, open_page, pixels
+from browsing import Tab, open_page, pixels, wait_to_see
 from planted_shop import write_json_lines
 from tiny_encoder import TinyEncoder
 
@@ -70,13 +71,13 @@ def _make(name: str, folder: Path) -> Path:
         shutil.copytree(ROOT / "reports" / "sample", out)
         tm.report(out)
     elif name == "bigbasket":
-        dump = head_of("bigbasket", 1200, folder)
+        dump = head_of("bigbasket", 600, folder)
         tm.fit(dump, out=out, settings=quick, encoder=encoder)
     elif name == "july":
         tm.fit(
-            head_of("refit/june", 800, folder), out=folder / "june", settings=quick, encoder=encoder
+            head_of("refit/june", 400, folder), out=folder / "june", settings=quick, encoder=encoder
         )
-        tm.refit(folder / "june", head_of("refit/july", 900, folder), out=out, encoder=encoder)
+        tm.refit(folder / "june", head_of("refit/july", 450, folder), out=out, encoder=encoder)
     else:
         dump = write_json_lines(folder / "one.jsonl", [{"id": "1", "title": "A lonely teapot"}])
         tm.fit(dump, out=out, settings=quick, encoder=encoder)
@@ -88,7 +89,7 @@ def see_all(tab: Tab) -> None:
     for canvas in tab.page.locator("[data-figure]").all():
         tab.draw(canvas.get_attribute("data-figure") or "")
     tab.open_details()
-    tab.page.wait_for_timeout(500)
+    tab.settle()
 
 
 def test_a_report_is_silent_asks_for_nothing_and_draws_all_points(
@@ -98,9 +99,11 @@ def test_a_report_is_silent_asks_for_nothing_and_draws_all_points(
     see_all(tab)
     run = tm.load(shop)
     assert tab.points() == len(run.products.titles)
-    picture = pixels(tab.page.locator("[data-figure=map]").screenshot())
-    coloured = picture.max(axis=2) - picture.min(axis=2) > 60
-    assert coloured.sum() > min(20, len(run.products.titles))
+
+    def has_marks(seen: np.ndarray) -> bool:
+        return bool((np.ptp(seen, axis=2) > 60).sum() > min(20, len(run.products.titles)))
+
+    wait_to_see(tab.page.locator("[data-figure=map]"), has_marks)
     assert tab.complaints == []
     assert tab.requests == [(shop / "index.html").as_uri()]
 

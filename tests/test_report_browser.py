@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from browsing import CHROMIUM, FLAGS, pixels, visit
+from browsing import (
+    CHROMIUM,
+    FLAGS,
+    open_without_scripts,
+    usual_run,
+    visit,
+    wait_to_see,
+)
 from fake_changes import EDITS, fake_changes, nothing_changed
 from fake_run import fake_run
 from test_changes_page import hostile_changes
@@ -26,7 +33,7 @@ pytestmark = pytest.mark.browser
 def test_the_report_opens_offline_in_silence_and_asks_for_nothing(
     browser: Browser, tmp_path: Path
 ) -> None:
-    tab = visit(browser, tmp_path, fake_run(200))
+    tab = visit(browser, tmp_path, usual_run())
     for name in ("treemap", "map", "curve"):
         tab.draw(name)
     assert tab.complaints == []
@@ -35,20 +42,21 @@ def test_the_report_opens_offline_in_silence_and_asks_for_nothing(
 
 def test_plotly_is_not_run_before_a_figure_comes_near(browser: Browser, tmp_path: Path) -> None:
     tab = visit(browser, tmp_path, fake_run(1, shop={}, n_unsorted=1, n_without_text=1))
-    tab.page.wait_for_timeout(300)
+    tab.settle()
     assert tab.page.evaluate("typeof Plotly") == "undefined"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_map_draws_all_points(browser: Browser, tmp_path: Path, scheme: str) -> None:
-    tab = visit(browser, tmp_path, fake_run(200), scheme=scheme)
+    tab = visit(browser, tmp_path, usual_run(), scheme=scheme)
     tab.draw("map")
-    tab.page.wait_for_timeout(1000)
     assert tab.points() == 197
-    seen = pixels(tab.page.locator("[data-figure=map]").screenshot())
-    bluer = seen[..., 2] - seen[..., 0]
-    assert (bluer > 60).sum() > 700
-    assert (bluer < -60).sum() > 400
+
+    def has_marks(seen: np.ndarray) -> bool:
+        bluer = seen[..., 2] - seen[..., 0]
+        return bool((bluer > 60).sum() > 700 and (bluer < -60).sum() > 400)
+
+    wait_to_see(tab.page.locator("[data-figure=map]"), has_marks)
 
 
 def test_a_browser_without_webgl_gets_the_map_as_svg(chromium: BrowserType, tmp_path: Path) -> None:
@@ -62,7 +70,7 @@ def test_a_browser_without_webgl_gets_the_map_as_svg(chromium: BrowserType, tmp_
 
 
 def test_a_legend_button_takes_its_category_off_the_map(browser: Browser, tmp_path: Path) -> None:
-    tab = visit(browser, tmp_path, fake_run(200))
+    tab = visit(browser, tmp_path, usual_run())
     tab.draw("map")
     before = tab.points()
     button = tab.page.locator(".legend [data-group]").first
@@ -79,7 +87,7 @@ def test_a_legend_button_takes_its_category_off_the_map(browser: Browser, tmp_pa
 def test_colours_may_tell_apart_the_subcategories_of_one_category(
     browser: Browser, tmp_path: Path
 ) -> None:
-    run = fake_run(200)
+    run = usual_run()
     tab = visit(browser, tmp_path, run)
     tab.draw("map")
     before = tab.points()
@@ -93,10 +101,10 @@ def test_colours_may_tell_apart_the_subcategories_of_one_category(
 
 
 def test_products_that_are_chosen_on_the_map_are_listed(browser: Browser, tmp_path: Path) -> None:
-    run = fake_run(200)
+    run = usual_run()
     tab = visit(browser, tmp_path, run)
     tab.draw("map")
-    tab.page.wait_for_timeout(500)
+    tab.settle()
     tab.page.evaluate(
         "Plotly.relayout(document.querySelector('[data-figure=map]'), { dragmode: 'select' })"
     )
@@ -124,7 +132,7 @@ def test_products_that_are_chosen_on_the_map_are_listed(browser: Browser, tmp_pa
 def test_the_search_finds_categories_and_products_as_one_types(
     browser: Browser, tmp_path: Path
 ) -> None:
-    run = fake_run(200)
+    run = usual_run()
     tab = visit(browser, tmp_path, run)
     query = tab.page.get_by_label("Find a category or a product")
     query.press_sequentially("FOOTWÉAR")
@@ -145,7 +153,7 @@ def test_the_search_finds_categories_and_products_as_one_types(
 
 
 def test_what_the_search_finds_can_be_shown_on_the_map(browser: Browser, tmp_path: Path) -> None:
-    run = fake_run(200)
+    run = usual_run()
     tab = visit(browser, tmp_path, run)
     tab.page.get_by_label("Find a category or a product").fill("footwear")
     tab.page.get_by_role("button", name="Show these products on the map").press("Enter")
@@ -158,7 +166,7 @@ def test_what_the_search_finds_can_be_shown_on_the_map(browser: Browser, tmp_pat
 
 
 def test_a_link_to_a_subcategory_opens_it(browser: Browser, tmp_path: Path) -> None:
-    run = fake_run(200)
+    run = usual_run()
     child = next(topic for topic in run.taxonomy.topics if topic.level == 2)
     tab = visit(browser, tmp_path, run)
     panel = tab.page.locator(f"#category-{child.id}")
@@ -191,7 +199,7 @@ def test_plotly_shows_a_hostile_title_as_it_is(browser: Browser, tmp_path: Path)
         browser, tmp_path, fake_run(1, shop={"A": {}}, n_unsorted=0, n_without_text=0, title=title)
     )
     tab.draw("map")
-    tab.page.wait_for_timeout(500)
+    tab.settle()
     box = tab.page.locator("[data-figure=map]").bounding_box()
     assert box
     tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -215,8 +223,7 @@ def test_without_scripts_the_tree_and_the_clouds_are_there(
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(fake_run(60), ReportSettings()), encoding="utf-8")
-    page = browser.new_context(java_script_enabled=False).new_page()
-    page.goto(file.as_uri())
+    page = open_without_scripts(browser, file)
     assert page.locator(".outline a:visible").count() == 14
     assert page.locator(".cloud:visible").count() == 5
     assert page.get_by_text("This figure needs JavaScript").first.is_visible()
@@ -240,9 +247,11 @@ def test_the_flow_picture_is_seen_and_its_names_stay_legible(
     tab.draw("flows")
     tab.page.wait_for_selector(".sankey-link")
     assert tab.page.locator(".sankey-node").count() == 16
-    seen = pixels(tab.page.locator("[data-figure=flows]").screenshot())
-    spread = seen.max(axis=2) - seen.min(axis=2)
-    assert (spread > 20).mean() > 0.2
+
+    def has_bands(seen: np.ndarray) -> bool:
+        return bool((np.ptp(seen, axis=2) > 20).mean() > 0.2)
+
+    wait_to_see(tab.page.locator("[data-figure=flows]"), has_bands)
     bands = tab.page.evaluate(
         "[...document.querySelectorAll('.sankey-link')].map((link) => {"
         "const { fill, fillOpacity } = getComputedStyle(link); return [fill, fillOpacity]; })"
@@ -254,7 +263,7 @@ def test_the_flow_picture_is_seen_and_its_names_stay_legible(
 
 def test_the_change_page_of_nothing_runs_no_plotly(browser: Browser, tmp_path: Path) -> None:
     tab = visit(browser, tmp_path, nothing_changed())
-    tab.page.wait_for_timeout(300)
+    tab.settle()
     assert tab.page.evaluate("typeof Plotly") == "undefined"
     assert tab.complaints == []
 
@@ -282,8 +291,7 @@ def test_the_change_page_needs_no_sideways_scroll_on_a_phone(
 def test_without_scripts_the_change_tables_are_there(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "changes.html"
     file.write_text(render_changes(fake_changes(edits=EDITS), ReportSettings()), encoding="utf-8")
-    page = browser.new_context(java_script_enabled=False).new_page()
-    page.goto(file.as_uri())
+    page = open_without_scripts(browser, file)
     assert page.get_by_text("This figure needs JavaScript").first.is_visible()
     assert page.locator("table:visible").count() == 12
     summary = page.get_by_text("The same as a table")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browsing import Tab, visit
+from browsing import Tab, open_without_scripts, usual_run, visit
 from fake_run import fake_run, with_columns
 from test_report import HOSTILE
 from test_report_browser import channels, contrast
@@ -106,7 +106,7 @@ def renamed(run: Run, names: Sequence[str]) -> Run:
 def test_edits_made_by_keyboard_alone_are_downloaded_and_applied(
     browser: Browser, tmp_path: Path
 ) -> None:
-    run = fake_run(200)
+    run = usual_run()
     desk = review(browser, tmp_path, run)
     desk.open("Electronics")
     desk.page.keyboard.press("Escape")
@@ -446,8 +446,7 @@ def srgb(page: Page, colour: str) -> np.ndarray:
 def test_without_scripts_nothing_of_the_review_is_shown(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(reporting.render(fake_run(60), ReportSettings()), encoding="utf-8")
-    page = browser.new_context(java_script_enabled=False).new_page()
-    page.goto(file.as_uri())
+    page = open_without_scripts(browser, file)
     assert page.locator("#review-toggle").count() == 1
     for part in ("#review-toggle", "#review", "dialog", ".review-edit"):
         assert page.locator(part).locator("visible=true").count() == 0
