@@ -35,10 +35,12 @@ Command = Callable[..., Outcome]
 
 
 @pytest.fixture(name="command")
-def command_fixture(real_command: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command_fixture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
     """Runs a command line in this process, with the quick encoder and a cache of its own."""
     monkeypatch.setattr("topicmodel.embedding.session.load_encoder", lambda _: TinyEncoder())
-    return real_command
+    return _runner(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -46,6 +48,12 @@ def real_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     """Runs a command line in this process, with the encoder that it names."""
+    return _runner(tmp_path, monkeypatch, capsys)
+
+
+def _runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
     monkeypatch.setenv("TOPICMODEL_CACHE", str(tmp_path / "cache"))
 
     def run(*words: object) -> Outcome:

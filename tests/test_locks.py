@@ -10,8 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import ROOT, Command, command_fixture, environment  # noqa: F401 - by its name
@@ -21,7 +22,8 @@ from tiny_cli import words_for
 from tiny_encoder import TinyEncoder
 
 from topicmodel import RunError, edit, fit, load, refit
-from topicmodel.datatypes import TopicId
+from topicmodel.datatypes import Floats, TopicId
+from topicmodel.files import locks
 from topicmodel.files.locks import sole_use
 from topicmodel.workflows import saved_runs as runs
 
@@ -81,19 +83,20 @@ def test_a_file_system_that_knows_no_locks_is_written_without(
 
 
 HOLDER = """
-import sys, time
+import sys
 from pathlib import Path
 from topicmodel.files.locks import sole_use
 with sole_use(Path(sys.argv[1]), "fit"):
     print("mine", flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
 """
 
 
-def holder_of(target: Path, seconds: float) -> subprocess.Popen[str]:
-    """A process that has it, for so long."""
+def holder_of(target: Path) -> subprocess.Popen[str]:
+    """A process that has it, until its standard input is closed."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(target), str(seconds)],
+        [sys.executable, "-c", HOLDER, str(target)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -104,7 +107,7 @@ def holder_of(target: Path, seconds: float) -> subprocess.Popen[str]:
 
 
 def test_a_lock_that_a_killed_process_has_left_stops_nobody(tmp_path: Path) -> None:
-    holder = holder_of(tmp_path / "run", 60)
+    holder = holder_of(tmp_path / "run")
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
     assert lock_of(tmp_path / "run").exists()
@@ -114,10 +117,14 @@ def test_a_lock_that_a_killed_process_has_left_stops_nobody(tmp_path: Path) -> N
 
 
 def test_one_may_wait_for_another_and_is_told_once_for_whom(tmp_path: Path) -> None:
-    holder, told = holder_of(tmp_path / "run", 1.0), list[str]()
-    with sole_use(tmp_path / "run", "fit", patience=60, tell=told.append):
-        holder.communicate(timeout=10)
-    assert holder.returncode == 0
+    holder, told = holder_of(tmp_path / "run"), list[str]()
+
+    def end_it(text: str) -> None:
+        told.append(text)
+        holder.communicate()
+
+    with sole_use(tmp_path / "run", "fit", patience=600, tell=end_it):
+        assert holder.returncode == 0
     assert len(told) == 1
     assert f"`topicmodel fit`, process {holder.pid} on" in told[0]
 
@@ -178,29 +185,46 @@ def test_of_edits_at_the_same_time_none_is_lost(own_run: Path, tmp_path: Path) -
     assert not list(tmp_path.glob(".own*"))
 
 
-def test_the_second_of_two_fits_waits_where_it_is_asked_to(tmp_path: Path) -> None:
-    dump = write_json_lines(tmp_path / "d.jsonl", planted_rows(30))
-    words = ("fit", dump, "--out", tmp_path / "run", "--set", "evaluation.resamples=0")
-    first = subprocess.Popen(
-        words_for(2, *words, "--quiet"),
-        env=environment(tmp_path / "cache"),
-        stdout=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while not lock_of(tmp_path / "run").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    second = subprocess.run(
-        words_for(0, *words, "--wait"),
-        env=environment(tmp_path / "cache"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert first.wait(timeout=200) == 0
-    assert second.returncode == 0, second.stderr
-    assert f"is in use: `topicmodel fit`, process {first.pid} on" in second.stderr.replace(
-        "\n", " "
-    )
-    assert " 0 encoded now" in second.stderr
-    assert load(tmp_path / "run").manifest.dump.products == 30
+def test_the_second_of_two_fits_waits_where_it_is_asked_to(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump, run = write_json_lines(tmp_path / "d.jsonl", planted_rows(30)), tmp_path / "run"
+    words = ("fit", dump, "--out", run, "--set", "evaluation.resamples=0")
+    assert command(*words, "--quiet").code == 0
+    first, who = holder_of(run), locks._holder
+
+    def tell_and_end_it(lock: Any) -> str:
+        said = who(lock)
+        first.communicate()
+        return said
+
+    monkeypatch.setattr(locks, "_holder", tell_and_end_it)
+    second = command(*words, "--wait")
+    assert (second.code, first.returncode) == (0, 0)
+    waited = f"is in use: `topicmodel fit`, process {first.pid} on"
+    assert waited in second.err.replace("\n", " ")
+    assert " 0 encoded now" in second.err
+    assert load(run).manifest.dump.products == 30
+
+
+class Curious(TinyEncoder):
+    """Tries to have a folder for itself each time that it is asked to encode something."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        with (
+            pytest.raises(RunError, match="is in use: `topicmodel fit`"),
+            sole_use(self.folder, "x"),
+        ):
+            pass
+        return super().encode(texts)
+
+
+def test_a_fit_has_its_folder_for_itself_while_it_works(tmp_path: Path) -> None:
+    dump = write_json_lines(tmp_path / "d.jsonl", planted_rows(20))
+    encoder = Curious(tmp_path / "run")
+    fit(dump, out=tmp_path / "run", encoder=encoder, cache=tmp_path / "c.sqlite")
+    assert encoder.batches
