@@ -12,22 +12,31 @@ from tiny_encoder import TinyEncoder
 
 from topicmodel.datatypes import Floats
 
+LONG = 300
+"""Seconds that no worker takes to start."""
+
 
 class NotingEncoder(TinyEncoder):
     """Writes into a folder, a file a process, the first text of chunks begun and done."""
 
-    def __init__(self, folder: Path, seconds: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, waits_for: int = 0) -> None:
         super().__init__()
         self.folder = folder
-        self.seconds = seconds
-        """That a chunk takes."""
+        self.waits_for = waits_for
+        """Processes that must have begun a chunk before a second one is done in any of them."""
 
     def encode(self, texts: Sequence[str]) -> Floats:
         self._note("begun", texts[0])
-        time.sleep(self.seconds)
+        self._wait()
         vectors = super().encode(texts)
         self._note("done", texts[0])
         return vectors
+
+    def _wait(self) -> None:
+        end = time.monotonic() + LONG
+        while self.batches and len(processes(self.folder)) < self.waits_for:
+            assert time.monotonic() < end, f"only {processes(self.folder)} have begun"
+            time.sleep(0.02)
 
     def _note(self, what: str, text: str) -> None:
         with (self.folder / f"{os.getpid()}.txt").open("a") as file:

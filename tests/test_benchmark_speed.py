@@ -25,9 +25,19 @@ QUICK = load_settings(assignments=["topics.n_fits=1", "evaluation.resamples=0", 
 @pytest.fixture
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading and compiling anew for each fit would take most of the time."""
+    monkeypatch.setattr(fits, "_bertopic", quick_bertopic)
     monkeypatch.setattr(runs, "warm_up_neighbours", lambda: None)
     for part in (fits, growth):
         monkeypatch.setattr(part, "alone", lambda work, *rest: (work(*rest), Memory(1, 0, 1)))
+
+
+def quick_bertopic() -> Any:
+    """BERTopic without UMAP's search for neighbours, which is compiled for each process."""
+    from bertopic import BERTopic
+    from bertopic.backend import BaseEmbedder
+    from sklearn.decomposition import PCA
+
+    return BERTopic(embedding_model=BaseEmbedder(), umap_model=PCA(5))
 
 
 def taken(megabytes: int) -> int:
@@ -139,6 +149,15 @@ def test_whole_fits_are_measured_beside_bertopic(tmp_path: Path) -> None:
     assert both["ours"]["phrases_encoded"] > 0
     assert both["theirs"]["topics"] > 1
     assert f"{found['ratio']:.2f} times" in fits.table({"cases": [found]})
+
+
+@pytest.mark.filterwarnings("ignore::ImportWarning:umap")  # it misses TensorFlow
+def test_bertopic_is_measured_with_its_own_defaults() -> None:
+    from umap import UMAP
+
+    model = fits._bertopic()
+    assert isinstance(model.umap_model, UMAP)
+    assert (model.umap_model.n_neighbors, model.umap_model.metric) == (15, "cosine")
 
 
 def test_vectors_of_a_folder_are_those_of_their_own_rows(tmp_path: Path) -> None:

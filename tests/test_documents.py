@@ -94,10 +94,10 @@ def test_clean_text_is_one_line_that_can_be_written(raw: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<", "<!--", "<script>", "<a ", "&amp;", "&", "-->", "</style>"])
 def test_hostile_text_takes_no_time(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     clean_text(piece * 50_000)
-    # Seconds apart from the hours that a quadratic pattern would take.
-    assert time.perf_counter() - began < 10
+    # Seconds of the processor; a quadratic pattern would take hours.
+    assert time.process_time() - began < 60
 
 
 def test_a_text_is_the_title_and_the_description() -> None:

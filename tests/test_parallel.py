@@ -20,6 +20,9 @@ from topicmodel.execution.processes import (
     n_processes,
 )
 
+LONG = 120
+"""Seconds that nothing here takes; what does hangs."""
+
 
 @pytest.fixture
 def in_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -34,10 +37,9 @@ def wait_for(seconds: float, name: str) -> str:
     return name
 
 
-def who(seconds: float, name: str) -> tuple[str, int]:
-    """The thread that was given the call."""
-    time.sleep(seconds)
-    return name, threading.get_ident()
+def wait_until(event: threading.Event, name: str) -> str:
+    assert event.wait(LONG)
+    return name
 
 
 def process_and_threads() -> tuple[int, set[int]]:
@@ -58,16 +60,20 @@ def refuse(name: str) -> str:
 @pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])
 def test_results_come_with_the_number_of_their_arguments(processes: int) -> None:
-    slow_first = [(0.2, "first"), (0.0, "second"), (0.1, "third"), (0.0, "fourth")]
+    slow_first = [(0.02, "first"), (0.0, "second"), (0.01, "third"), (0.0, "fourth")]
     results = dict(call_each(wait_for, slow_first, processes=processes, threads=1))
     assert results == {0: "first", 1: "second", 2: "third", 3: "fourth"}
 
 
 @pytest.mark.usefixtures("in_threads")
 def test_what_is_ready_does_not_wait_for_what_was_begun_before() -> None:
-    slow_first = [(0.5, "slow"), (0.1, "here"), (0.0, "quick")]
-    results = call_each(wait_for, slow_first, processes=2, threads=1)
-    assert list(results) == [(1, "here"), (2, "quick"), (0, "slow")]
+    others_are_there, at_once = threading.Event(), threading.Event()
+    at_once.set()
+    slow_first = [(others_are_there, "slow"), (at_once, "here"), (at_once, "quick")]
+    results = call_each(wait_until, slow_first, processes=2, threads=1)
+    assert [next(results), next(results)] == [(1, "here"), (2, "quick")]
+    others_are_there.set()
+    assert list(results) == [(0, "slow")]
 
 
 @pytest.mark.usefixtures("in_threads")
@@ -115,9 +121,22 @@ def test_other_work_has_the_threads_that_it_had_before() -> None:
 
 @pytest.mark.usefixtures("in_threads")
 def test_a_helper_takes_the_next_call_when_it_is_done() -> None:
-    calls = [(0.0, "there"), (0.5, "here"), (0.0, "there too"), (0.0, "and there")]
+    begun_here, last_is_done = threading.Event(), threading.Event()
+
+    def who(number: int) -> int:
+        """The thread that was given the call; the one of this thread takes longest."""
+        if number == 0:
+            assert begun_here.wait(LONG)
+        if number == 1:
+            begun_here.set()
+            assert last_is_done.wait(LONG)
+        if number == 3:
+            last_is_done.set()
+        return threading.get_ident()
+
+    calls = [(number,) for number in range(4)]
     results = list(call_each(who, calls, processes=2, threads=1))
-    by_main = {number for number, (_, thread) in results if thread == threading.get_ident()}
+    by_main = {number for number, thread in results if thread == threading.get_ident()}
     assert len(results) == 4
     assert by_main == {1}
 
@@ -126,7 +145,7 @@ def test_a_helper_takes_the_next_call_when_it_is_done() -> None:
 def test_what_was_begun_is_done_meanwhile() -> None:
     done = threading.Event()
     result = begin(done.set, (), processes=2, threads=1)
-    assert done.wait(5)
+    assert done.wait(LONG)
     assert result() is None
 
 

@@ -76,7 +76,7 @@ def polish(
     vectors: Floats = VECTORS,
     model: str = "tiny",
 ) -> tuple[Names, Suggestions]:
-    settings = LanguageModelSettings(model=model, base_url=base_url, retries=0, timeout=10.0)
+    settings = LanguageModelSettings(model=model, base_url=base_url, retries=0, timeout=120.0)
     told = progress or Recorder()
     return polish_names(names, documents, vectors, LEVELS, settings, folder, told)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from conftest import PlantedRun
-from noting_encoder import NotingEncoder, at_work, done, processes
+from noting_encoder import LONG, NotingEncoder, at_work, done, processes
 from planted_shop import planted_rows, write_csv, write_json_lines
 from test_assign import new_rows
 from test_embedding import RecordedProgress, run_python
@@ -106,22 +107,24 @@ class Killing(RecordedProgress):
         super().__init__()
         self.folder = folder
         self.killed: list[int] = []
-        self.arrived_before = 0
 
     def advance(self, amount: float, note: str = "") -> None:
         super().advance(amount, note)
-        working = at_work(self.folder)
-        if not self.killed and working:
-            os.kill(working[0], signal.SIGKILL)
-            self.killed = working[:1]
-            self.arrived_before = len(self.amounts)
+        if self.killed:
+            return
+        end = time.monotonic() + LONG
+        while not (working := at_work(self.folder)):
+            assert time.monotonic() < end, "no worker is at work"
+            time.sleep(0.02)
+        os.kill(working[0], signal.SIGKILL)
+        self.killed = working[:1]
 
 
 @pytest.mark.usefixtures("cluster", "small_chunks")
 def test_a_killed_worker_loses_nothing_but_what_it_had_in_hand(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()
-    encoder, progress = NotingEncoder(notes, seconds=0.4), Killing(notes)
+    encoder, progress = NotingEncoder(notes, waits_for=3), Killing(notes)
     with VectorCache(tmp_path / "a") as a, VectorCache(tmp_path / "b") as b, RayWorkers(2) as two:
         expected = embed(TEXTS, TinyEncoder(), a)
         found = embed(TEXTS, encoder, b, progress, encode_on(two, encoder))
@@ -156,7 +159,7 @@ from noting_encoder import NotingEncoder
 import topicmodel.embedding
 from topicmodel.embedding import VectorCache, embed, encode_on
 from topicmodel.progress import Silent
-from topicmodel.scaling import RayWorkers
+from topicmodel.execution import RayWorkers
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="ray")
 topicmodel.embedding.session._CHUNK = 20

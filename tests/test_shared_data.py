@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from tiny_encoder import TinyEncoder
 
-from topicmodel import ColumnChoice, fit, load
+from topicmodel import ColumnChoice, fit, load, load_settings
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -21,10 +21,12 @@ pytestmark = [
 ]
 
 
-def test_maes_zips_become_a_run_with_no_other_option(tmp_path: Path) -> None:
+def test_maes_zips_become_a_run_without_a_word_on_what_they_hold(tmp_path: Path) -> None:
+    one_fit = ["topics.n_fits=1", "evaluation.resamples=0", "processes=1"]
     fit(
         [DATA / "mae" / "train.zip", DATA / "mae" / "val.zip"],
         out=tmp_path / "run",
+        settings=load_settings(assignments=one_fit),
         encoder=TinyEncoder(),
         cache=tmp_path / "vectors.sqlite",
     )

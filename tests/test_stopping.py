@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,10 @@ from planted_shop import planted_rows, write_json_lines
 from tiny_cli import words_for
 
 SAID = "Stopped; what was finished is kept: run the same command again to go on."
-QUICKLY = 8.0
-"""Seconds, on a machine that does much else."""
+WORK = 600
+"""Seconds that the work would take which is stopped."""
+SOON = 120
+"""Seconds in which it ends, also on a machine that does much else."""
 
 
 @contextmanager
@@ -50,12 +51,10 @@ def test_a_fit_that_is_stopped_says_so_in_one_line(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     dump = write_json_lines(tmp_path / "d.jsonl", planted_rows(30))
-    words = words_for(60, "fit", dump, "--out", tmp_path / "deep" / "run")
+    words = words_for(WORK, "fit", dump, "--out", tmp_path / "deep" / "run")
     with started(words, tmp_path / "cache", "encoding") as process:
-        start = time.monotonic()
         os.killpg(process.pid, number)
-        _, said = process.communicate(timeout=30)
-        assert time.monotonic() - start < QUICKLY
+        _, said = process.communicate(timeout=SOON)
     assert process.returncode == code
     assert [line for line in said.splitlines() if line.strip()][-1] == SAID
     assert "Traceback" not in said
@@ -64,10 +63,10 @@ def test_a_fit_that_is_stopped_says_so_in_one_line(
 
 def test_as_json_the_last_line_says_so_too(tmp_path: Path) -> None:
     dump = write_json_lines(tmp_path / "d.jsonl", planted_rows(30))
-    words = words_for(60, "fit", dump, "--out", tmp_path / "run", "--log-json")
+    words = words_for(WORK, "fit", dump, "--out", tmp_path / "run", "--log-json")
     with started(words, tmp_path / "cache", '"stage": "encoding"') as process:
         process.terminate()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=SOON)
     assert f'"event": "stopped", "message": "{SAID}"' in said.splitlines()[-1]
 
 
@@ -78,14 +77,13 @@ from topicmodel.cli.stopping import Stop
 class Stubborn:
     def __del__(self):
         print("ready", file=sys.stderr, flush=True)
-        for _ in range(20):
-            time.sleep(0.05)
+        time.sleep(600)
 
 stop = Stop(lambda: print("ended", file=sys.stderr, flush=True))
 with stop.listening():
     try:
         Stubborn()
-        time.sleep(60)
+        time.sleep(600)
     except KeyboardInterrupt:
         print("stopped", stop.code, file=sys.stderr)
 """
@@ -93,9 +91,8 @@ with stop.listening():
 
 def test_a_signal_that_comes_in_a_finalizer_is_not_lost(tmp_path: Path) -> None:
     with started([sys.executable, "-c", STUBBORN], tmp_path, "ready") as process:
-        time.sleep(0.2)
         process.terminate()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=SOON)
     assert said == "stopped 143\n"
 
 
@@ -111,7 +108,7 @@ with stop.listening():
         try:
             if says:
                 print(says.pop(), file=sys.stderr, flush=True)
-            time.sleep(60)
+            time.sleep(600)
         except KeyboardInterrupt:
             pass
 """
@@ -120,7 +117,7 @@ with stop.listening():
 def test_a_program_that_does_not_stop_is_ended(tmp_path: Path) -> None:
     with started([sys.executable, "-c", DEAF], tmp_path, "ready") as process:
         process.terminate()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=SOON)
     assert (process.returncode, said) == (143, "ended\n")
 
 
@@ -136,7 +133,7 @@ def work(seconds):
 stop = Stop(lambda: None)
 with stop.listening():
     try:
-        list(call_each(work, [(60,), (60,)], processes=2, threads=1))
+        list(call_each(work, [(600,), (600,)], processes=2, threads=1))
     except KeyboardInterrupt:
         end_helpers()
         sys.exit(stop.code)
@@ -151,7 +148,5 @@ def test_workers_end_with_the_process_that_they_work_for(
     with started([sys.executable, str(tmp_path / "script.py")], tmp_path, "at work") as process:
         process.send_signal(number)
         # The workers have its standard error too: it is closed when all of them have ended.
-        start = time.monotonic()
-        process.communicate(timeout=60)
-        assert time.monotonic() - start < QUICKLY
+        process.communicate(timeout=SOON)
     assert process.returncode in (143, -signal.SIGKILL)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tiny_encoder import TinyEncoder
 
-from topicmodel.cli import main
+from topicmodel.cli import main, stopping
 from topicmodel.datatypes import Floats
 from topicmodel.embedding import session
 
@@ -35,6 +35,7 @@ def words_for(seconds: float, *words: object) -> list[str]:
 
 
 if __name__ == "__main__":
+    stopping.SECONDS_TO_END = 1000  # so that no slow machine ends it by force
     encoder = SlowEncoder(float(sys.argv.pop(1)))
     session.load_encoder = lambda _: encoder
     main()

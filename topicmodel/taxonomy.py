@@ -1,4 +1,4 @@
-"""Levels, places and names -> the tree and the mapping of products onto it; their invariants."""
+"""Levels, placements and names -> the tree and the mapping of products; their invariants."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _assign_products(
 
 
 def _of_products(rows: Integers, topics: Integers, ids: Sequence[TopicId]) -> list[TopicId | None]:
-    """Id of each product's topic, whose text stands in a row of topics, or in -1: in none."""
+    """Id of each product's topic; None for a product without one. Rows of -1 have no text."""
     # None stands at the end, where -1 finds it.
     found = np.array([*ids, None], dtype=object)[np.append(topics, -1)[rows]]
     listed: list[TopicId | None] = found.tolist()

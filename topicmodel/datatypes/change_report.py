@@ -11,7 +11,7 @@ from topicmodel.datatypes.tree import TopicId
 Action = Literal["rename", "merge", "move", "split", "pin", "hide", "undo"]
 
 EditStatus = Literal["in force", "waiting", "undone", "obsolete"]
-"""In force; for the next refit to carry out; taken back by a later edit; or no longer possible."""
+"""In force; waiting for the next refit; undone by a later edit; or no longer possible."""
 
 Relation = Literal[
     "kept", "renamed", "moved", "grown", "shrunk", "split", "merged", "born", "retired"
@@ -20,7 +20,7 @@ Relation = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One decision of a merchandiser; what its action does not need is left empty."""
+    """One decision of a merchandiser; fields that its action does not need are empty."""
 
     action: Action
     time: str
@@ -50,13 +50,13 @@ class EditOutcome:
     """What has become of an edit."""
 
     number: int
-    """Its place in the log, from 1."""
+    """Its number in the log, from 1."""
     edit: Edit
     status: EditStatus
     reason: str = ""
     """Why it waits or is obsolete."""
     products: int = 0
-    """Products that it has put elsewhere."""
+    """Number of products that it has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ class TopicChange:
     parent: TopicId | None
     previous_parent: TopicId | None
     size: int
-    """Products now; previous_size is what it had. size = stayed + came + arrived."""
+    """Number of products now; size = stayed + came + arrived."""
     previous_size: int
-    """= stayed + went + left."""
+    """Number of products before; previous_size = stayed + went + left."""
     stayed: int
     """Products that are in it before and after."""
     came: int
@@ -128,7 +128,7 @@ class TopicChange:
     targets: tuple[TopicId, ...] = ()
     """Categories that it was split into, or that it has gone to; most products first."""
     examples: tuple[str, ...] = ()
-    """Titles of products that came, arrived, or where it is retired, were in it."""
+    """Titles of products that came or arrived; of a retired category, of those it had."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is found among texts: topics by their number, places, labels."""
+"""What is found among texts: topics by their number, placements, names."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Levels:
-    """Two nested clusterings of texts: every text has its nearest place on both levels."""
+    """Two nested clusterings of texts: every text has its nearest topic on both levels."""
 
     level1: Integers
     """(n_texts,), from 0, largest first."""
     level2: Integers
     """(n_texts,), numbered over the whole tree; -1 where the level-one topic has no children."""
     strengths: Floats
-    """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text there; 0 where it was an outlier."""
+    """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text in its topic; 0 for outliers."""
     count_curve: Sequence[tuple[int, float]]
     """Number of level-one topics -> distance, relative to that of unrelated topics, at which the
     last two of them would merge."""
@@ -49,12 +49,12 @@ class Resample:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where each text goes in the end, and how sure that is. All (n_texts,)."""
+    """The topics that texts get in the end, and how sure that is. All (n_texts,)."""
 
     level1: Integers
-    """-1 is unsorted."""
+    """Level-one topic; -1 where the text is unsorted."""
     level2: Integers
-    """-1 where the text stays on level one, or is unsorted."""
+    """Level-two topic; -1 where the text has a level-one topic only, or is unsorted."""
     confidence: Floats
     """0 to 1."""
     methods: Sequence[Method]
@@ -68,12 +68,12 @@ class TopicDescription:
     keywords: tuple[tuple[str, float], ...]
     """Terms with their c-TF-IDF weight, heaviest first."""
     cloud: tuple[tuple[str, float], ...]
-    """More of them, for the word cloud."""
+    """More terms of the same kind, for the word cloud."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """Labels of all topics, in the order of their numbers in `Levels`."""
+    """Descriptions of all topics, in the order of their numbers in `Levels`."""
 
     level1: Sequence[TopicDescription]
     level2: Sequence[TopicDescription]
@@ -88,4 +88,4 @@ class FormerNames:
     taken: Sequence[str] = ()
     """Names that no topic may be given, such as those that people gave."""
     fixed: bool = False
-    """Whether no other name can be better, as where a language model has chosen."""
+    """Whether no other name can be better, as where a language model has chosen the names."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 RunKind = Literal["fit", "continue", "keep"]
-"""A tree is built; the previous one continued; or it stays as it is."""
+"""fit: a tree is built; continue: the previous tree goes on; keep: it stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -16,41 +16,41 @@ class Counts:
 
     n_products: int
     n_texts: int
-    """Distinct."""
+    """Distinct texts."""
     mean_characters: float
-    """Of a text."""
+    """Mean length of a text, in characters."""
     n_missing: int
     """Texts whose vectors the cache lacks."""
     n_dims: int = 384
-    """Of a vector."""
+    """Dimensions of a vector."""
     n_new: int | None = None
-    """Texts that the previous run has not; None where there is no previous run."""
+    """Texts that are not in the previous run; None where there is no previous run."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """How quick a machine is beside the one that the costs were measured on."""
+    """How fast a machine is, relative to the one on which the costs were measured."""
 
     python: float = 1.0
-    """Time that it takes for the same plain Python, 1 where it is equally quick."""
+    """Its time for the same plain Python over the time of that machine; 1 is equally fast."""
     arrays: float = 1.0
-    """Time that it takes for the same arithmetic on arrays."""
+    """The same ratio for arithmetic on arrays."""
     cores: int = 2
     """Processor cores that this process may use."""
     seconds_a_text: float | None = None
-    """Of encoding; None where it was not tried."""
+    """Seconds to encode one text; None where encoding was not tried."""
 
 
 @dataclass(frozen=True)
 class FreeResources:
-    """What is free, in a million bytes each; None where nobody knows or nothing is written."""
+    """Free memory and disk, in millions of bytes; None where unknown or not needed."""
 
     memory: float | None = None
-    """For this process and those that it starts, what it holds already included."""
+    """Memory for this process and those that it starts, including what it uses already."""
     run_disk: float | None = None
-    """Where the run folder goes."""
+    """Disk where the run folder will be."""
     cache_disk: float | None = None
-    """Where the cache of vectors is."""
+    """Disk where the cache of vectors is."""
     is_one_disk: bool = False
     """Whether run folder and cache are on the same disk."""
 
@@ -64,35 +64,35 @@ class Plan:
     machine: Machine
     free: FreeResources
     seconds: Mapping[str, float]
-    """Stage, as the manifest calls it -> seconds, in their order; of the stages that were over when
-    the plan was made, what they took."""
+    """Stage, by its name in the manifest -> seconds, in the order of the stages; measured ones for
+    the stages that were over when the plan was made."""
     peak_mb: float
-    """Memory of this process at its peak, in units of 2**20 bytes as in the manifest."""
+    """Peak memory of this process, in units of 2**20 bytes as in the manifest."""
     helpers_mb: float
-    """Memory of all processes that fit side by side, together; 0 where there are none."""
+    """Memory of all helper processes together, in the same units; 0 where there are none."""
     run_mb: float
-    """Disk for the run folder, in a million bytes."""
+    """Disk for the run folder, in millions of bytes."""
     cache_mb: float
-    """Disk for vectors that the cache lacks, in a million bytes."""
+    """Disk for vectors that the cache lacks, in millions of bytes."""
     n_encoded: int
-    """Texts that go to the encoder; with a cascade, about as many."""
+    """Texts that the encoder will read; an estimate with a cascade."""
     hints: tuple[str, ...] = ()
-    """What else is worth knowing."""
+    """Sentences that may help the user to save time."""
     problems: tuple[str, ...] = ()
-    """What cannot work on this machine, each with what helps."""
+    """Sentences about what cannot work on this machine, each with its remedy."""
 
     @property
     def total_seconds(self) -> float:
-        """Of all stages."""
+        """Seconds of all stages together."""
         return sum(self.seconds.values())
 
     @property
     def memory_mb(self) -> float:
-        """Of all processes together."""
+        """Memory of all processes together, in units of 2**20 bytes."""
         return self.peak_mb + self.helpers_mb
 
     def as_record(self) -> dict[str, Any]:
-        """All of it as plain JSON values."""
+        """The plan as plain JSON values."""
         return {
             "course": self.run_kind,
             "counts": asdict(self.counts),

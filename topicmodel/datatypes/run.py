@@ -21,34 +21,34 @@ class Run:
     manifest: Manifest
     """How it was made, and what that took."""
     tree: Tree
-    """With all edits."""
+    """The tree with all edits."""
     fitted: Tree
-    """Before edits; the same object where there are none."""
+    """The tree before edits; the same object where there are none."""
     products: Products
     """In the order of assignments.product_ids, with cleaned titles and without descriptions."""
     digests: Sequence[str]
-    """Of the texts that were embedded, in the order of the products: a product whose digest is the
-    same reads the same. "" where nothing was left to embed."""
+    """Digest of the text of each product: products with the same digest have the same text; "" for
+    a product without a text."""
     scorecard: Scorecard
     rejects: Sequence[Reject]
     coordinates: Floats
-    """(n_products, 2), the map; NaN for products without text."""
+    """(n_products, 2), where each product is on the map; NaN for products without a text."""
     count_curve: Sequence[tuple[int, float]]
     """Number of level-one categories -> relative distance of the last two split; empty where the
     count was given."""
     bertopic: Mapping[str, bytes]
     """The level-one BERTopic model: file name -> content, as BERTopic.save writes it."""
     landmarks: Landmarks
-    """Of the fitted tree."""
+    """Landmarks of the fitted tree."""
     edits: Sequence[Edit] = ()
     outcomes: Sequence[EditOutcome] = ()
     """What has become of each edit."""
     history: Sequence[PastRun] = ()
-    """The runs that this one continues, the oldest first; this one is the last."""
+    """The runs that this one continues, the oldest first, and this one as the last."""
     changes: ChangeReport | None = None
-    """Against the run before; None where there is none."""
+    """What has changed since the previous run; None for a first run."""
     log: Sequence[Mapping[str, Any]] = ()
-    """What happened while it was made, in order: JSON objects with `time` and `event`."""
+    """What happened while the run was made, in order: JSON objects with `time` and `event`."""
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -57,5 +57,5 @@ class Run:
 
     @property
     def assignments(self) -> Assignments:
-        """Where each product is, with all edits."""
+        """The category of each product, with all edits."""
         return self.tree.assignments

@@ -20,9 +20,9 @@ class Documents:
     products: Products
     """With cleaned titles and without descriptions, which have become texts."""
     texts: Sequence[str]
-    """Distinct, never empty, in an order that depends on their content only."""
+    """Distinct texts, none of them empty, in an order that depends on their content only."""
     text_of_product: Integers
-    """(n_products,), row in texts, -1 where nothing was left to embed."""
+    """(n_products,), row in texts; -1 for a product without a text."""
     product_of_text: Integers
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
     languages: Sequence[str]
@@ -39,11 +39,11 @@ class Embeddings:
     n_encoded: int
     """How many were encoded now; the others came from the cache, or from a student."""
     cascade: Cascade | None = None
-    """Whose work each vector is; None where all are the encoder's."""
+    """Which vectors a student made; None where the encoder made all."""
 
     @property
     def encoded(self) -> Flags | None:
-        """(n_texts,), which vectors are the encoder's own; None where all are."""
+        """(n_texts,), which vectors the encoder made; None where it made all."""
         return None if self.cascade is None else self.cascade.encoded
 
 
@@ -52,15 +52,15 @@ class Cascade:
     """Vectors that a student has made in the encoder's place, and texts to judge it by."""
 
     encoded: Flags
-    """(n_texts,), which vectors are the encoder's own."""
+    """(n_texts,), which vectors the encoder made."""
     sampled: Flags
-    """(n_texts,), which of these were drawn by chance; the others are doubtful cases."""
+    """(n_texts,), which of these are of the random sample; the others were doubtful cases."""
     held_out: Integers
-    """Rows of sampled texts that the student has not learnt from."""
+    """Rows of sampled texts on which the student was not trained."""
     drafts: Floats
-    """(n_held_out, n_dims), unit length: what the student makes of them."""
+    """(n_held_out, n_dims), unit length: the vectors that the student predicts for them."""
     trusted: Flags
-    """(n_held_out,), whether its vector would have been kept."""
+    """(n_held_out,), whether the predicted vector would have been used."""
 
 
 class Encoder(Protocol):
@@ -95,7 +95,7 @@ class Corpus:
     vectors: Floats
     """(n_texts, n_dims), unit length."""
     words: TermCounts
-    """Of the same texts."""
+    """Word counts of the same texts."""
     may_fit: Flags | None = None
     """(n_texts,), on which texts fits may be made; None where they may be made on all."""
 

@@ -19,8 +19,8 @@ LONGEST_GIVEN_NAME = 80
 than the pages show of a name."""
 
 Method = Literal["core", "reassigned", "parent_only", "unsorted", "pinned"]
-"""How a product got its category: found there by HDBSCAN, placed by nearest centroid, placed on
-level one only, not placed at all, or put there by a person."""
+"""How a product got its category: HDBSCAN found it there; by the nearest centroid; the same, but on
+level one only; it has none; or a person put it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,20 @@ class Topic:
     keywords: tuple[tuple[str, float], ...]
     """Terms with their c-TF-IDF weight, heaviest first."""
     size: int
-    """Products, those of its children included."""
+    """Number of products, including those of its children."""
     examples: tuple[str, ...]
     """Ids of typical products, most central first."""
 
 
 @dataclass(frozen=True)
 class Assignments:
-    """Where each product is. Everything runs in the order of product_ids."""
+    """The category of each product. All columns are in the order of product_ids."""
 
     product_ids: Sequence[str]
     level1: Sequence[TopicId | None]
     level2: Sequence[TopicId | None]
     confidence: Floats
-    """(n_products,), 0 to 1."""
+    """(n_products,), 0 to 1: how sure the level-one category is."""
     methods: Sequence[Method]
 
 
@@ -82,14 +82,14 @@ class Tree:
     taxonomy: Taxonomy
     assignments: Assignments
     centroids: Mapping[TopicId, Floats]
-    """Unit vectors, one a category."""
+    """Category -> its centroid, (n_dims,), unit length."""
     cloud_terms: Mapping[TopicId, Sequence[tuple[str, float]]]
     """Terms of the word cloud with their weight, heaviest first, up to 60 a category."""
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """What new texts are compared with: members that stand for each category without children."""
+    """What new texts are compared with: centres of micro-clusters of each category's texts."""
 
     vectors: Floats
     """(n_landmarks, n_dims), unit length."""
@@ -100,4 +100,4 @@ class Landmarks:
     min_cosine: Mapping[TopicId, float]
     """Of each category: the cosine below which a text does not fit it."""
     temperature: float
-    """Of the softmax that turns cosines into probabilities."""
+    """Temperature of the softmax that turns cosines into probabilities."""

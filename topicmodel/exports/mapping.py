@@ -28,7 +28,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 @contextmanager
 def open_mapping(out: Path, taxonomy: Taxonomy) -> Iterator[Write]:
-    """What writes blocks of assignments to a .parquet, .csv, .jsonl or .xlsx file.
+    """A function that writes blocks of assignments to a .parquet, .csv, .jsonl or .xlsx file.
 
     In .csv and .xlsx, text that a spreadsheet would take for a formula begins with an apostrophe.
 
@@ -66,7 +66,7 @@ def write_tree(out: Path, taxonomy: Taxonomy) -> None:
 
 @contextmanager
 def open_rejects(out: Path) -> Iterator[Callable[[Reject], None]]:
-    """What writes rejects to a file, a line of JSON each; without any there is no file in the end.
+    """A function that writes rejects to a file, one line of JSON each; no rejects, no file.
 
     Raises:
         RunError: the file cannot be written.

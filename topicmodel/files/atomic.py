@@ -19,7 +19,7 @@ from pathlib import Path
 from topicmodel.files.locks import is_locked, locked, open_locked
 
 PARTIAL, OLD = "partial", "old"
-"""Endings of what lies beside."""
+"""Endings of temporary files and folders beside their target."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -131,7 +131,7 @@ def _leftovers(path: Path, ending: str) -> list[Path]:
 
 
 def _bring_back(folder: Path) -> None:
-    """As `bring_back`; the parent is locked."""
+    """The same as `bring_back`, with the parent folder locked already."""
     for old in _leftovers(folder, OLD):
         if not folder.exists():
             old.rename(folder)
@@ -175,7 +175,7 @@ def _put_in_place(staging: Path, folder: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
-    """Bring a folder's list of files onto the disk."""
+    """Write a folder's list of files to the disk (fsync)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 ENVIRONMENT = "TOPICMODEL_DB"
-"""Names the database, so that its password stays out of the shell's history."""
+"""Environment variable with the address of the database, so that no password is typed."""
 
 _SECONDS_TO_CONNECT = 15
 _INSTALL = "pip install 'topicmodel[sql]'"
@@ -130,7 +130,7 @@ def _set_up_sqlite(engine: Engine, url: URL, *, read_only: bool) -> None:
 
 @contextmanager
 def _explained(address: str, what: str, remedy: str) -> Iterator[None]:
-    """Errors of a database as ours, on one line."""
+    """Raise errors of a database as our own, on one line."""
     from_others = _errors()
     try:
         yield

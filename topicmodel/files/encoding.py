@@ -27,7 +27,7 @@ def read_json_lines(content: bytes) -> list[Any]:
 
 
 def as_table(columns: Mapping[str, Sequence[str | None] | npt.NDArray[np.floating]]) -> bytes:
-    """A Parquet file; what is no array of numbers is text."""
+    """A Parquet file; columns that are no numeric arrays are written as text."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -50,7 +50,7 @@ def read_table(content: bytes) -> Any:
 
 
 def shared_values(column: Any) -> list[Any]:
-    """The texts of a column of which many are the same; equal ones are one object.
+    """The texts of a column, in which equal texts are one object.
 
     Of a million products, each category's id would be there a thousand times over.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MOST = 500
-"""Characters of a password that are looked through; bounded, so that no text takes long."""
+"""Maximum characters of a password that are searched; bounds the time for hostile text."""
 _PASSWORD = re.compile(rf"(://[^\s:/@]{{0,{_MOST}}}):\S{{0,{_MOST}}}@")
 _PARAMETER = re.compile(
     rf"([?&;][\w-]{{0,40}}(?:pass|pwd|secret|token|sig|cred|key)[\w-]{{0,40}}=)[^&;\s]{{1,{_MOST}}}",

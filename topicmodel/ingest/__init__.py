@@ -70,7 +70,7 @@ _SILENT = Silent()
 _AS_USUAL = IngestSettings()
 _SAMPLE_ROWS = 200
 _SAMPLE_ITEMS = 10_000
-"""Rows of a file, and lines that are none, that its columns are looked for in."""
+"""Rows of a file, and items of it, unusable ones included, in which its columns are looked for."""
 _NUMBERED = (
     "no id column: products are numbered 1, 2, ... in the order of the rows; "
     "name one with --id if the dump is to be refitted"
@@ -188,7 +188,7 @@ class _Gathered:
     rejects: list[Reject] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     found: dict[str, str] = field(default_factory=dict)
-    """Role -> its columns, in words."""
+    """Role -> the names of its columns, as text for people."""
 
 
 def _choose_roles(sources: Iterable[AnySource], choice: ColumnChoice) -> dict[str, Roles]:

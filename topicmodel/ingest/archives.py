@@ -17,7 +17,7 @@ ZIP_ERRORS = (
     *(OSError, ValueError, RuntimeError, OverflowError),
     *(zipfile.BadZipFile, struct.error),
 )
-"""What zipfile raises where a zip lies about itself, or is packed in a way unknown to it."""
+"""Errors of zipfile for a damaged or crafted zip, or one of an unknown compression."""
 
 _MOST_MEMBERS = 100_000
 _ENCRYPTED = 1
@@ -29,7 +29,7 @@ class Member:
 
     info: zipfile.ZipInfo
     most: int
-    """Bytes that it may unpack to where it is packed itself."""
+    """Maximum bytes that it may unpack to where it is a packed file itself."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Members:
 
     readable: Sequence[Member] = ()
     refused: Sequence[tuple[str, str]] = ()
-    """Names, "" for the zip itself, and why they are not read."""
+    """Names of members that are not read, "" for the zip itself, each with the reason."""
 
 
 def members_of(archive: zipfile.ZipFile, size: int) -> Members:
@@ -91,7 +91,7 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 
 def _most_of(info: zipfile.ZipInfo, n_members: int) -> int:
-    """What a member may unpack to where it is packed itself: all together stay within reason."""
+    """Maximum bytes that a packed member may unpack to; all members together share one limit."""
     return max(MOST_BYTES // n_members, MOST_RATIO * info.compress_size)
 
 

@@ -15,7 +15,7 @@ _BATCH = 500
 _FEW_ROWS = 1_000_000
 _ARROW_MARK = b"ARROW1"
 _UNREADABLE = (ValueError, OverflowError)
-"""What pyarrow raises for dates beyond what Python knows, and for text that is no UTF-8."""
+"""Errors of pyarrow for dates that Python cannot hold, and for text that is not UTF-8."""
 
 
 def read_parquet(source: Source, advance: Callable[[int], None]) -> Iterator[Row | Reject]:
@@ -96,7 +96,7 @@ def _check_promise(n_rows: int, source: Source) -> None:
 
 
 def _rows(batches: Iterable[Any], source: Source) -> Iterator[Row | Reject]:
-    """The rows of batches, one after the other: a short batch may unfold to very much."""
+    """The rows of batches, one at a time, as a short batch may unpack to very many bytes."""
     number, size = 0, 0
     for batch in batches:
         if batch.num_columns > MOST_COLUMNS:

@@ -39,7 +39,7 @@ class Roles:
 
     @property
     def has_text(self) -> bool:
-        """Whether there is anything to embed."""
+        """Whether any column holds text that can be embedded."""
         return bool(self.title or self.description)
 
     @cached_property
@@ -48,7 +48,7 @@ class Roles:
         return frozenset(name for names in self.as_mapping().values() for name in names)
 
     def as_mapping(self) -> dict[str, tuple[str, ...]]:
-        """Role -> its columns; roles that nobody plays are left out."""
+        """Role -> its columns; roles without a column are left out."""
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {role: names for role, names in pairs if names}
 
@@ -97,7 +97,7 @@ def no_text_column(columns: Collection[str]) -> DumpError:
 
 
 def describe(roles: Iterable[Roles]) -> dict[str, str]:
-    """Role -> its columns in words; where files differ, "one or other"."""
+    """Role -> the names of its columns as text; "one or other" where files differ."""
     found: dict[str, dict[str, None]] = {}
     for each in roles:
         for role, names in each.as_mapping().items():

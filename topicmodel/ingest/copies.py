@@ -1,4 +1,4 @@
-"""What can be read only once, or only from its start, as a temporary file: - and web addresses."""
+"""Temporary copies of what cannot be read in place: standard input and web addresses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from topicmodel.ingest.records import AnySource
 
 STANDARD_INPUT = "-"
 _SECONDS = {"sock_connect": 30, "sock_read": 60}
-"""How long a web server may take to answer, and may then be silent."""
+"""Seconds that a web server may take to answer, and that it may then pause."""
 _MORE_PACKAGES = "needs more packages: pip install 'topicmodel[remote]'"
 
 
@@ -28,9 +28,9 @@ class Copy:
     """A file that was copied to this machine."""
 
     name: str
-    """For people: what it is a copy of, without passwords and keys."""
+    """What it is a copy of, as shown to people: without passwords and keys."""
     title: PurePosixPath
-    """What tells its format, if anything does."""
+    """The name by which its format is recognised."""
     path: Path
 
 
@@ -141,7 +141,7 @@ class RemoteFile:
     """A file that is read through its address."""
 
     name: str
-    """For people: the address that was given, and the path below it."""
+    """Shown to people: the address that was given, and the path below it."""
     path: PurePosixPath
     """Below the folder that was named; the file's own name where it was named itself."""
     size: int

@@ -18,7 +18,7 @@ _DELIMITERS = ",;\t|\x01\x1f^~"
 _HEAD = 1 << 16
 _SNIFFED_ROWS = 50
 _NAMED_DELIMITER = re.compile(rb"sep=([\x01-\x7f])\r?\n", re.IGNORECASE)
-"""Excel's own first line, which names the delimiter."""
+"""The first line that Excel may write, such as sep=; it names the delimiter."""
 
 
 def read_table(

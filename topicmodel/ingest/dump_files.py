@@ -1,4 +1,4 @@
-"""Files -> products, one file after the other or by workers who read one each."""
+"""Files -> products, one file after the other, or each file by one worker."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from topicmodel.ingest.workbooks import read_workbook
 from topicmodel.progress import Progress, Silent
 
 LONGEST_FIELD = 1_000_000
-"""Characters of a field that are kept."""
+"""Maximum characters of a field; the rest is cut."""
 
 _NO_TEXT = "the file has no column with a usual name for a title or a description"
 
 
 @dataclass
 class Reading:
-    """How far the reading of a dump is."""
+    """Progress of reading a dump, and what was unusual."""
 
     progress: Progress
     encodings: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Encoding, where it is not UTF-8, and file -> bytes, or characters lost, that made it so."""
+    """(encoding, file) -> number of bytes that are not UTF-8, or of characters that are lost."""
     cut: list[str] = field(default_factory=list)
-    """Where fields were cut: a place each."""
+    """Where fields were cut: file and line of each."""
     rows: int = 0
     """Rows so far that could be parsed; their number is the id where no column is."""
 
@@ -64,7 +64,7 @@ class _Whole:
 
     items: Sequence[Product | Reject]
     reading: Reading
-    """Without progress."""
+    """Of this file alone; it reports no progress."""
 
 
 def _read_whole(roles: Mapping[str, Roles], source: AnySource) -> _Whole:
@@ -115,7 +115,7 @@ def _products_of(
 
 
 def _within_limits(item: Product | Reject, place: str, reading: Reading) -> Product | Reject:
-    """The product without the ends of fields that no text is as long as, such as pictures."""
+    """The product with fields cut that are too long for text, such as embedded pictures."""
     if isinstance(item, Reject):
         return item
     texts = (item.title, item.description, item.image, *item.attributes.values())

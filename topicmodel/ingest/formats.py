@@ -55,12 +55,12 @@ def is_wanted(name: Path | PurePosixPath) -> bool:
 
 
 def is_unread(name: Path | PurePosixPath) -> bool:
-    """Whether a file that is not read may well be a part of a dump."""
+    """Whether a file that is not read looks like part of a dump."""
     return not _is_hidden(name) and _bare(name).suffix.lower() in _UNREAD
 
 
 def format_by_mark(head: bytes) -> Format | None:
-    """The format that no text could begin like; None where it may be text."""
+    """The binary format that the first bytes tell; None where they may be text."""
     return next((kind for mark, kind in _MARKS.items() if head.startswith(mark)), None)
 
 

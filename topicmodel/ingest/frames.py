@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
 _UNREADABLE = (ValueError, OverflowError)
-"""What libraries raise for values that Python has no type for, such as the year 20000."""
+"""Errors of libraries for values that Python cannot hold, such as the year 20000."""
 
 
 def frame_records(given: object) -> Records | None:

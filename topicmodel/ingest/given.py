@@ -28,7 +28,7 @@ DumpInput: TypeAlias = "DumpPath | Iterable[DumpPath] | Iterable[Mapping[str, An
 data frame that narwhals knows."""
 
 _HEAD = 100
-"""Items that are looked at to see what they are."""
+"""Number of items that are looked at to see what a dump is."""
 _ACCEPTED = (
     "Hand over one or more paths, addresses or queries; or a data frame of pandas, polars, Arrow "
     "or another library that narwhals knows; or records, that is mappings of column to value, such "
@@ -87,7 +87,7 @@ def _rereadable(
 def _listed(
     items: Iterable[Any], head: Sequence[Any], records: Records
 ) -> list[DumpPath | Records]:
-    """Paths where the items are such, or else the records that they are."""
+    """The items as paths, or else as records."""
     first = next((item for item in head if item is not None), None)
     if isinstance(first, str | Path | Query) or not head:
         return _paths(items)
@@ -112,7 +112,7 @@ def _paths(items: Iterable[Any]) -> list[DumpPath | Records]:
 
 
 def _are_texts(paths: Sequence[DumpPath]) -> bool:
-    """Whether none looks like a path, and there are several, or one of several words."""
+    """Whether the items look like product texts: several, or one of several words, and no path."""
     if any(not isinstance(path, str) or _may_be_path(path) for path in paths):
         return False
     return len(paths) > 1 or len(str(paths[0]).split()) > 1

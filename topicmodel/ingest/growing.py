@@ -36,7 +36,7 @@ class GrowingTable:
 
 
 def _values(product: Product) -> dict[str, Any]:
-    """Column of a table -> what a product has in it."""
+    """Column of the table -> the value of a product."""
     return {
         "ids": product.id,
         "titles": product.title,

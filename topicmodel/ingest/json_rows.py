@@ -20,7 +20,7 @@ from topicmodel.ingest.values import number_of
 _HEAD = 1 << 16
 _PIECE = 1 << 9
 _AT_ONCE = 1 << 20
-"""Bytes that ijson gets at a time: with each, it goes through a text that is not yet over again."""
+"""Bytes that ijson gets at once. It parses an unfinished text again with every chunk."""
 _DEEPEST = 1000
 _MOST_DIGITS = 4000
 _MANY_DIGITS = re.compile(rb"(?<!\d)\d{%d}" % _MOST_DIGITS)
@@ -69,7 +69,7 @@ def _as_row(value: Any, name: str, number: int) -> Row | Reject:
 
 
 def _no_number(_word: str) -> None:
-    """NaN and Infinity, which Python writes into JSON, are nothing."""
+    """Read NaN and Infinity, which Python writes into JSON, as empty."""
 
 
 _DECODER = json.JSONDecoder(parse_float=number_of, parse_int=number_of, parse_constant=_no_number)
@@ -104,13 +104,13 @@ class _Meter:
 
     def __init__(self) -> None:
         self.problem = ""
-        """Why the stream has ended, if it was for that."""
+        """Why the stream was ended early; empty where it was not."""
         self._length = self._depth = 0
         self._before = b""
         self._in_text, self._held = False, b""
 
     def reset(self) -> None:
-        """A value has ended."""
+        """Note that a value has ended."""
         self._length = self._depth = 0
 
     def __call__(self, chunk: bytes) -> bytes:
@@ -143,7 +143,7 @@ class _Meter:
 
 
 def _opened(piece: bytes) -> int:
-    """Brackets that are opened and not closed."""
+    """The number of brackets that are open."""
     opened, closed = piece.count(b"{") + piece.count(b"["), piece.count(b"}") + piece.count(b"]")
     return opened - closed
 

@@ -1,4 +1,4 @@
-"""Lines of a text of any length: one that is too long is passed over, not held."""
+"""Lines of a text of any size; a line that is too long is skipped and never held in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOO_LONG = "is longer than 16 million characters"
 _ENDS = ("\n", "\r", b"\n", b"\r")
 _MOST_EMPTY = 1_000_000
 _MOST_AGAIN = 1 << 26
-"""Characters of a table that are read a second time because of quotes that nobody closed."""
+"""Maximum characters of a table that are read again because of an unclosed quote."""
 _UNCLOSED = "a quote is opened here and never closed"
 
 
@@ -76,7 +76,7 @@ def read_records(
 
 
 def _next_record(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str], str]:
-    """The cells of the next record, and why it is none."""
+    """The cells of the next record, and the reason where it cannot be used."""
     try:
         cells = next(reader)
     except _LongLineError:
@@ -87,20 +87,20 @@ def _next_record(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str],
 
 
 class _LongLineError(Exception):
-    """The next record begins with a line that is too long."""
+    """Raised where the next record begins with a line that is too long."""
 
 
 class _Lines:
-    """Lines for csv.reader, which keeps those of the record in hand."""
+    """Lines for csv.reader; remembers the lines of the current record."""
 
     def __init__(self, text: io.TextIOBase) -> None:
         self._fresh = bounded_lines(text)
         self.again: deque[str | None] = deque()
-        """What is read before anything fresh."""
+        """Lines that are read again before new ones."""
         self.held: list[str] = []
-        """Of the record in hand; to be cleared before the next."""
+        """Lines of the current record; cleared before the next one."""
         self.are_torn = False
-        """Whether the record in hand ends within a quote."""
+        """Whether the current record ends within a quote."""
 
     def __iter__(self) -> Iterator[str]:
         return self

@@ -19,7 +19,7 @@ MOST_BYTES = 1 << 24
 MOST_RATIO = 100
 UNPACKS_TOO_FAR = "unpacks to over 100 times its size and over 16 MB"
 UNPACKING_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
-"""What a damaged file ends in, packed in any way."""
+"""Errors of the unpacking libraries for a damaged file."""
 
 _GZIP_MARK = b"\x1f\x8b"
 _ZSTD_MARK = b"\x28\xb5\x2f\xfd"
@@ -29,7 +29,7 @@ _BZIP2_NEXT = (b"1AY&SY", b"\x17rE8P\x90")
 
 
 def most_unpacked(size: int) -> int:
-    """Bytes that so many packed ones may unpack to."""
+    """Maximum bytes that a file of so many packed bytes may unpack to."""
     return max(MOST_BYTES, MOST_RATIO * size)
 
 

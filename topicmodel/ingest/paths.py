@@ -18,7 +18,7 @@ _MOST_COMPARED = 1000
 
 @dataclass
 class LocalFiles:
-    """What lies behind a path."""
+    """The files that a path stands for."""
 
     files: list[Path] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)

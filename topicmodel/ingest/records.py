@@ -22,7 +22,7 @@ from topicmodel.ingest.source import Source
 from topicmodel.ingest.values import plain_of, text_of
 
 _AT_ONCE = 1000
-"""Rows between two reports of how far the reading is."""
+"""Rows between two reports of progress."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Records:
     is_read_once: bool = False
     """Whether `rows` gives them at its first call only."""
     name: ClassVar[str] = ""
-    """Of no file."""
+    """Always empty: the products are of no file."""
     is_apart: ClassVar[bool] = False
-    """Other processes cannot read it."""
+    """Always false: other processes cannot read it."""
 
     def read(self, advance: Callable[[int], None] = ignore) -> Iterator[Row | Reject]:
         """All rows in order. `advance` is told how many more were read."""

@@ -1,4 +1,4 @@
-"""A row of any format -> a product, or the reason why it is none."""
+"""A row of any format -> a product, or a reject with the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topicmodel.ingest.columns import Roles, is_attribute_object, leaks_the_labe
 from topicmodel.ingest.values import attributes_of, image_of, text_of, true_path_of
 
 MOST_COLUMNS = 1 << 14
-"""Of a table, and keys of an object."""
+"""Maximum columns of a table, or keys of an object."""
 _RAW_LENGTH = 500
 _LONGEST_ID = 1000
 
@@ -76,7 +76,7 @@ def _true_path(values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[str
 
 @lru_cache(maxsize=65_536)
 def _shared(path: tuple[str, ...]) -> tuple[str, ...]:
-    """One and the same tuple for all products of a category."""
+    """The same tuple object for all products of a category, which saves memory."""
     return path
 
 

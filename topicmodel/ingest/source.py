@@ -27,21 +27,21 @@ class Source:
     """One file of rows, wherever it lies."""
 
     name: str
-    """For people: the path as given, and `:member` for a file in a zip."""
+    """Shown to people: the path as given, and `:member` for a file in a zip."""
     format: Format
     size: int
     """Bytes that reading it to the end reports to `advance`."""
     opener: Callable[[], IO[bytes]]
     path: Path | None = None
-    """Where it lies when it is a plain file of its own."""
+    """Its path where it is a file on disk; None otherwise."""
     is_apart: bool = True
     """Whether any process may open it, as it may not the members of an open zip."""
     most: int | None = None
-    """Bytes that it may unpack to; None where its own size decides."""
+    """Maximum bytes that it may unpack to; None where its own size decides."""
     sheet: str = ""
-    """Of a workbook."""
+    """Name of the sheet, of a workbook."""
     settings: IngestSettings = _AS_USUAL
-    """How it is read."""
+    """Settings by which it is read."""
 
     @property
     def is_plain(self) -> bool:

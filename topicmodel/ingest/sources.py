@@ -35,7 +35,7 @@ _HEAD = 4096
 
 @dataclass
 class Found:
-    """What lies behind the paths of a dump."""
+    """The files that the paths of a dump stand for."""
 
     settings: IngestSettings
     """How files are read."""
@@ -43,10 +43,10 @@ class Found:
     rejects: list[Reject] = field(default_factory=list)
     """Files that cannot or should not be read."""
     notes: list[str] = field(default_factory=list)
-    """What else is left out."""
+    """Sentences about what else is left out."""
 
     def add(self, source: Source) -> None:
-        """Have a file read."""
+        """Add a file that is to be read."""
         self.sources.append(replace(source, settings=self.settings))
 
 

@@ -1,4 +1,4 @@
-"""Byte streams that change what passes through them, chunk by chunk, so that any size fits."""
+"""Byte streams that convert their content chunk by chunk, in constant memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 FALLBACK = "Windows-1252"
-"""What bytes are read as that UTF-8 does not allow."""
+"""The encoding by which bytes are read that are not valid UTF-8."""
 
 _CHUNK = 1 << 16
 # Of the four marks, the first begins like another.

@@ -1,4 +1,4 @@
-"""What has become of the rows of a dump: products, duplicates, and rejects by their reasons."""
+"""Counts of the rows of a dump: products, duplicates, and rejects by their reasons."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Tally:
     """Rows, counted as they come."""
 
     products: int = 0
-    """Distinct ids."""
+    """Number of distinct ids."""
     duplicates: int = 0
-    """Rows whose id comes again."""
+    """Number of rows whose id had come before."""
     rejects: int = 0
     first: Reject | None = None
     reasons: Counter[str] = field(default_factory=Counter)
-    """Of the rejects, without what differs from row to row."""
+    """Reason, without the details of single rows -> number of rejects."""
     _example_of: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """Number of rows in all."""
         return self.products + self.duplicates + self.rejects
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ _EMPTY = frozenset(
     | {"#n/a", "#na", "<na>", "<null>", "(null)", "[null]", "undefined", "nat"}
     | {"#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!"}
 )
-"""What stands for nothing where it is the whole cell, in databases, spreadsheets and programs."""
+"""Texts that mean an empty cell in databases, spreadsheets and programs."""
 _LONGEST_EMPTY = max(map(len, _EMPTY))
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LEADING_COLON = re.compile(r"^:\s+")
@@ -34,7 +34,7 @@ _AROUND_PICTURES = " \t\r\n,;~"
 _LONGEST_LITERAL = 100_000
 _MOST_DIGITS = 30
 _MOST_BITS = 10_000
-"""Of a whole number that Python makes a text of."""
+"""Maximum digits of a whole number that is turned into text."""
 
 
 def text_of(value: Any) -> str:

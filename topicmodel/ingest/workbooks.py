@@ -18,11 +18,11 @@ from topicmodel.ingest.rows import MOST_COLUMNS, Row
 from topicmodel.ingest.source import Source
 
 _SEARCHED = 200
-"""Rows that the header is looked for in."""
+"""Number of rows in which the header is looked for."""
 _MOST_NAMED = 5
 _MOST_ROWS = 1 << 20
 _BEYOND = 8
-"""Columns beyond the header in which a stray cell is seen."""
+"""Number of columns behind the header in which stray cells are noticed."""
 _AT_ONCE = 500
 
 Cells = Sequence[Any]
@@ -34,7 +34,7 @@ class Sheets:
 
     read: Sequence[str]
     left_out: Sequence[tuple[str, str]]
-    """Names, and why they are not read."""
+    """Names of sheets that are not read, each with the reason."""
 
 
 def sheets_of(source: Source) -> Sheets:

@@ -34,7 +34,7 @@ class StageClock:
         self._progress.stage(name, total)
 
     def advance(self, amount: float, note: str = "") -> None:
-        """Pass it on."""
+        """Pass the progress on."""
         self._progress.advance(amount, note)
 
     def message(self, text: str) -> None:
@@ -68,7 +68,7 @@ class StageClock:
 
     @property
     def log(self) -> Sequence[dict[str, Any]]:
-        """All that happened, with its time, as JSON values."""
+        """All events in order, with their times, as JSON values."""
         return self._log
 
     @property

@@ -26,7 +26,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Progress for nobody; a warning is a message like others, for those who make more of it."""
+    """Shows nothing; subclasses may show messages, to which warnings are passed too."""
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Say nothing."""

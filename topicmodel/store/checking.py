@@ -33,14 +33,14 @@ class Verification:
 
     folder: Path
     format_version: int | None
-    """None where the manifest is damaged."""
+    """Version of the format; None where the manifest is damaged."""
     n_files: int
-    """That were compared with their digest, the manifest among them."""
+    """Number of files compared with their digest, including the manifest."""
     damaged: tuple[str, ...] = ()
-    """Not as they were written; where that is the manifest, no other file could be checked."""
+    """Files that were changed since; with a damaged manifest no other file can be checked."""
     missing: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
-    """That the run does not know."""
+    """Files in the folder that are not part of the run."""
 
     @property
     def is_intact(self) -> bool:
@@ -48,7 +48,7 @@ class Verification:
         return not (self.damaged or self.missing or self.foreign)
 
     def as_record(self) -> dict[str, Any]:
-        """All of it as JSON values."""
+        """The result as JSON values."""
         return {**asdict(self), "folder": str(self.folder), "is_intact": self.is_intact}
 
 
@@ -94,7 +94,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_file(folder: Path, name: str, digest: str) -> bytes:
-    """A file, as it was written.
+    """The content of a file, after a check of its digest.
 
     Raises:
         RunError: it is missing or damaged.
@@ -135,7 +135,7 @@ def foreign_files(folder: Path, known: Collection[str]) -> list[str]:
 
 
 def _parse_manifest(folder: Path) -> Manifest | None:
-    """The manifest; None where it is not as it was written.
+    """The manifest; None where it is damaged.
 
     Raises:
         RunError: there is none, or a later release wrote it.
@@ -178,7 +178,7 @@ def _digest(content: bytes) -> str:
 
 
 def _digest_of_file(path: Path) -> str | None:
-    """None where there is no such file."""
+    """The content of a file; None where there is none."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

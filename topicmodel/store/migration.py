@@ -110,4 +110,4 @@ def _from_2(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
 
 
 _STEPS: tuple[Step, ...] = (_from_1, _from_2)
-"""From format 1 to 2, and so on."""
+"""The steps from format 1 to 2, from 2 to 3, and so on."""

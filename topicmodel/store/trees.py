@@ -16,7 +16,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def files_of_tree(tree: Tree) -> dict[str, bytes]:
-    """What is read of a tree as it is: `taxonomy.json` and `assignments.parquet`."""
+    """The two files that hold a tree: `taxonomy.json` and `assignments.parquet`."""
     return {
         "taxonomy.json": as_json({"topics": [asdict(topic) for topic in tree.taxonomy.topics]}),
         "assignments.parquet": as_table(assignment_columns(tree.assignments, tree.taxonomy)),
@@ -24,12 +24,12 @@ def files_of_tree(tree: Tree) -> dict[str, bytes]:
 
 
 def arrays_of_tree(tree: Tree) -> dict[str, np.ndarray]:
-    """Its centroids."""
+    """Centroids of the categories."""
     return {"centroids": _stack_centroids(tree.centroids, tree.taxonomy)}
 
 
 def evidence_of_tree(tree: Tree) -> dict[str, Any]:
-    """The words of its categories."""
+    """Terms for the word clouds of the categories."""
     return {"cloud_terms": dict(tree.cloud_terms)}
 
 
@@ -47,7 +47,7 @@ def read_tree(
 
 
 def arrays_of_landmarks(landmarks: Landmarks, taxonomy: Taxonomy) -> dict[str, np.ndarray]:
-    """The landmarks, with categories by their place in the taxonomy."""
+    """The landmarks as arrays, with categories by their index in the taxonomy."""
     ids = [topic.id for topic in taxonomy.topics]
     row_of = {topic: row for row, topic in enumerate(ids)}
     reach = [
@@ -80,7 +80,7 @@ def read_landmarks(arrays: Arrays, taxonomy: Taxonomy) -> Landmarks:
 
 
 def pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
-    """JSON knows lists only."""
+    """Turn lists of JSON into tuples."""
     return tuple((first, second) for first, second in values)
 
 

@@ -253,7 +253,7 @@ class _Reading:
 
 
 def _note_new(monitor: NoveltyMonitor, block: PlacedBlock) -> None:
-    """Tell of the texts that the run does not know."""
+    """Pass the texts that the run does not know to the monitor."""
     documents, placed = block.documents, block.placed
     new = np.flatnonzero(block.known < 0)
     rows = new.tolist()

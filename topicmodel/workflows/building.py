@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunContext:
-    """With what a run is built."""
+    """What the stages of a run have in common, beside the dump."""
 
     settings: Settings
     embed: Embed

@@ -1,4 +1,4 @@
-"""The user's caches looked at and cleared."""
+"""cache: what the user's caches hold, and how they are cleared."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class CacheContents:
     """How full the user's caches are."""
 
     path: Path
-    """Of the cache of vectors."""
+    """File of the cache of vectors."""
     n_bytes: int
     """Size of that file and its journal."""
     entries: Mapping[str, int]
     """Encoder identity -> number of its texts."""
     stages: KeptStages
-    """Fits that need not be done again."""
+    """Number of kept results of fits."""
 
 
 def cache_info() -> CacheContents:

@@ -10,7 +10,7 @@ from topicmodel.progress import Progress
 from topicmodel.settings import Settings
 
 LEAST_KEPT = 500
-"""Texts of a run from which on its fits are kept; others are quick."""
+"""Fits are kept in runs of so many texts or more; smaller runs are quick."""
 
 
 def stages_beside(cache: Path) -> Path:
@@ -21,7 +21,7 @@ def stages_beside(cache: Path) -> Path:
 def checkpoints_beside(
     cache: Path, settings: Settings, n_texts: int, progress: Progress
 ) -> Checkpoints:
-    """What earlier runs have finished, and where this one keeps what it finishes.
+    """Results of earlier runs, and where this run keeps its own.
 
     Args:
         cache: of vectors.

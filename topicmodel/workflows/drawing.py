@@ -16,7 +16,7 @@ def begin_map(
     context: FitContext,
     before: Floats | None = None,
 ) -> Callable[[], Floats]:
-    """Have the map drawn; the places of the products are there when they are asked for.
+    """Start drawing the map; the function that comes back waits for it.
 
     Args:
         vectors: (n_texts, n_dims), unit length.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     pass
 
 WITHOUT_EFFECT = ("ingest", "refit", "evaluation", "report", "processes", "keep_stages", "scaling")
-"""Settings that have no say in a tree that is there already."""
+"""Sections of settings that do not change an existing tree."""
 
 
 def refit(
@@ -169,7 +169,7 @@ def look_ahead(
 
 
 def _stands(previous: Run, dump: DumpReport, settings: Settings, encoder: str) -> bool:
-    """Whether a tree is there already that these products and settings would give."""
+    """Whether the previous tree is the one that these products and settings would give."""
     from topicmodel.embedding import are_comparable
 
     same_products = previous.manifest.dump.fingerprint == dump.fingerprint
@@ -191,7 +191,7 @@ def _deciding(settings: Settings) -> dict[str, Any]:
 
 
 def _again(previous: Run, prepared: PreparedDump, context: RunContext) -> Run:
-    """The previous run with the facts of this one."""
+    """The previous run with the manifest, rejects and pictures of this one."""
     documents, clock = prepared.documents, context.clock
     row_of = {product: row for row, product in enumerate(documents.products.ids)}
     products = documents.products.take(np.array([row_of[x] for x in previous.products.ids]))

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Workload:
-    """What is made of a dump."""
+    """What a run will do with a dump."""
 
     run_kind: RunKind = "fit"
     n_new: int | None = None
-    """Texts that the previous run has not; None where there is no previous run."""
+    """Texts that are not in the previous run; None where there is no previous run."""
 
 
 A_FIT = Workload()

@@ -63,7 +63,7 @@ def verify(folder: Path | str) -> Verification:
 def alone_in(
     target: Path | str | None, command: str, *, patience: float = 0.0, progress: Progress
 ) -> AbstractContextManager[None]:
-    """Nobody else makes or edits the run, or the mapping, of that name meanwhile.
+    """Lock a run folder or a mapping, so that no other process writes it meanwhile.
 
     Args:
         target: run folder or mapping; where it is None nothing is to be kept from anyone.
@@ -90,7 +90,7 @@ def as_patience(wait: bool) -> float:
 def alone_with(
     folder: Path | str, command: str, *, hand_edited: bool = False, progress: Progress | None = None
 ) -> Iterator[Run]:
-    """A run that nobody else changes meanwhile; whoever is at it is waited for, but not for long.
+    """A run, locked against changes by others; waits up to `PATIENCE` seconds for the lock.
 
     Args:
         folder: the run.
