@@ -32,6 +32,8 @@ def started(words: list[str], cache: Path, sign: str) -> Iterator[subprocess.Pop
         text=True,
         env=environment(cache, PYTHONPATH=f"{ROOT}:{Path(__file__).parent}"),
         start_new_session=True,
+        # Tests that run in the background of a shell inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stderr is not None
