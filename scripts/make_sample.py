@@ -26,7 +26,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 CATALOGUE = HERE / "sample_catalogue"
-SAMPLE = HERE.parent / "topicmodel" / "data" / "sample.jsonl.gz"
+SAMPLE = HERE.parent / "topicmodel" / "ingest" / "sample.jsonl.gz"
 N_PRODUCTS = 2000
 SEED = 7
 

@@ -148,7 +148,7 @@ def _real_rows(rng: random.Random, data: Path) -> list[Row]:
 
 @cache
 def _real_files(data: Path) -> list[Path]:
-    bundled = Path(__file__).parents[2] / "topicmodel" / "data" / "sample.jsonl.gz"
+    bundled = Path(__file__).parents[2] / "topicmodel" / "ingest" / "sample.jsonl.gz"
     return [bundled, *sorted(data.glob("*.jsonl.gz"))]
 
 

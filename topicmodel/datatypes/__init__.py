@@ -5,6 +5,7 @@ Inside a value, arrays run in the order of its products or of its distinct texts
 """
 
 from topicmodel.datatypes.arrays import Flags, Floats, Integers
+from topicmodel.datatypes.catalogue import Catalogue, CatalogueShares, Family, Votes
 from topicmodel.datatypes.change_report import (
     Action,
     ChangeReport,
@@ -31,6 +32,7 @@ from topicmodel.datatypes.clusters import (
 )
 from topicmodel.datatypes.manifest import (
     CascadeRecord,
+    CatalogueRecord,
     ChosenColumns,
     DumpRecord,
     LanguageModelRecord,
@@ -61,6 +63,9 @@ __all__ = [
     "Assignments",
     "Cascade",
     "CascadeRecord",
+    "Catalogue",
+    "CatalogueRecord",
+    "CatalogueShares",
     "ChangeReport",
     "ChosenColumns",
     "Corpus",
@@ -74,6 +79,7 @@ __all__ = [
     "EditStatus",
     "Embeddings",
     "Encoder",
+    "Family",
     "Flags",
     "Floats",
     "Flow",
@@ -117,6 +123,7 @@ __all__ = [
     "TopicId",
     "TopicIds",
     "Tree",
+    "Votes",
     "attributes_as_json",
     "attributes_from_json",
     "place_in_words",

@@ -86,6 +86,20 @@ class CascadeRecord(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CatalogueRecord(Record):
+    """Which catalogue of goods was at hand, and whether it has decided the tree."""
+
+    source: str = known(plain_text, str)
+    """`bundled`, or the name of the user's file."""
+    digest: str = known(plain_text, str)
+    """sha256 of its departments, families and goods."""
+    used: bool | None = known(truth_value)
+    """Whether the tree follows it; False where it knows too few of the texts."""
+    known_share: float | None = known(number)
+    """Share of the texts in fine topics that it knows, 0 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LanguageModelRecord(Record):
     """What a language model was asked for, and what that cost."""
 
@@ -130,6 +144,8 @@ class Manifest(Record):
     """What the run was expected to take, as `Plan.as_record` gives it."""
     language_model: LanguageModelRecord | None = known(record_of(LanguageModelRecord))
     """None where none was asked."""
+    catalogue: CatalogueRecord | None = known(record_of(CatalogueRecord))
+    """None where no catalogue was at hand."""
     cascade: CascadeRecord | None = known(record_of(CascadeRecord))
     """None where the encoder read every text."""
     format_version: int | None = known(whole_number)

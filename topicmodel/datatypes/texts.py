@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from topicmodel.datatypes.arrays import Flags, Floats, Integers
+from topicmodel.datatypes.catalogue import Votes
 from topicmodel.datatypes.products import Products
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Corpus:
     """Word counts of the same texts."""
     may_fit: Flags | None = None
     """(n_texts,), on which texts fits may be made; None where they may be made on all."""
+    votes: Votes | None = None
+    """On a catalogue of goods; None where none is used."""
 
     def __len__(self) -> int:
         """The number of texts."""
@@ -105,7 +108,8 @@ class Corpus:
 
     def take(self, rows: Integers) -> Corpus:
         """These texts only, in this order; fits may be made on all of them."""
-        return Corpus(self.vectors[rows], self.words.take(rows))
+        votes = None if self.votes is None else self.votes.take(rows)
+        return Corpus(self.vectors[rows], self.words.take(rows), votes=votes)
 
     def may_fit_of(self, rows: Integers) -> Flags | None:
         """(n_rows,), on which of these texts fits may be made; None where they may be on all."""

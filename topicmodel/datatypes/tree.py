@@ -38,6 +38,9 @@ class Topic:
     """Number of products, including those of its children."""
     examples: tuple[str, ...]
     """Ids of typical products, most central first."""
+    catalogue: tuple[tuple[str, float], ...] = ()
+    """Families of the catalogue that its products vote for, as `department > family`, each with its
+    share of the votes, 0 to 1, the largest first; none where the catalogue is silent."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 _Digest: TypeAlias = "hashlib._Hash"
 
 DECISIVE = (
+    "catalogue",
     "clustering",
     "datatypes",
     "engine",

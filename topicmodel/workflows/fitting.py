@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 def sample_path() -> Path:
     """The bundled sample: about 2,000 products of an invented general store."""
-    return Path(str(files("topicmodel"))) / "data" / "sample.jsonl.gz"
+    return Path(str(files("topicmodel"))) / "ingest" / "sample.jsonl.gz"
 
 
 def fit(

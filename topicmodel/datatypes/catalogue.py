@@ -1,0 +1,64 @@
+"""What is known of goods in general, and how texts vote on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from topicmodel.datatypes.arrays import Floats, Integers
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+
+@dataclass(frozen=True)
+class Family:
+    """Goods that a shop would put on one shelf."""
+
+    department: str
+    name: str
+    """Unique in its department; the department's own name where the department has no families."""
+    goods: tuple[str, ...]
+    """What texts are compared with: at least one, each a word or a few."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A tree of departments, families and goods."""
+
+    source: str
+    """Where it comes from: `bundled`, or the name of the file."""
+    families: tuple[Family, ...]
+    """At least two; those of a department stand together."""
+    digest: str
+    """sha256 of all departments, families and goods, 64 hexadecimal digits."""
+
+    @property
+    def departments(self) -> list[str]:
+        """Names of the departments, in the order of their first family."""
+        return list(dict.fromkeys(family.department for family in self.families))
+
+
+@dataclass(frozen=True)
+class Votes:
+    """How texts vote on the families of a catalogue."""
+
+    weights: sp.csr_matrix
+    """(n_texts, n_families), not negative; a row adds up to 1: the share of each family in the
+    goods that a text is similar to. Only the most similar goods count."""
+    cosines: Floats
+    """(n_texts,), of each text to the good that it is most similar to."""
+    departments: Integers
+    """(n_families,), number of the department of each family, from 0 without gaps."""
+    n_goods: Integers
+    """(n_families,), at least 1."""
+
+    def take(self, rows: Integers) -> Votes:
+        """The votes of these texts only."""
+        return Votes(self.weights[rows], self.cosines[rows], self.departments, self.n_goods)
+
+
+CatalogueShares = Sequence[tuple[str, float]]
+"""Families as `department > family`, and their share in the votes of a category's products, 0 to 1,
+the largest first."""
