@@ -1,1 +1,5 @@
-"""Common knowledge of goods: a tree of departments, families and goods, and the votes of texts on it."""
+"""Common knowledge of goods.
+
+A catalogue is a tree of departments, families and goods, bundled or a menu of the user's own; texts
+vote on it.
+"""
