@@ -14,6 +14,7 @@ from topicmodel.settings.loading import (
     settings_from_values,
 )
 from topicmodel.settings.sections import (
+    CatalogueSettings,
     DocumentSettings,
     EmbeddingSettings,
     EvaluationSettings,
@@ -31,6 +32,7 @@ from topicmodel.settings.sections import (
 )
 
 __all__ = [
+    "CatalogueSettings",
     "DivisionSettings",
     "DocumentSettings",
     "EmbeddingSettings",

@@ -124,6 +124,17 @@ class EmbeddingSettings(Section):
     )
 
 
+class CatalogueSettings(Section):
+    """What is known beforehand of the categories that goods belong to."""
+
+    source: str | tuple[str, ...] = Field(
+        "bundled",
+        description="Which categories are known beforehand: bundled takes those of a list of goods "
+        "of all kinds, none goes by the texts alone; or the file of a menu, or categories such as "
+        '["Electronics > Phones", "Clothing"].',
+    )
+
+
 class TopicSettings(Section):
     """How BERTopic finds the fine topics that the tree is built from."""
 
@@ -328,6 +339,7 @@ class Settings(Section):
     ingest: IngestSettings = IngestSettings()
     documents: DocumentSettings = DocumentSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
     topics: TopicSettings = TopicSettings()
     level1: LevelOneSettings = LevelOneSettings()
     level2: LevelTwoSettings = LevelTwoSettings()
