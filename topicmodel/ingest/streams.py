@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
+
+from topicmodel.files.decoding import ESCAPED, as_windows_1252, encoding_by_mark
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -15,17 +16,6 @@ FALLBACK = "Windows-1252"
 """The encoding by which bytes are read that are not valid UTF-8."""
 
 _CHUNK = 1 << 16
-# Of the four marks, the first begins like another.
-_MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_ESCAPED = re.compile("[\udc80-\udcff]")
-_MANY_ZEROS = 0.4
-_FEW_ZEROS = 0.05
-"""Shares of every other byte: where a text without a mark is UTF-16, one half is nearly all 0."""
 
 
 class Readable(Protocol):
@@ -96,7 +86,7 @@ class _Transcoder:
         return (text if text.isascii() else self._mended(text)).encode("utf-8", "replace")
 
     def _first_decoder(self, chunk: bytes) -> codecs.IncrementalDecoder:
-        encoding = _by_mark(chunk) if self._encoding == "auto" else self._encoding
+        encoding = encoding_by_mark(chunk) if self._encoding == "auto" else self._encoding
         if encoding is None:
             self._is_guess = True
             name = "utf-8-sig" if chunk.startswith(codecs.BOM_UTF8) else "utf-8"
@@ -110,28 +100,7 @@ class _Transcoder:
             if lost := text.count("\ufffd"):
                 self._tell(self._encoding, lost)
             return text
-        mended, n_bytes = _ESCAPED.subn(_as_windows_1252, text)
+        mended, n_bytes = ESCAPED.subn(as_windows_1252, text)
         if n_bytes:
             self._tell(FALLBACK, n_bytes)
         return mended
-
-
-def _by_mark(chunk: bytes) -> str | None:
-    """The encoding that a text's first bytes show, where it is not UTF-8."""
-    for mark, encoding in _MARKS.items():
-        if chunk.startswith(mark):
-            return encoding
-    even, odd = chunk[0::2].count(0), chunk[1::2].count(0)
-    half = len(chunk) / 2
-    if odd > _MANY_ZEROS * half and even < _FEW_ZEROS * half:
-        return "utf-16-le"
-    return "utf-16-be" if even > _MANY_ZEROS * half and odd < _FEW_ZEROS * half else None
-
-
-def _as_windows_1252(found: re.Match[str]) -> str:
-    byte = found[0].encode("utf-8", "surrogateescape")
-    try:
-        return byte.decode("windows-1252")
-    except UnicodeDecodeError:
-        # Five bytes mean nothing in Windows-1252; they stay control characters.
-        return byte.decode("latin-1")
