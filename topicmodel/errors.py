@@ -23,6 +23,14 @@ class DumpError(TopicModelError):
         super().__init__(" ".join(message.split()))
 
 
+class MenuError(TopicModelError):
+    """A menu of categories cannot be read, or one of its categories is faulty."""
+
+    def __init__(self, message: str) -> None:
+        # What is quoted from a menu, such as its file's name, may have line breaks.
+        super().__init__(" ".join(message.split()))
+
+
 class DatabaseError(TopicModelError):
     """A database cannot be reached, or refuses what is asked of it."""
 
