@@ -61,6 +61,19 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…")
 
 
+def check_number(n_entries: int, menu: str) -> None:
+    """Make sure that a menu has not far too many categories.
+
+    Raises:
+        MenuError: it has.
+    """
+    if n_entries > MOST_CATEGORIES:
+        raise MenuError(
+            f"{menu}: expected at most {MOST_CATEGORIES:,} categories, got {n_entries:,}. Keep the "
+            "upper levels, or the part that the shop sells."
+        )
+
+
 def entries_to_catalogue(entries: Sequence[MenuEntry], menu: str, source: str) -> Catalogue:
     """The catalogue that a menu's paths make up.
 
@@ -74,11 +87,7 @@ def entries_to_catalogue(entries: Sequence[MenuEntry], menu: str, source: str) -
     Raises:
         MenuError: a path is faulty, or there are too few or too many.
     """
-    if len(entries) > MOST_CATEGORIES:
-        raise MenuError(
-            f"{menu}: expected at most {MOST_CATEGORIES:,} categories, got {len(entries):,}. Keep "
-            "the two upper levels, or the part that the shop sells."
-        )
+    check_number(len(entries), menu)
     faults = [fault for entry in entries if (fault := _fault(entry))]
     _complain(faults or _repetitions(entries), menu)
     families = _families(_without_parents(_spelled_alike(entries)))

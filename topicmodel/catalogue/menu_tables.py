@@ -7,13 +7,14 @@ import io
 import re
 from collections.abc import Sequence
 
-from topicmodel.catalogue.menu_entries import MenuEntry, has_levels, split_path
+from topicmodel.catalogue.menu_entries import MenuEntry, check_number, has_levels, split_path
 from topicmodel.errors import MenuError, as_sentence
 
 _Row = tuple[int, list[str]]
 """The line on which a row ends, and its cells."""
 
 _DELIMITERS = ",;\t|"
+_MOST_COLUMNS = 100
 _NO_DELIMITER = "\x1f"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ID = re.compile(r"\d*|gid://\S*")
@@ -49,34 +50,32 @@ def read_table(text: str, delimiter: str, menu: str) -> list[MenuEntry]:
         menu: what messages call it.
 
     Raises:
-        MenuError: quotes are not closed, or a row has more cells than the first.
+        MenuError: quotes are not closed, there are far too many rows or columns, or a row has more
+            cells than the first.
     """
     rows = _rows(text, delimiter or _delimiter(text), menu)
-    width = max((len(cells) for _, cells in rows), default=0)
-    counts = [
-        sum(has_levels(cells[column]) for _, cells in rows if column < len(cells))
-        for column in range(width)
-    ]
     has_headings = bool(rows) and any(map(_is_heading, rows[0][1]))
-    if any(counts) or has_headings:
+    is_of_paths = any(has_levels(cell) for _, cells in rows for cell in cells)
+    if is_of_paths or has_headings:
         _check_width(rows, menu)
-    rows = [(line, [*cells, *[""] * (width - len(cells))]) for line, cells in rows]
-    if has_headings:
-        rows = rows[1:]
-    if any(counts):
-        return _from_paths(rows, counts.index(max(counts)))
-    return _from_levels(rows)
+    width = max((len(cells) for _, cells in rows), default=0)
+    even = [(line, [*cells, *[""] * (width - len(cells))]) for line, cells in rows]
+    read = _from_paths if is_of_paths else _from_levels
+    return read(even[1:] if has_headings else even)
 
 
 def _rows(text: str, delimiter: str, menu: str) -> list[_Row]:
-    """The rows that are not empty."""
+    """The rows that are not empty, with no more cells than any menu has."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows = []
     try:
         for row in reader:
             cells = [" ".join(cell.split()) for cell in row]
+            if len(cells) > _MOST_COLUMNS:
+                raise csv.Error(f"expected at most {_MOST_COLUMNS} columns, got {len(cells):,}")
             if any(cells):
                 rows.append((reader.line_num, cells))
+                check_number(len(rows) - 1, menu)
     except csv.Error as error:
         raise MenuError(f"{menu}, line {reader.line_num}: {as_sentence(str(error))}") from error
     return rows
@@ -104,7 +103,11 @@ def _is_heading(cell: str) -> bool:
     return bool(words) and _HEADINGS.issuperset(words)
 
 
-def _from_paths(rows: Sequence[_Row], column: int) -> list[MenuEntry]:
+def _from_paths(rows: Sequence[_Row]) -> list[MenuEntry]:
+    """Of the column in which most cells are paths."""
+    columns = zip(*(cells for _, cells in rows), strict=True)
+    counts = [sum(map(has_levels, cells)) for cells in columns]
+    column = counts.index(max(counts))
     return [
         MenuEntry(f"line {line}", split_path(cells[column]))
         for line, cells in rows

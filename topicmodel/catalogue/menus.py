@@ -79,13 +79,14 @@ def _read(path: Path) -> str:
     return text
 
 
-def _read_lines(text: str, _menu: str) -> list[MenuEntry]:
+def _read_lines(text: str, menu: str) -> list[MenuEntry]:
     """A path a line; blank lines and those that begin with # are none.
 
     Ids in front of the paths are left out where every path has one.
     """
     lines = [(n, line.strip()) for n, line in enumerate(_NEWLINE.split(text), 1)]
     lines = [(n, line) for n, line in lines if line and not line.startswith("#")]
+    check_number(len(lines), menu)
     if all(_ID.match(line) for _, line in lines):
         lines = [(n, _ID.sub("", line, count=1)) for n, line in lines]
     return [MenuEntry(f"line {n}", split_path(line)) for n, line in lines]
