@@ -50,6 +50,19 @@ def group_sums(vectors: Floats, groups: Integers, n_groups: int) -> npt.NDArray[
     return sums
 
 
+def group_means(values: Floats, groups: Integers) -> Floats:
+    """Mean row of each group: (n_groups, n_columns).
+
+    Args:
+        values: (n, n_columns).
+        groups: (n,), from 0 without gaps.
+    """
+    n_groups = int(groups.max(initial=-1)) + 1
+    sizes = np.bincount(groups, minlength=n_groups)
+    means: Floats = (group_sums(values, groups, n_groups) / sizes[:, None]).astype(np.float32)
+    return means
+
+
 def cosines_of_rows(vectors: Floats, rows: Integers, centre: Floats) -> Floats:
     """Cosine of some of the vectors to a centre, both of unit length: (n_rows,)."""
     cosines = np.empty(len(rows), dtype=np.float32)

@@ -28,13 +28,16 @@ class Dendrogram:
     """(n_nodes, n_dims), vectors below each node added up."""
 
     @classmethod
-    def of(cls, pairwise: Floats, centres: Floats, sizes: Integers) -> Dendrogram:
+    def of(
+        cls, pairwise: Floats, centres: Floats, sizes: Integers, scale: float | None = None
+    ) -> Dendrogram:
         """Link topics.
 
         Args:
             pairwise: distances of the topics, as scipy's pdist orders them.
             centres: (n_topics, n_dims), unit length.
             sizes: (n_topics, n_fits), texts of each topic in the column of its fit, else 0.
+            scale: the distance that counts as 1; the mean of these unless given.
         """
         from scipy.cluster.hierarchy import linkage
 
@@ -44,7 +47,7 @@ class Dendrogram:
         for left, right in pairs:
             counts.append(counts[left] + counts[right])
             sums.append(sums[left] + sums[right])
-        scale = max(float(pairwise.mean()), 1e-12)
+        scale = max(float(pairwise.mean()) if scale is None else scale, 1e-12)
         return cls(pairs, (merges[:, 2] / scale).tolist(), np.array(counts), np.array(sums))
 
     @property

@@ -1,8 +1,9 @@
 """Texts -> a tree of two levels.
 
-The fine topics of several BERTopic fits are merged into both levels. Level two also refits BERTopic
-inside each level-one topic, and keeps the refit where the words of the texts agree with it better
-than with what was merged.
+The fine topics of several BERTopic fits are merged into both levels: by a catalogue of goods where
+it knows enough of the texts, else by how far apart the topics are. Level two also refits BERTopic
+inside each level-one topic, and keeps the refit where the texts agree with it better than with what
+was merged.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from topicmodel.clustering.agreement import agreement
+from topicmodel.clustering.catalogue_levels import CLEARLY_BETTER, merge_by_catalogue
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.fits import LEAST_TO_FIT, features_from, find_topics, fine_topics
+from topicmodel.clustering.knowledge import find_knowledge
 from topicmodel.clustering.merging import MergedTopics, link_topics, merge_topics
 from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Corpus, Flags, Integers, Level, Levels, Stage
+from topicmodel.datatypes import Corpus, Flags, Floats, Integers, Level, Levels, Stage
 from topicmodel.execution.context import FitContext
 from topicmodel.geometry import number_by_size
-from topicmodel.settings import DivisionSettings
+from topicmodel.settings import DivisionSettings, TreeSettings
 from topicmodel.text.similarity import word_agreement
 
 log = logging.getLogger(__name__)
@@ -37,7 +42,7 @@ def build_levels(corpus: Corpus, context: FitContext) -> Levels:
     settings = context.settings
     fits = fine_topics(corpus, context, settings.topics.n_fits)
     context.progress.stage(Stage.MERGING_TOPICS)
-    merged = merge_topics(corpus, fits, settings)
+    merged = _merged(corpus, fits, settings)
     members = _members_of(merged.level1)
     log.info("%d fine topics merged into %d", sum(f.topics.max() + 1 for f in fits), len(members))
     context.progress.stage(Stage.FINDING_LEVEL_TWO, len(members))
@@ -46,7 +51,7 @@ def build_levels(corpus: Corpus, context: FitContext) -> Levels:
     for rows, level in zip(members, children, strict=True):
         strengths[rows] = level.strengths
     level2 = _numbered_on(len(corpus), members, [level.topics for level in children])
-    return Levels(merged.level1, level2, strengths, merged.curve)
+    return _levels(merged, level2, strengths)
 
 
 def draft_levels(corpus: Corpus, context: FitContext) -> Levels:
@@ -57,10 +62,10 @@ def draft_levels(corpus: Corpus, context: FitContext) -> Levels:
         context: how they are fitted; its progress is told nothing.
     """
     fits = fine_topics(corpus, context.silent(), 1)
-    merged = merge_topics(corpus, fits, context.settings)
+    merged = _merged(corpus, fits, context.settings)
     members = _members_of(merged.level1)
     level2 = _numbered_on(len(corpus), members, [merged.level2[rows] for rows in members])
-    return Levels(merged.level1, level2, merged.strengths, merged.curve)
+    return _levels(merged, level2, merged.strengths)
 
 
 def divide_topic(corpus: Corpus, settings: DivisionSettings, sample_size: int) -> Integers:
@@ -82,6 +87,23 @@ def divide_topic(corpus: Corpus, settings: DivisionSettings, sample_size: int) -
     )
     propagated = PropagatedTopics.of(features, sample, level).level
     return _limited(corpus, propagated, settings).topics
+
+
+def _merged(corpus: Corpus, fits: Sequence[Level], settings: TreeSettings) -> MergedTopics:
+    """Both levels, by the catalogue where it knows enough of the texts, else by distances."""
+    if corpus.votes is None:
+        return merge_topics(corpus, fits, settings)
+    knowledge = find_knowledge(corpus.votes, fits)
+    log.info("the catalogue knows %.0f %% of the texts", 100 * knowledge.share)
+    if knowledge.suffices:
+        return merge_by_catalogue(corpus, fits, knowledge, settings)
+    return replace(merge_topics(corpus, fits, settings), known_share=knowledge.share)
+
+
+def _levels(merged: MergedTopics, level2: Integers, strengths: Floats) -> Levels:
+    return Levels(
+        merged.level1, level2, strengths, merged.curve, merged.known_share, merged.by_catalogue
+    )
 
 
 def _members_of(level1: Integers) -> list[Integers]:
@@ -107,13 +129,16 @@ def _divided(
     corpus: Corpus, merged: MergedTopics, members: Sequence[Integers], context: FitContext
 ) -> list[Level]:
     """The children of each parent: those it was merged from, or those of a refit inside it."""
-    settings = context.settings
+    settings, corpus = context.settings, replace(corpus, votes=None)
     size, seed = settings.topics.sample_size, settings.seed
     samples = [
         rows[draw_samples(corpus.vectors[rows], size, 1, seed=seed, only=_enough(corpus, rows))[0]]
         for rows in members
     ]
-    tasks = [(corpus.take(rows), merged.children(rows), settings.division) for rows in samples]
+    tasks = [
+        (corpus.take(rows), merged.children(rows), settings.division, parent in merged.familiar)
+        for parent, rows in enumerate(samples)
+    ]
     refits = context.call_each(_refit_inside, tasks, len(corpus))
     return [
         _children(corpus, rows, merged.children(rows), sample, refit, context)
@@ -154,7 +179,9 @@ def _children(
     return PropagatedTopics.of(features, within, refit).level
 
 
-def _refit_inside(corpus: Corpus, merged: Level, settings: DivisionSettings) -> Level | None:
+def _refit_inside(
+    corpus: Corpus, merged: Level, settings: DivisionSettings, are_families: bool
+) -> Level | None:
     """The children that a refit finds; None where those that were merged are better."""
     if len(corpus) < LEAST_TO_FIT:
         return None
@@ -163,8 +190,12 @@ def _refit_inside(corpus: Corpus, merged: Level, settings: DivisionSettings) -> 
     joined = Features.of(corpus, seed=settings.seed).joined_corpus()
     level = find_topics(joined, settings.fit, min_size, "eom", settings.seed)
     fresh = _limited(corpus, level, settings)
-    merged_agreement = word_agreement(corpus.words, number_by_size(merged.topics))
-    return fresh if word_agreement(corpus.words, fresh.topics) > merged_agreement else None
+    before = number_by_size(merged.topics)
+    if are_families:
+        gain = agreement(corpus, fresh.topics) - agreement(corpus, before) - CLEARLY_BETTER
+    else:
+        gain = word_agreement(corpus.words, fresh.topics) - word_agreement(corpus.words, before)
+    return fresh if gain > 0 else None
 
 
 def _child_size(n_texts: int) -> int:

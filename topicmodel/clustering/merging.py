@@ -1,4 +1,4 @@
-"""The fine topics of several fits -> categories of two levels.
+"""The fine topics of several fits -> categories of two levels, by how far apart the topics are.
 
 Topics are linked by average linkage on two distances in equal parts, each divided by its mean: the
 cosine distance of their centroids, and that of their c-TF-IDF. The topics of all fits go into one
@@ -37,7 +37,13 @@ class MergedTopics:
     """(n_texts,), 0 to 1: how firmly the fits hold the text there, on average."""
     curve: Sequence[tuple[int, float]]
     """For each number of level-one categories the relative distance at which the last two of them
-    would merge. Empty where the number was given."""
+    would merge. Empty where the number was given, or a catalogue decided it."""
+    familiar: frozenset[int] = frozenset()
+    """Level-one categories whose children are families of a catalogue."""
+    known_share: float | None = None
+    """Share of the texts in fine topics that a catalogue knows, 0 to 1; None without one."""
+    by_catalogue: bool = False
+    """Whether the categories follow the catalogue."""
 
     def children(self, rows: Integers) -> Level:
         """The children of one parent, whose texts are these rows."""
@@ -45,7 +51,7 @@ class MergedTopics:
 
 
 def merge_topics(corpus: Corpus, fits: Sequence[Level], settings: TreeSettings) -> MergedTopics:
-    """Merge the fine topics of one or more fits into categories of two levels.
+    """Merge the fine topics of one or more fits by their distances into categories of two levels.
 
     Args:
         corpus: the texts.
@@ -63,7 +69,7 @@ def merge_topics(corpus: Corpus, fits: Sequence[Level], settings: TreeSettings) 
     level2 = _vote(leaves, fits, lambda child: parent_of_child[child] == level1)
     return MergedTopics(
         number_by_size(level1),
-        _number_within(level1, level2),
+        number_within(level1, level2),
         _strengths_of(level2, _of_texts(leaves, fits), fits),
         curve,
     )
@@ -71,14 +77,54 @@ def merge_topics(corpus: Corpus, fits: Sequence[Level], settings: TreeSettings) 
 
 def link_topics(corpus: Corpus, fits: Sequence[Level]) -> Dendrogram:
     """Average linkage of the topics of one or more fits, in their order; at least two topics."""
-    import scipy.linalg
+    return TopicDistances.of(corpus, fits).linked()
 
-    centres = np.concatenate([centroids(corpus.vectors, fit.topics) for fit in fits])
-    sizes = scipy.linalg.block_diag(*[np.bincount(fit.topics)[:, None] for fit in fits])
-    distances = _relative(_cosine_distances(centres))
-    if corpus.words.counts.shape[1]:
-        distances = distances + _relative(_word_distances(corpus.words, fits))
-    return Dendrogram.of(distances, centres, sizes)
+
+@dataclass(frozen=True)
+class TopicDistances:
+    """How far the topics of one or more fits are apart, in their order."""
+
+    pairwise: Floats
+    """As scipy's pdist orders them."""
+    centres: Floats
+    """(n_topics, n_dims), unit length."""
+    sizes: Integers
+    """(n_topics, n_fits), texts of each topic in the column of its fit, else 0."""
+
+    @classmethod
+    def of(cls, corpus: Corpus, fits: Sequence[Level]) -> TopicDistances:
+        """Distances of the topics of fits; at least two topics."""
+        import scipy.linalg
+
+        centres = np.concatenate([centroids(corpus.vectors, fit.topics) for fit in fits])
+        sizes = scipy.linalg.block_diag(*[np.bincount(fit.topics)[:, None] for fit in fits])
+        pairwise = _relative(_cosine_distances(centres))
+        if corpus.words.counts.shape[1]:
+            pairwise = pairwise + _relative(_word_distances(corpus.words, fits))
+        return cls(pairwise, centres, sizes)
+
+    @property
+    def relative(self) -> Floats:
+        """(n_topics, n_topics); 1 is the mean distance of two topics."""
+        from scipy.spatial.distance import squareform
+
+        square: Floats = squareform(_relative(self.pairwise))
+        return square
+
+    def linked(self) -> Dendrogram:
+        """Average linkage of all topics."""
+        return Dendrogram.of(self.pairwise, self.centres, self.sizes)
+
+    def linked_among(self, topics: Integers, inside: Integers) -> Dendrogram:
+        """Average linkage of some topics, on the scale of all.
+
+        Args:
+            topics: numbers of at least two topics.
+            inside: (n_topics,), how many texts of each of all topics count.
+        """
+        pairwise = _condensed(self.relative[np.ix_(topics, topics)])
+        sizes = np.where(self.sizes[topics] > 0, inside[topics, None], 0)
+        return Dendrogram.of(pairwise, self.centres[topics], sizes, scale=1.0)
 
 
 def _split_root(
@@ -171,7 +217,7 @@ def _strengths_of(
     return np.where(voted, HELD_BY_VOTES, strengths).astype(np.float32)
 
 
-def _number_within(parents: Integers, children: Integers) -> Integers:
+def number_within(parents: Integers, children: Integers) -> Integers:
     """The children of each parent numbered from 0, largest first."""
     numbers = np.empty(len(children), dtype=np.int64)
     for parent in np.unique(parents):

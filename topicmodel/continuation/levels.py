@@ -11,7 +11,7 @@ enough, at 1 none is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def continue_levels(
         others = _drafted_children(draft, rows, corpus.vectors[rows], level2_settings)
         if _is_clearly_better(others, number_by_size(carried.level2[rows]), words, anchor):
             level2[rows] = others + level2.max() + 1
-    return as_levels(carried.level1, level2, carried.strengths, draft.count_curve)
+    return as_levels(carried.level1, level2, carried.strengths, draft)
 
 
 def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: float) -> bool:
@@ -136,7 +136,7 @@ def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     strengths = np.where(_are_together(leaf, level1, level2), draft.strengths, 0)
     stayed = (level1 == precedent.level1) & (level2 == precedent.level2)
     strengths = np.maximum(strengths, HELD_BEFORE * (precedent.core & stayed))
-    return as_levels(level1, level2, strengths, draft.count_curve)
+    return as_levels(level1, level2, strengths, draft)
 
 
 def _are_together(leaf: Integers, level1: Integers, level2: Integers) -> Flags:
@@ -227,10 +227,11 @@ def _drafted_children(
     return number_by_size(fill_outliers(vectors, np.where(large, drafted, -1)))
 
 
-def as_levels(
-    level1: Integers, level2: Integers, strengths: Floats, curve: Sequence[tuple[int, float]]
-) -> Levels:
-    """Topics numbered by falling size; an only child is dropped, and every leaf holds some text."""
+def as_levels(level1: Integers, level2: Integers, strengths: Floats, draft: Levels) -> Levels:
+    """Topics numbered by falling size; an only child is dropped, and every leaf holds some text.
+
+    What is said of how the levels were found is that of the draft.
+    """
     pairs = np.unique(np.column_stack([level1, level2]), axis=0)
     parents, n_children = np.unique(pairs[pairs[:, 1] >= 0, 0], return_counts=True)
     level2 = np.where(np.isin(level1, parents[n_children > 1]), level2, -1)
@@ -238,7 +239,8 @@ def as_levels(
     leaf = np.where(level2 < 0, level2.max(initial=-1) + 1 + level1, level2)
     # Too few texts with a strength do not show how far from the category others may be.
     loose = np.bincount(leaf, strengths > 0)[leaf] < MIN_SHARE_OF_TOPIC * least_texts(len(leaf))
-    return Levels(level1, level2, np.where(loose, HELD_BEFORE, strengths).astype(np.float32), curve)
+    strengths = np.where(loose, HELD_BEFORE, strengths).astype(np.float32)
+    return replace(draft, level1=level1, level2=level2, strengths=strengths)
 
 
 def _indices(

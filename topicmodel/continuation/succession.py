@@ -160,7 +160,7 @@ class Succession:
             return levels
         level2 = levels.level2.copy()
         level2[rows] = _n_topics(level2) + parts
-        return as_levels(levels.level1, level2, levels.strengths, levels.count_curve)
+        return as_levels(levels.level1, level2, levels.strengths, levels)
 
     def _shared(self, prepared: PreparedDump) -> list[tuple[int, int]]:
         """Row in the previous run, and row of the text in this one, of products in both dumps.

@@ -5,7 +5,7 @@ Inside a value, arrays run in the order of its products or of its distinct texts
 """
 
 from topicmodel.datatypes.arrays import Flags, Floats, Integers
-from topicmodel.datatypes.catalogue import Catalogue, CatalogueShares, Family, Votes
+from topicmodel.datatypes.catalogue import Catalogue, Family, Votes
 from topicmodel.datatypes.change_report import (
     Action,
     ChangeReport,
@@ -65,7 +65,6 @@ __all__ = [
     "CascadeRecord",
     "Catalogue",
     "CatalogueRecord",
-    "CatalogueShares",
     "ChangeReport",
     "ChosenColumns",
     "Corpus",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,13 +41,17 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Votes:
-    """How texts vote on the families of a catalogue."""
+    """How texts vote on the families of a catalogue, in two ways that make different mistakes."""
 
-    weights: sp.csr_matrix
+    by_vectors: sp.csr_matrix
     """(n_texts, n_families), not negative; a row adds up to 1: the share of each family in the
     goods that a text is similar to. Only the most similar goods count."""
+    by_words: sp.csr_matrix
+    """(n_texts, n_families), not negative: how much of the names of each family's goods stands in
+    the title. A row without any is a text that abstains."""
     cosines: Floats
-    """(n_texts,), of each text to the good that it is most similar to."""
+    """(n_texts,), of each text to the good that it is most similar to, scaled so that 0 is the mean
+    of two goods and 1 is equality."""
     departments: Integers
     """(n_families,), number of the department of each family, from 0 without gaps."""
     n_goods: Integers
@@ -56,9 +59,10 @@ class Votes:
 
     def take(self, rows: Integers) -> Votes:
         """The votes of these texts only."""
-        return Votes(self.weights[rows], self.cosines[rows], self.departments, self.n_goods)
-
-
-CatalogueShares = Sequence[tuple[str, float]]
-"""Families as `department > family`, and their share in the votes of a category's products, 0 to 1,
-the largest first."""
+        return Votes(
+            self.by_vectors[rows],
+            self.by_words[rows],
+            self.cosines[rows],
+            self.departments,
+            self.n_goods,
+        )

@@ -34,7 +34,11 @@ class Levels:
     """(n_texts,), 0 to 1: how firmly HDBSCAN holds the text in its topic; 0 for outliers."""
     count_curve: Sequence[tuple[int, float]]
     """Number of level-one topics -> distance, relative to that of unrelated topics, at which the
-    last two of them would merge."""
+    last two of them would merge. Empty where the number was given, or a catalogue decided it."""
+    known_share: float | None = None
+    """Share of the texts in fine topics that the catalogue of goods knows; None without one."""
+    by_catalogue: bool = False
+    """Whether the topics follow the catalogue."""
 
 
 @dataclass(frozen=True)

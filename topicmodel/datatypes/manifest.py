@@ -97,6 +97,8 @@ class CatalogueRecord(Record):
     """Whether the tree follows it; False where it knows too few of the texts."""
     known_share: float | None = known(number)
     """Share of the texts in fine topics that it knows, 0 to 1."""
+    needed_share: float | None = known(number)
+    """Least share for a tree that follows it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from topicmodel.datatypes.catalogue import Catalogue, Votes
 from topicmodel.datatypes.products import DumpReport
 from topicmodel.datatypes.texts import Corpus, Documents, Embeddings, TermCounts
 
@@ -22,6 +23,10 @@ class PreparedDump:
     """Of documents.texts."""
     digests: Sequence[str]
     """(n_texts,), what tells whether a text is the same as one of another dump."""
+    catalogue: Catalogue | None = None
+    """What is known of goods; None where no catalogue is used."""
+    votes: Votes | None = None
+    """Of documents.texts on the catalogue; None without one."""
 
     @property
     def corpus(self) -> Corpus:
@@ -31,6 +36,5 @@ class PreparedDump:
         stood in for the encoder.
         """
         cascade = self.embeddings.cascade
-        return Corpus(
-            self.embeddings.vectors, self.words, None if cascade is None else cascade.sampled
-        )
+        may_fit = None if cascade is None else cascade.sampled
+        return Corpus(self.embeddings.vectors, self.words, may_fit, self.votes)

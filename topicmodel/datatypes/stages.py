@@ -21,6 +21,7 @@ class Stage(StrEnum):
     LEARNING_FROM_THE_ENCODER = "learning from the encoder"
     EMBEDDING_BY_THE_STUDENT = "embedding by what was learnt"
     COUNTING_WORDS = "counting words"
+    COMPARING_WITH_GOODS = "comparing with the catalogue of goods"
     FINDING_TOPICS = "finding topics"
     MERGING_TOPICS = "merging topics"
     FINDING_LEVEL_TWO = "finding level two"

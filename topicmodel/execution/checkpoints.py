@@ -183,7 +183,9 @@ def _as_arrays(value: Any) -> Arrays:
         return {"topics": value.topics, "strengths": value.strengths}
     if isinstance(value, Levels):
         curve = np.array(value.count_curve, dtype=np.float64).reshape(-1, 2)
-        levels = {"level1": value.level1, "level2": value.level2}
+        share = [] if value.known_share is None else [value.known_share]
+        known = np.array([*share, value.by_catalogue], dtype=np.float64)
+        levels = {"level1": value.level1, "level2": value.level2, "known": known}
         return {**levels, "strengths": value.strengths, "curve": curve}
     raise TypeError(f"A {type(value).__name__} is no result that can be kept.")
 
@@ -197,7 +199,9 @@ def _as_value(arrays: Arrays) -> _Found | None:
         return _Found(arrays["array"])
     if names == {"topics", "strengths"}:
         return _Found(Level(arrays["topics"], arrays["strengths"]))
-    if names == {"level1", "level2", "strengths", "curve"}:
+    if names == {"level1", "level2", "strengths", "curve", "known"}:
         curve = [(int(number), float(distance)) for number, distance in arrays["curve"]]
-        return _Found(Levels(arrays["level1"], arrays["level2"], arrays["strengths"], curve))
+        *share, by_catalogue = arrays["known"].tolist()
+        topics = (arrays["level1"], arrays["level2"], arrays["strengths"])
+        return _Found(Levels(*topics, curve, share[0] if share else None, bool(by_catalogue)))
     return None

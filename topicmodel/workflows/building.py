@@ -34,6 +34,7 @@ from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import tell_kept
 from topicmodel.workflows.drawing import begin_map
 from topicmodel.workflows.provenance import build_manifest
+from topicmodel.workflows.voting import record_of_use, tell_families
 
 if TYPE_CHECKING:
     from topicmodel.continuation.succession import Succession
@@ -100,6 +101,7 @@ def build_run(
         ids,
         settings.report.n_examples,
     )
+    tree = tell_families(tree, prepared, levels)
     landmarks = _landmarks(prepared, levels, tree, ids, settings)
     cascade = judge_cascade(prepared.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage(Stage.DRAWING_THE_MAP)
@@ -127,7 +129,8 @@ def build_run(
     tell_kept(context.checkpoints, clock)
     clock.stage(Stage.WRITING)
     manifest = build_manifest(prepared.dump, documents, prepared.embeddings, settings, clock.stages)
-    manifest = replace(manifest, language_model=asked, cascade=cascade)
+    use = record_of_use(prepared, levels)
+    manifest = replace(manifest, language_model=asked, cascade=cascade, catalogue=use)
     return FittedRun(replace(run, manifest=manifest), divided)
 
 

@@ -32,6 +32,7 @@ from topicmodel.workflows.provenance import with_log, with_request
 from topicmodel.workflows.run_plan import announce, expect, with_plan
 from topicmodel.workflows.saved_runs import alone_in, as_patience, save
 from topicmodel.workflows.verb_options import RunOptions, check_keywords
+from topicmodel.workflows.voting import ask_catalogue
 
 if TYPE_CHECKING:
     pass
@@ -144,7 +145,7 @@ def read_texts(
 
 
 def prepare(dump: DumpReport, documents: Documents, context: RunContext) -> PreparedDump:
-    """Texts with their vectors and words.
+    """Texts with their vectors, words, and votes on the catalogue of goods.
 
     Args:
         dump: what reading it has shown.
@@ -163,7 +164,8 @@ def prepare(dump: DumpReport, documents: Documents, context: RunContext) -> Prep
     tell_encoded(embeddings, clock)
     clock.stage(Stage.COUNTING_WORDS)
     words = count_words(texts, documents.languages)
-    return PreparedDump(dump, documents, embeddings, words, text_digests(texts))
+    asked = ask_catalogue(documents, embeddings, context.settings, context.embed, clock)
+    return PreparedDump(dump, documents, embeddings, words, text_digests(texts), *asked)
 
 
 def _check_target(out: Path) -> None:

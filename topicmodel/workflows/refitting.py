@@ -209,7 +209,12 @@ def _again(previous: Run, prepared: PreparedDump, context: RunContext) -> Run:
     return replace(
         previous,
         history=(),
-        manifest=replace(manifest, language_model=asked, cascade=cascade),
+        manifest=replace(
+            manifest,
+            language_model=asked,
+            cascade=cascade,
+            catalogue=previous.manifest.catalogue,
+        ),
         rejects=prepared.dump.rejects,
         products=replace(previous.products, images=products.images),
     )
