@@ -150,7 +150,7 @@ def _repetitions(entries: Iterable[MenuEntry]) -> list[_Fault]:
         earlier = first.setdefault(entry.key, entry)
         if earlier is not entry:
             path = shown(" > ".join(entry.names))
-            again = f"is also {earlier.where}" if earlier.where else "is there twice"
+            again = f"repeats {earlier.where}" if earlier.where else "is there twice"
             faults.append(_Fault(entry.where, f"{path} {again}", "Delete one of them."))
     return faults
 

@@ -50,14 +50,15 @@ def read_table(text: str, delimiter: str, menu: str) -> list[MenuEntry]:
         menu: what messages call it.
 
     Raises:
-        MenuError: quotes are not closed, there are far too many rows or columns, or a row has more
-            cells than the first.
+        MenuError: quotes are not closed, there are far too many rows or columns, or a row has
+            another number of cells than the first where that must not be: more than there are
+            headings, or in a table of paths.
     """
     rows = _rows(text, delimiter or _delimiter(text), menu)
     has_headings = bool(rows) and any(map(_is_heading, rows[0][1]))
     is_of_paths = any(has_levels(cell) for _, cells in rows for cell in cells)
     if is_of_paths or has_headings:
-        _check_width(rows, menu)
+        _check_width(rows, menu, exact=is_of_paths)
     width = max((len(cells) for _, cells in rows), default=0)
     even = [(line, [*cells, *[""] * (width - len(cells))]) for line, cells in rows]
     read = _from_paths if is_of_paths else _from_levels
@@ -81,12 +82,13 @@ def _rows(text: str, delimiter: str, menu: str) -> list[_Row]:
     return rows
 
 
-def _check_width(rows: Sequence[_Row], menu: str) -> None:
+def _check_width(rows: Sequence[_Row], menu: str, *, exact: bool) -> None:
+    """Make sure that no name was cut where it holds the delimiter."""
     first, width = rows[0][0], len(rows[0][1])
     for line, cells in rows:
-        if any(cells[width:]):
+        if any(cells[width:]) or (exact and len(cells) < width):
             raise MenuError(
-                f"{menu}, line {line}: expected at most {width} cells as in line {first}, got "
+                f"{menu}, line {line}: expected {width} cells as in line {first}, got "
                 f"{len(cells)}. Put names that hold the delimiter into double quotes."
             )
 

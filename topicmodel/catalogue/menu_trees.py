@@ -54,7 +54,10 @@ def read_json(text: str, menu: str) -> list[MenuEntry]:
 
 def _no_format(menu: str, name: str, error: Exception) -> MenuError:
     said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return MenuError(f"{menu}: expected {name}, but {as_sentence(said)}")
+    return MenuError(
+        f"{menu}: expected {name}, which this is not: {as_sentence(said)} Correct it, or write one "
+        "path a line into a text file."
+    )
 
 
 def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

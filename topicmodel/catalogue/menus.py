@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from topicmodel.catalogue.menu_entries import MenuEntry, entries_to_catalogue, split_path
+from topicmodel.catalogue.menu_entries import (
+    MenuEntry,
+    check_number,
+    entries_to_catalogue,
+    split_path,
+)
 from topicmodel.catalogue.menu_tables import read_table
 from topicmodel.catalogue.menu_trees import read_json, read_toml
 from topicmodel.datatypes import Catalogue

@@ -27,7 +27,7 @@ def decoded(content: bytes) -> str:
     bytes that UTF-8 does not allow are read as Windows-1252.
     """
     if encoding := encoding_by_mark(content):
-        return content.decode(encoding, "replace")
+        return content.decode(encoding, "replace").removeprefix("\ufeff")
     return ESCAPED.sub(as_windows_1252, content.decode("utf-8-sig", "surrogateescape"))
 
 
