@@ -16,7 +16,7 @@ LONGEST_NAME = 80
 """Characters of a category's name."""
 MOST_LEVELS = 12
 """Of one path; the longest of published taxonomies have 8."""
-MOST_CATEGORIES = 50_000
+MOST_CATEGORIES = 20_000
 """Of a menu; the longest of published taxonomies have about 12,000."""
 
 _SEPARATOR = re.compile("[>»]")

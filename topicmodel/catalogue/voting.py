@@ -57,7 +57,7 @@ def _by_vectors(vectors: Floats, goods: Floats, n_goods: Integers) -> tuple[sp.c
     import scipy.sparse as sp
 
     starts = np.cumsum(n_goods) - n_goods
-    typical = _mean_cosine(goods)
+    typical = mean_cosine(goods)
     # Another encoder may give two unrelated goods a cosine of .8: only the rest tells anything.
     columns = np.ascontiguousarray(goods.T / np.float32((1 - typical) * TEMPERATURE))
     parts, cosines = [], np.empty(len(vectors), dtype=np.float32)
@@ -75,7 +75,7 @@ def _by_vectors(vectors: Floats, goods: Floats, n_goods: Integers) -> tuple[sp.c
     return sp.vstack([none, *parts], format="csr"), cosines
 
 
-def _mean_cosine(goods: Floats) -> float:
+def mean_cosine(goods: Floats) -> float:
     """Mean cosine of two different goods; at most .95, lest equal vectors divide by zero."""
     n = len(goods)
     total = float(np.square(goods.sum(axis=0, dtype=np.float64)).sum())
