@@ -115,7 +115,7 @@ def _homes(likeness: _Likeness, departments: Integers) -> Integers:
         departments: (n_menu_families,), number of the department of each.
     """
     families = likeness.families
-    whole: Floats = (families + likeness.departments) / 2
+    whole: Floats = np.float32(0.5) * (families + likeness.departments)
     rows, homes = np.arange(len(families)), families.argmax(axis=1)
     is_mutual = families.argmax(axis=0)[homes] == rows
     is_mutual &= _lead(families, homes, departments) >= LEAST_LEAD
