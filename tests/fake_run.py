@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from topicmodel.datatypes import (
     Assignments,
+    CatalogueRecord,
     Floats,
     Landmarks,
     Manifest,
@@ -45,6 +47,21 @@ SHOP: Mapping[str, Mapping[str, Sequence[str]]] = {
     "Home & Kitchen": {},
     "Books": {},
 }
+GOODS: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "Electronics": (
+        ("TV, Audio & Cameras > Headphones & Earphones", 0.31),
+        ("TV, Audio & Cameras > Cameras & Drones", 0.27),
+        ("Phones & Wearables > Mobile Phones", 0.24),
+        ("Phones & Wearables > Phone Cases & Screen Protectors", 0.11),
+        ("Bags, Eyewear & Accessories > Camera Bags", 0.03),
+    ),
+    "Headphones": (("TV, Audio & Cameras > Headphones & Earphones", 0.934),),
+    "Phones": (("Phones & Wearables > Mobile Phones", 0.4), ("Toys & Games > Dolls", 0.05)),
+    "Clothing": (("Clothing > Shirts", 0.09), ("Shoes > Sandals & Slippers", 0.08)),
+    "Grocery": (("Food & Groceries > Snacks", 0.55), ("Drinks > Tea", 0.2), ("Vouchers", 0.1)),
+}
+"""Category -> the families of a catalogue of goods that its products vote for; the other categories
+are not in that catalogue."""
 _BRANDS = ("Nokia", "Samsung", "Philips")
 _PLAIN_WORDS = ("set", "steel", "classic", "edition", "premium", "pack", "new", "large")
 
@@ -96,6 +113,20 @@ def fake_run(
         landmarks=_landmarks(tree.taxonomy),
         history=[PastRun("2025-11-23T01:45:00+00:00", n_products, _sizes(tree.taxonomy))],
     )
+
+
+def with_goods(run: Run, **record: Any) -> Run:
+    """The run as one that follows a catalogue of goods.
+
+    Args:
+        record: what the manifest says of the catalogue in place of the usual.
+    """
+    usual = {"source": "bundled", "digest": "ab" * 32, "used": True, "known_share": 0.934}
+    catalogue = CatalogueRecord(**{**usual, **record})
+    topics = [replace(topic, catalogue=GOODS.get(topic.name, ())) for topic in run.taxonomy.topics]
+    tree = replace(run.tree, taxonomy=Taxonomy(topics))
+    manifest = replace(run.manifest, catalogue=catalogue)
+    return replace(run, manifest=manifest, tree=tree, fitted=tree)
 
 
 def with_columns(run: Run, **columns: Sequence[str]) -> Run:

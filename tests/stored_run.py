@@ -32,6 +32,7 @@ from topicmodel.datatypes import (
 from topicmodel.edits import apply_edits
 
 CLOTHES, SHOES, SHIRTS, TOYS = map(TopicId, ("t1", "t2", "t4", "t3"))
+FAMILIES = (("Schuhe > Stiefel & Größen", 0.75), ("Toys", 0.25))
 TIME = "2025-06-01T12:00:00+00:00"
 
 
@@ -40,7 +41,7 @@ def small_tree(**changes: Any) -> Tree:
     topics = [
         Topic(CLOTHES, None, 1, "Clothing", (("shirt", 0.5), ("größe", 0.25)), 3, ("p1", "p3")),
         Topic(TOYS, None, 1, "Toys", (), 1, ()),
-        Topic(SHOES, CLOTHES, 2, "Shoes", (("boot", 1.0),), 2, ("p3",)),
+        Topic(SHOES, CLOTHES, 2, "Shoes", (("boot", 1.0),), 2, ("p3",), FAMILIES),
         Topic(SHIRTS, CLOTHES, 2, "Shirts", (("shirt", 1.0),), 0, ()),
     ]
     tree = Tree(
@@ -224,6 +225,7 @@ def topics_of(draw: st.DrawFn, topic: TopicId, parent: TopicId | None) -> Topic:
         keywords=tuple(draw(st.lists(st.tuples(texts(), st.floats(0, 1)), max_size=3))),
         size=draw(st.integers(0, 10**9)),
         examples=tuple(draw(st.lists(texts(), max_size=3))),
+        catalogue=tuple(draw(st.lists(st.tuples(texts(), st.floats(0, 1)), max_size=2))),
     )
 
 

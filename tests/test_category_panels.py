@@ -9,13 +9,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_run import fake_run, with_columns
+from fake_run import fake_run, with_columns, with_goods
 from test_report import HOSTILE, Page
 
 from topicmodel.datatypes import Edit, EditOutcome, Method, Run, Taxonomy, TopicId
 from topicmodel.reporting import render
+from topicmodel.reporting.goods import GoodsLine
 from topicmodel.reporting.view import Category, Report, build_report
 from topicmodel.settings import ReportSettings
+
+ABOVE = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
 def report_of(run: Run, n_examples: int = 8) -> Report:
@@ -217,14 +220,75 @@ def test_every_panel_and_every_product_carries_its_raw_id_for_scripts() -> None:
     assert keys <= set(run.assignments.product_ids)
 
 
+def test_a_panel_says_what_its_category_is_made_of() -> None:
+    shown = Page(render(with_goods(fake_run(300)), ReportSettings())).words
+    assert (
+        "Mostly: Headphones & Earphones 31% , Cameras & Drones 27% , "
+        f"Phones & Wearables {ABOVE} Mobile Phones 24%"
+    ) in shown
+    assert "Goods of many kinds, most often: Shirts 9%" in shown
+    assert f"Mostly: Snacks 55% , Drinks {ABOVE} Tea 20% , Vouchers 10%" in shown
+    lines = {
+        c.name: c.goods
+        for top in report_of(with_goods(fake_run())).categories
+        for c in (top, *top.children)
+    }
+    assert {line.lead for line in lines.values() if line} == {
+        "Mostly:",
+        "Among others:",
+        "Goods of many kinds, most often:",
+        "Not in the catalogue of goods.",
+    }
+    assert lines["Books"] == GoodsLine("Not in the catalogue of goods.", ())
+
+
+def test_a_subcategory_names_the_department_where_it_is_not_that_of_its_main_category() -> None:
+    (electronics, *_) = report_of(with_goods(fake_run(300))).categories
+    shown = {
+        child.name: str(child.goods.families[0])
+        for child in electronics.children
+        if child.goods and child.goods.families
+    }
+    assert shown == {
+        "Headphones": "Headphones & Earphones 93%",
+        "Phones": "Phones & Wearables > Mobile Phones 40%",
+    }
+
+
+@pytest.mark.parametrize(
+    "run", [fake_run(60), with_goods(fake_run(60, shop={"A": {}}), used=False)]
+)
+def test_where_no_catalogue_was_followed_panels_say_nothing_of_goods(run: Run) -> None:
+    html = render(run, ReportSettings())
+    assert "in the catalogue of goods" not in Page(html).words
+    assert '<p class="goods">' not in html
+
+
+def test_hostile_families_stay_text() -> None:
+    run = small_shop("ab", [0.5, 0.5])
+    shares = tuple((f"{text} > {text}", 0.3) for text in HOSTILE[:3])
+    topics = [replace(topic, catalogue=shares) for topic in run.taxonomy.topics]
+    tree = replace(run.tree, taxonomy=Taxonomy(topics))
+    hostile = with_goods(run, source=HOSTILE[0])
+    html = render(replace(hostile, tree=tree, fitted=tree), ReportSettings())
+    assert not {tag for tag, _ in Page(html).elements} & {"img", "b", "i"}
+    assert f"follow the menu {HOSTILE[0]}, which" in Page(html).words
+
+
 def test_a_panel_tells_its_parts_in_a_fixed_order() -> None:
-    run = fake_run(300)
+    run = with_goods(fake_run(300))
     top = run.taxonomy.level1[0]
     html = render(run, ReportSettings())
     panel = re.search(rf'<article id="category-{top.id}".*?<div class="children">', html, re.DOTALL)
     assert panel
     shown = Page(panel[0]).words
-    parts = ("mean confidence 0.", "Typical products", "Attributes", "Nearest categories")
+    parts = (
+        "mean confidence 0.",
+        "Mostly:",
+        "Typical products",
+        "Attributes",
+        "Nearest categories",
+    )
     places = [shown.index(part) for part in (*parts, "Doubtful products")]
     assert places == sorted(places)
     assert "<details open" not in panel[0]

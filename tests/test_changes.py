@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from topicmodel.changes import as_record, compare, mapping_csv, report_from
 from topicmodel.datatypes import (
     Assignments,
+    CatalogueRecord,
     ChangeReport,
     DumpRecord,
     Edit,
@@ -324,6 +325,29 @@ def test_outcomes_of_edits_are_in_the_report_and_in_its_record() -> None:
     report = compare(first, replace(second, outcomes=(outcome,)))
     assert list(report.edits) == [outcome]
     assert report_from(json.loads(json.dumps(as_record(report)))) == report
+
+
+def following(run: Run, **record: Any) -> Run:
+    """The run as one with this catalogue of goods."""
+    return replace(run, manifest=replace(run.manifest, catalogue=CatalogueRecord(**record)))
+
+
+def test_the_report_and_its_record_name_the_catalogues_that_both_runs_follow() -> None:
+    first, second = two_runs(("A", "A", 4))
+    before = following(first, source="bundled", digest="d1", used=True)
+    report = compare(before, following(second, source="menu.csv", digest="d2", used=True))
+    assert (report.previous.catalogue, report.previous.catalogue_digest) == ("bundled", "d1")
+    record = json.loads(json.dumps(as_record(report)))
+    assert record["current"]["catalogue"] == "menu.csv"
+    assert "(bundled -> menu.csv)" in record["catalogue_change"]
+    assert report_from(record) == report
+
+
+def test_a_catalogue_that_was_left_aside_is_none_that_was_followed() -> None:
+    first, second = two_runs(("A", "A", 4))
+    report = compare(first, following(second, source="bundled", digest="d1", used=False))
+    assert (report.current.catalogue, report.current.catalogue_digest) == ("", "")
+    assert as_record(report)["catalogue_change"] == ""
 
 
 def test_the_record_says_whether_anything_has_changed() -> None:

@@ -68,6 +68,21 @@ def test_the_summary_tells_what_arrived_left_moved_and_what_is_new_and_gone(html
     ) in Page(html).words
 
 
+def test_another_catalogue_of_goods_is_told_at_the_top_and_in_the_table_of_the_runs() -> None:
+    report = fake_changes()
+    hostile = replace(report.current, catalogue=HOSTILE[0], catalogue_digest="d2")
+    words = page(replace(report, current=hostile)).words
+    assert (
+        "The previous run followed no catalogue of goods, this one follows the menu "
+        f"{HOSTILE[0]}: categories may differ for that reason."
+    ) in words
+    assert f"Catalogue of goods none {HOSTILE[0]}" in words
+
+
+def test_of_catalogues_nothing_is_said_where_there_were_none(html: str) -> None:
+    assert "atalogue" not in Page(html).words
+
+
 def test_the_headlines_count_products_and_categories(html: str) -> None:
     words = Page(html).words
     assert "arrived, 13.3% of the products now 613" in words

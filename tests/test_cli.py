@@ -25,11 +25,12 @@ from command_line import (  # noqa: F401 - a fixture is used by its name
     real_command,
 )
 from conftest import PlantedRun
+from fake_run import GOODS, fake_run, with_goods
 from planted_shop import planted_rows, write_csv, write_json_lines
 from tiny_encoder import TinyEncoder
 
 import topicmodel
-from topicmodel import load, sample_path
+from topicmodel import load, sample_path, save
 from topicmodel.datatypes import Floats
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 
@@ -187,6 +188,57 @@ def test_names_as_json_is_the_tree_of_the_run(command: Command, planted: Planted
     nodes = [node for parent in tree for node in (parent, *parent["children"])]
     assert {node["id"]: (node["name"], node["size"]) for node in nodes} == {
         topic.id: (topic.name, topic.size) for topic in planted.run.taxonomy.topics
+    }
+
+
+def test_names_why_says_what_goods_each_category_is_made_of(
+    command: Command, tmp_path: Path
+) -> None:
+    run = with_goods(fake_run(300))
+    save(run, tmp_path / "run")
+    done = command("names", tmp_path / "run", "--why")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[:2] == [
+        "The main categories follow the bundled catalogue of goods, which knows 93% of the texts.",
+        "",
+    ]
+    plain = command("names", tmp_path / "run").out.splitlines()
+    assert [line for line in lines[2:] if re.match(" *[0-9]", line)] == plain
+    below = {
+        topic.name: next(x for n, x in enumerate(lines) if lines[n - 1].endswith(f"  {topic.name}"))
+        for topic in run.taxonomy.topics
+    }
+    assert below["Electronics"].strip() == (
+        "mostly Headphones & Earphones 31%, Cameras & Drones 27%, "
+        "Phones & Wearables > Mobile Phones 24%"
+    )
+    assert below["Phones"].strip() == "among others Phones & Wearables > Mobile Phones 40%"
+    assert below["Books"].strip() == "not in the catalogue"
+    assert not lines[-1].strip().startswith("not in")
+
+
+def test_names_why_says_so_where_no_catalogue_was_followed(
+    command: Command, tmp_path: Path
+) -> None:
+    save(fake_run(60), tmp_path / "run")
+    plain = command("names", tmp_path / "run").out
+    why = command("names", tmp_path / "run", "--why").out
+    assert why == f"No catalogue of goods was used.\n\n{plain}"
+    save(with_goods(fake_run(60, shop={"A": {}}), used=False), tmp_path / "run")
+    aside = command("names", tmp_path / "run", "--why").out
+    assert aside.startswith("The catalogue of goods was left aside: ")
+    assert "not in the catalogue" not in aside
+
+
+def test_names_as_json_holds_the_families_of_each_category(
+    command: Command, tmp_path: Path
+) -> None:
+    save(with_goods(fake_run(60)), tmp_path / "run")
+    tree = json.loads(command("names", tmp_path / "run", "--json").out)
+    nodes = [node for parent in tree for node in (parent, *parent["children"])]
+    assert {node["name"]: node["catalogue"] for node in nodes} == {
+        node["name"]: [list(pair) for pair in GOODS.get(node["name"], ())] for node in nodes
     }
 
 

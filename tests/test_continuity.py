@@ -299,7 +299,7 @@ def test_texts_held_firmly_by_the_draft_are_held_as_firmly(shop: Planted) -> Non
 
 def test_levels_are_numbered_by_size_and_only_children_are_none() -> None:
     level1, level2 = np.array([5, 5, 2, 2, 2, 9]), np.array([1, 1, 7, 4, 4, -1])
-    found = as_levels(level1, level2, np.ones(6), [])
+    found = as_levels(level1, level2, np.ones(6), Levels(level1, level2, np.ones(6), []))
     assert found.level1.tolist() == [1, 1, 0, 0, 0, 2]
     assert found.level2.tolist() == [-1, -1, 1, 0, 0, -1]
 
@@ -345,7 +345,8 @@ def random_levels(rng: np.random.Generator, n_texts: int, n_topics: int) -> Leve
     level1 = rng.integers(0, n_topics, n_texts)
     level2 = np.where(level1 % 3 == 0, -1, 4 * level1 + rng.integers(0, 4, n_texts))
     strengths = rng.random(n_texts) * (rng.random(n_texts) < 0.5)
-    return as_levels(level1, level2, strengths.astype(np.float32), [])
+    strengths = strengths.astype(np.float32)
+    return as_levels(level1, level2, strengths, Levels(level1, level2, strengths, []))
 
 
 def random_precedent(

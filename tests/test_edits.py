@@ -304,6 +304,73 @@ def test_a_merge_goes_on_without_those_that_are_gone_and_says_so() -> None:
     assert outcome.reason == "the category gone is no longer there"
 
 
+# What the categories are made of
+
+
+VOTES: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "e": (("Tech > Phones", 0.5), ("Tech > Cameras", 0.25)),
+    "e1": (("Tech > Phones", 0.9), ("Tech > Cameras", 0.1)),
+    "e2": (("Tech > Cameras", 0.8), ("Tech > Bags", 0.2)),
+    "c": (("Wear > Shoes", 0.6),),
+    "c1": (("Wear > Shoes", 1.0),),
+}
+"""Category -> shares of the families that its products vote for; the others are in no catalogue."""
+
+
+def votes_after(*edits: Edit) -> dict[str, tuple[tuple[str, float], ...]]:
+    """The shares of every category after the edits."""
+    tree = shop()
+    topics = [replace(topic, catalogue=VOTES.get(topic.id, ())) for topic in tree.taxonomy.topics]
+    edited_tree = apply_edits(replace(tree, taxonomy=Taxonomy(topics)), edits, PRODUCTS).tree
+    return {topic.id: topic.catalogue for topic in edited_tree.taxonomy.topics}
+
+
+def test_families_of_a_merged_category_are_the_mean_by_size() -> None:
+    votes = votes_after(edit("merge", "e1", others=("e2",)))
+    # 4 products of e1, 2 of e2.
+    assert votes["e1"] == (
+        ("Tech > Phones", 0.6),
+        ("Tech > Cameras", round((4 * 0.1 + 2 * 0.8) / 6, 4)),
+        ("Tech > Bags", round(2 * 0.2 / 6, 4)),
+    )
+    assert {topic: votes[topic] for topic in ("e", "c", "c1", "b")} == {
+        topic: VOTES.get(topic, ()) for topic in ("e", "c", "c1", "b")
+    }
+
+
+def test_products_that_no_catalogue_knows_count_in_the_shares_of_a_merged_category() -> None:
+    # 4 products of e1, 1 of e3, which votes for nothing.
+    votes = votes_after(edit("merge", "e1", others=("e3",)))
+    assert votes["e1"] == (("Tech > Phones", 0.72), ("Tech > Cameras", 0.08))
+    assert votes_after(edit("merge", "c2", others=("b",)))["c2"] == ()
+
+
+def test_families_of_both_main_categories_follow_a_move() -> None:
+    votes = votes_after(edit("move", "e2", parent="c"))
+    # 4 products of e1 and 1 of e3 are left; 5 of c, 2 of e2 are there now.
+    assert votes["e"] == (("Tech > Phones", 0.72), ("Tech > Cameras", 0.08))
+    assert votes["c"] == (
+        ("Wear > Shoes", round(5 * 0.6 / 7, 4)),
+        ("Tech > Cameras", round(2 * 0.8 / 7, 4)),
+        ("Tech > Bags", round(2 * 0.2 / 7, 4)),
+    )
+    assert (votes["e2"], votes["c1"]) == (VOTES["e2"], VOTES["c1"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        edit("rename", "e1", name="Telephones"),
+        edit("hide", "b"),
+        edit("pin", "e1", word="boot"),
+        edit("split", "e1"),
+    ],
+)
+def test_families_of_a_category_stay_where_an_edit_does_not_touch_its_parts(other: Edit) -> None:
+    votes = votes_after(other)
+    assert votes == {topic: VOTES.get(topic, ()) for topic in votes}
+
+
 # Moving
 
 

@@ -19,6 +19,7 @@ from tiny_encoder import TinyEncoder
 import topicmodel as tm
 from topicmodel.datatypes import (
     CascadeRecord,
+    CatalogueRecord,
     ChosenColumns,
     DumpRecord,
     LanguageModelRecord,
@@ -66,6 +67,13 @@ KNOWN = {
         "completion_tokens": 9,
         "cost": 0.01,
     },
+    "catalogue": {
+        "source": "menu.csv",
+        "digest": "d3",
+        "used": False,
+        "known_share": 0.12,
+        "needed_share": 0.65,
+    },
     "cascade": {
         "sample": 150,
         "encoded": 170,
@@ -73,7 +81,7 @@ KNOWN = {
         "held_out": 15,
         "agreement": 0.97,
     },
-    "format_version": 3,
+    "format_version": 4,
     "files": {"taxonomy.json": "d1"},
     "digest": "d2",
 }
@@ -120,6 +128,9 @@ def test_every_known_key_is_an_attribute() -> None:
     assert manifest.stages[0].name == Stage.READING
     assert manifest.cascade == CascadeRecord(
         sample=150, encoded=170, by_student=230, held_out=15, agreement=0.97
+    )
+    assert manifest.catalogue == CatalogueRecord(
+        source="menu.csv", digest="d3", used=False, known_share=0.12, needed_share=0.65
     )
     assert manifest.language_model
     assert manifest.language_model.completion_tokens == 9

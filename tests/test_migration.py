@@ -11,6 +11,7 @@ from planted_shop import planted_rows, write_json_lines
 from tiny_encoder import TinyEncoder
 
 from topicmodel import RunError, assign, edit, load, refit, save, verify
+from topicmodel.datatypes.catalogue_wording import catalogue_change
 from topicmodel.settings import DocumentSettings
 from topicmodel.store.checking import FORMAT_VERSION
 from topicmodel.workflows.provenance import settings_of
@@ -21,6 +22,10 @@ STORED = Path(__file__).parent / "data" / "run_of_format_1"
 STORED_2 = STORED.with_name("run_of_format_2")
 """The same products with a line on delivery, which was left out of the texts; one category has been
 renamed since."""
+
+STORED_3 = STORED.with_name("run_of_format_3")
+"""A refit of 50 of the products, 40 of which were in the run before; one category has been renamed
+since."""
 
 
 @pytest.fixture
@@ -131,3 +136,22 @@ def test_a_run_that_left_sentences_out_is_continued_and_assigned_to(tmp_path: Pa
     )
     assert len(after.items() & before.items()) >= len(before) - 1
     assert "By hand" in after.values()
+
+
+def test_categories_of_a_run_without_a_catalogue_vote_for_nothing(tmp_path: Path) -> None:
+    found, run = verify(STORED_3), load(STORED_3)
+    assert (found.is_intact, found.format_version) == (True, 3)
+    assert (run.manifest.catalogue, run.outcomes[0].status) == (None, "in force")
+    for tree in (run.tree, run.fitted):
+        assert {topic.catalogue for topic in tree.taxonomy.topics} == {()}
+    save(run, tmp_path / "run")
+    assert verify(tmp_path / "run").format_version == FORMAT_VERSION
+    assert load(tmp_path / "run").taxonomy == run.taxonomy
+
+
+def test_a_change_report_of_before_there_were_catalogues_names_none() -> None:
+    changes = load(STORED_3).changes
+    assert changes
+    assert not changes.is_empty
+    assert (changes.previous.catalogue, changes.current.catalogue) == ("", "")
+    assert catalogue_change(changes) == ""

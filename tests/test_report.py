@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from fake_run import SHOP, fake_run
+from fake_run import SHOP, fake_run, with_goods
 
 from topicmodel.datatypes import (
     Edit,
@@ -225,6 +225,26 @@ def test_it_tells_how_to_make_the_run_again(report: Page) -> None:
     assert "level1.min_topics" not in report.words
     assert "encoding 5 min 12 s 1,450 MB" in report.words
     assert "bertopic 0.17.4" in report.words
+
+
+def test_it_says_where_the_main_categories_come_from() -> None:
+    heading = "Where do the main categories come from? "
+    shown = Page(render(with_goods(fake_run(60)), ReportSettings())).words
+    assert (
+        f"{heading}The main categories follow the bundled catalogue of goods, which knows 93% of "
+        "the texts."
+    ) in shown
+    assert f"Catalogue of goods bundled, {'ab' * 32}" in shown
+    aside = with_goods(fake_run(60), used=False, known_share=0.12, needed_share=0.4)
+    assert (
+        f"{heading}The catalogue of goods was left aside: it knows only 12% of the texts, and it "
+        "takes 40% to follow it."
+    ) in Page(render(aside, ReportSettings())).words
+
+
+def test_a_run_without_a_catalogue_says_that_none_was_used(report: Page) -> None:
+    assert "come from? No catalogue of goods was used." in report.words
+    assert "Catalogue of goods" not in report.words.split("How to make it again")[1]
 
 
 def test_the_count_curve_is_drawn_and_told_in_figures(report: Page) -> None:

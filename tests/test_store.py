@@ -141,6 +141,7 @@ def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None
         "keywords": [["boot", 1.0]],
         "size": 2,
         "examples": ["p3"],
+        "catalogue": [["Schuhe > Stiefel & Größen", 0.75], ["Toys", 0.25]],
     }
     scores = json.loads((folder / "scorecard.json").read_text())
     assert list(scores) == ["tree.npmi", "level1.ami", "a.count"]
@@ -386,6 +387,22 @@ def test_files_that_make_no_run_are_an_error_with_a_remedy(
     tmp_path: Path, changed: dict[str, bytes]
 ) -> None:
     write_folder(tmp_path / "run", Manifest(), files_of(small_run()) | changed)
+    with pytest.raises(RunError, match="Make the run again"):
+        load_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "catalogue",
+    [None, "Toys", 1, {"Toys": 1}, [["Toys"]], [["Toys", "1"]], [[1, 1]], [["Toys", 1.5]], [7]],
+)
+def test_families_of_a_category_that_are_none_are_an_error_with_a_remedy(
+    tmp_path: Path, catalogue: object
+) -> None:
+    files = files_of(small_run())
+    record = json.loads(files["taxonomy.json"])
+    record["topics"][0]["catalogue"] = catalogue
+    damaged = {"taxonomy.json": json.dumps(record).encode()}
+    write_folder(tmp_path / "run", Manifest(), files | damaged)
     with pytest.raises(RunError, match="Make the run again"):
         load_run(tmp_path / "run")
 

@@ -165,7 +165,7 @@ def test_nothing_but_the_run_folder_appears(quick_fit: Fit, tmp_path: Path) -> N
 
 def test_the_manifest_says_how_the_run_was_made(planted: PlantedRun) -> None:
     manifest = json.loads((planted.folder / "manifest.json").read_text())
-    assert manifest["format_version"] == 3
+    assert manifest["format_version"] == 4
     assert {"created", "settings", "seed", "threads", "encoder", "dump"} <= set(manifest)
     assert {"versions", "stages", "files"} <= set(manifest)
     assert manifest["settings"] == load_settings().model_dump(mode="json")

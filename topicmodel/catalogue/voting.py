@@ -130,6 +130,6 @@ def _members(n_goods: Integers) -> sp.csr_matrix:
 
 def _rarity(found: sp.csr_matrix) -> npt.NDArray[np.float64]:
     """Inverse document frequency of each word, (n_words,): 1 for one that no text has."""
-    n_texts, n_found = found.shape[0], np.asarray(found.sum(axis=0)).ravel()
+    n_texts, n_found = max(found.shape[0], 1), np.asarray(found.sum(axis=0)).ravel()
     rarity: npt.NDArray[np.float64] = np.log1p(n_texts / np.maximum(n_found, 1)) / np.log1p(n_texts)
     return rarity

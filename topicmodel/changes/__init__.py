@@ -8,7 +8,8 @@ from topicmodel.changes.pairs import Pairs, pair_products
 from topicmodel.changes.product_diff import product_changes
 from topicmodel.changes.report_files import as_record, mapping_csv, report_from
 from topicmodel.changes.topic_diff import topic_changes
-from topicmodel.datatypes import ChangeReport, Flow, Run, Snapshot
+from topicmodel.datatypes import CatalogueRecord, ChangeReport, Flow, Run, Snapshot
+from topicmodel.datatypes.catalogue_wording import followed_catalogue
 
 __all__ = ["as_record", "compare", "mapping_csv", "report_from"]
 
@@ -37,6 +38,7 @@ def _flows(pairs: Pairs, level: int) -> list[Flow]:
 
 def _snapshot(run: Run) -> Snapshot:
     levels = Counter(topic.level for topic in run.taxonomy.topics)
+    catalogue = followed_catalogue(run.manifest) or CatalogueRecord()
     return Snapshot(
         created=run.manifest.created,
         # The kind of a data frame is no name that tells two dumps apart.
@@ -45,4 +47,6 @@ def _snapshot(run: Run) -> Snapshot:
         n_level1=levels[1],
         n_level2=levels[2],
         n_unsorted=sum(topic is None for topic in run.assignments.level1),
+        catalogue=catalogue.source,
+        catalogue_digest=catalogue.digest,
     )

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from topicmodel.datatypes import ChangeReport, TopicChange, TopicId
+from topicmodel.datatypes.catalogue_wording import catalogue_change
 from topicmodel.files.formulas import guarded
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def as_record(report: ChangeReport) -> dict[str, Any]:
     values = _adapter().dump_python(report, mode="json")
     products = {fate: values.pop(fate) for fate in _FATES}
     edits = values.pop("edits")
-    return {"is_empty": report.is_empty, **values, "products": products, "edits": edits}
+    said = {"is_empty": report.is_empty, "catalogue_change": catalogue_change(report)}
+    return {**said, **values, "products": products, "edits": edits}
 
 
 def report_from(record: Mapping[str, Any]) -> ChangeReport:
@@ -36,7 +38,8 @@ def report_from(record: Mapping[str, Any]) -> ChangeReport:
     Raises:
         KeyError, TypeError, ValueError: the record was not made by `as_record`.
     """
-    values = {key: value for key, value in record.items() if key not in ("is_empty", "products")}
+    derived = ("is_empty", "catalogue_change", "products")
+    values = {key: value for key, value in record.items() if key not in derived}
     fates = {fate: record["products"][fate] for fate in _FATES}
     return _adapter().validate_python(values | fates)
 

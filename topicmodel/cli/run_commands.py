@@ -13,6 +13,7 @@ from topicmodel.cli.options import dump_options, edits_option, gathered, run_arg
 from topicmodel.cli.output_options import OutputOptions, json_option, output_options
 from topicmodel.cli.settings_options import SettingsChoice, settings_options
 from topicmodel.cli.shown import (
+    explained_tree_text,
     scorecard_json,
     scorecard_text,
     tree_json,
@@ -25,11 +26,20 @@ from topicmodel.settings import Theme
 
 @click.command()
 @run_argument
+@click.option("--why", is_flag=True, help="Also which goods each category is made of.")
 @json_option
-def names(run: Path, as_json: bool) -> None:
-    """Print the tree of a RUN with the sizes of its categories."""
+def names(run: Path, why: bool, as_json: bool) -> None:
+    """Print the tree of a RUN with the sizes of its categories.
+
+    With --why, the first line says whether the main categories follow a catalogue of goods, and a
+    line below each category which of its families the products vote for. The JSON holds these
+    families in any case.
+    """
     loaded = workflows.load(run)
-    click.echo(tree_json(loaded) if as_json else tree_text(loaded))
+    if as_json:
+        click.echo(tree_json(loaded))
+    else:
+        click.echo(explained_tree_text(loaded) if why else tree_text(loaded))
 
 
 @click.command()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
 import click
 
-from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard
+from topicmodel.datatypes import ChangeReport, Relation, Run, Scorecard, Topic
+from topicmodel.datatypes.catalogue_wording import (
+    catalogue_change,
+    followed_catalogue,
+    main_goods,
+    way_taken,
+)
 from topicmodel.store import EDITS, Verification
 from topicmodel.workflows import Assigned, Exported
 
@@ -48,10 +55,40 @@ def tree_text(run: Run) -> str:
     """The tree, one line for each category: the number of its products and its name."""
     lines = []
     for parent in run.taxonomy.level1:
-        lines.append(f"{parent.size:>9,}  {parent.name}")
-        lines += [f"{c.size:>9,}    {c.name}" for c in run.taxonomy.children(parent.id)]
-    unsorted = sum(topic is None for topic in run.assignments.level1)
-    return "\n".join([*lines, *([f"{unsorted:>9,}  (unsorted)"] if unsorted else [])])
+        lines.append(_line(parent))
+        lines += [_line(child) for child in run.taxonomy.children(parent.id)]
+    return "\n".join([*lines, *_unsorted(run)])
+
+
+def explained_tree_text(run: Run) -> str:
+    """The tree, and the goods that each category is made of on a line below it.
+
+    The first line says whether the main categories follow a catalogue, and why.
+    """
+    lines = [way_taken(run.manifest.catalogue), ""]
+    for parent in run.taxonomy.level1:
+        lines += [_line(parent), *_goods(run, parent, ())]
+        for child in run.taxonomy.children(parent.id):
+            lines += [_line(child), *_goods(run, child, parent.catalogue)]
+    return "\n".join([*lines, *_unsorted(run)])
+
+
+def _line(topic: Topic) -> str:
+    return f"{topic.size:>9,}{' ' * 2 * topic.level}{topic.name}"
+
+
+def _unsorted(run: Run) -> list[str]:
+    count = sum(topic is None for topic in run.assignments.level1)
+    return [f"{count:>9,}  (unsorted)"] if count else []
+
+
+def _goods(run: Run, topic: Topic, shares_above: Sequence[tuple[str, float]]) -> list[str]:
+    """A line with the goods of a category; none where no catalogue was followed."""
+    goods = main_goods(topic.catalogue, shares_above)
+    indent = " " * (9 + 2 * topic.level + 2)
+    if goods is None:
+        return [f"{indent}not in the catalogue"] if followed_catalogue(run.manifest) else []
+    return [f"{indent}{goods}"]
 
 
 def tree_json(run: Run) -> str:
@@ -96,10 +133,11 @@ def verification_text(found: Verification) -> str:
 
 
 def changes_text(report: ChangeReport) -> str:
-    """What a refit changed: counts of products, categories by kind of change, waiting edits."""
+    """What a refit changed: the catalogue, products, categories by kind of change, edits."""
+    catalogue = [change] if (change := catalogue_change(report)) else []
     if report.is_empty:
-        return "Nothing has changed."
-    lines = [
+        return "\n".join(["Nothing has changed.", *catalogue])
+    lines = catalogue + [
         f"{group.count:>9,}  products {verb} ({group.share:.1%})"
         for verb, group in (
             ("stayed", report.stayed),

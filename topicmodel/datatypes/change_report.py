@@ -80,6 +80,11 @@ class Snapshot:
     n_level1: int
     n_level2: int
     n_unsorted: int
+    catalogue: str = ""
+    """Source of the catalogue of goods that its main categories follow; "" where they follow
+    none."""
+    catalogue_digest: str = ""
+    """sha256 of its departments, families and goods."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class EditedCategory:
     made_of: tuple[TopicId, ...]
     """Ids of the fitted categories that this one was merged from, its own id first."""
     weights: Mapping[TopicId, int]
-    """Fitted category -> weight of its centroid in the centroid of this one, in products."""
+    """Fitted category -> weight of its centroid and its votes in those of this one, in products."""
 
     def __str__(self) -> str:
         """Name and id, as messages show them."""

@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
+from topicmodel.catalogue.shares import LEAST_SHARE, SHOWN
 from topicmodel.datatypes import (
     Assignments,
     Edit,
@@ -96,7 +97,28 @@ def _topic(
         keywords=tuple(keywords),
         size=size,
         examples=examples,
+        catalogue=_catalogue(category.weights, fitted),
     )
+
+
+def _catalogue(
+    weights: Mapping[TopicId, int], fitted: Mapping[TopicId, Topic]
+) -> tuple[tuple[str, float], ...]:
+    """Mean shares of the families that fitted categories vote for, as far as they are known.
+
+    Args:
+        weights: fitted category -> its weight.
+        fitted: all fitted categories.
+    """
+    parts = [(fitted[topic].catalogue, weight) for topic, weight in weights.items()]
+    if len({shares for shares, _ in parts}) == 1:
+        return parts[0][0]
+    total, votes = sum(weights.values()), dict[str, float]()
+    for shares, weight in parts:
+        for path, share in shares:
+            votes[path] = votes.get(path, 0.0) + weight * share / total
+    ranked = sorted(votes.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+    return tuple((path, round(vote, 4)) for path, vote in ranked if vote >= LEAST_SHARE)
 
 
 def _mixed(

@@ -99,7 +99,9 @@ def name_topics(
     names = _former_names(former, levels)
     taken = _taken(names, former)
     for (depth, topic), proposed in proposals.items():
-        if not names[depth][topic] or (former is not None and former.fixed):
+        if not names[depth][topic] or (
+            former is not None and _is_fixed(names[depth][topic], former)
+        ):
             continue
         others = taken - {comparison_key(names[depth][topic])}
         free = next((name for name in proposed if comparison_key(name) not in others), "")
@@ -112,6 +114,10 @@ def name_topics(
             names[depth][topic] = _first_free(iter(proposed), taken)
             taken.add(comparison_key(names[depth][topic]))
     return names[0], names[1]
+
+
+def _is_fixed(name: str, former: FormerNames) -> bool:
+    return former.fixed or name in former.lasting
 
 
 def _taken(names: Sequence[Sequence[str]], former: FormerNames | None) -> set[str]:

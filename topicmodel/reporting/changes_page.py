@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from topicmodel.datatypes import ChangeReport, ProductChanges, Relation, Snapshot, TopicChange
+from topicmodel.datatypes.catalogue_wording import catalogue_change
 from topicmodel.reporting.category_changes import (
     RELATIONS,
     RelationGroup,
@@ -33,6 +34,9 @@ class RunSummary:
     n_level1: int
     n_level2: int
     n_unsorted: int
+    catalogue: str
+    """Source of the catalogue of goods that the main categories follow; "" where they follow
+    none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class ChangePage:
     created: str
     is_empty: bool
     summary: str
+    catalogue_change: str
+    """That another catalogue of goods was followed before, in one sentence; "" if not."""
     previous: RunSummary
     current: RunSummary
     headlines: tuple[Headline, ...]
@@ -93,6 +99,7 @@ def build_changes(report: ChangeReport, settings: ReportSettings) -> ChangePage:
         created=displayed(report.current.created[:10]),
         is_empty=report.is_empty,
         summary=_summary(report),
+        catalogue_change=displayed(catalogue_change(report), 400),
         previous=_run_summary(report.previous),
         current=_run_summary(report.current),
         headlines=_headlines(report),
@@ -121,6 +128,7 @@ def _run_summary(snapshot: Snapshot) -> RunSummary:
         n_level1=snapshot.n_level1,
         n_level2=snapshot.n_level2,
         n_unsorted=snapshot.n_unsorted,
+        catalogue=displayed(snapshot.catalogue),
     )
 
 

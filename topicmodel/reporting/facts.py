@@ -14,7 +14,15 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
-from topicmodel.datatypes import CascadeRecord, Manifest, Method, Metric, Reject, StageRecord
+from topicmodel.datatypes import (
+    CascadeRecord,
+    CatalogueRecord,
+    Manifest,
+    Method,
+    Metric,
+    Reject,
+    StageRecord,
+)
 from topicmodel.reporting.formatting import displayed, duration, percent
 from topicmodel.settings import iterate_settings
 
@@ -227,9 +235,17 @@ def _facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
         ("Seed", shown(manifest.seed)),
         ("Threads", shown(manifest.threads)),
         ("Encoder", shown(manifest.encoder)),
+        ("Catalogue of goods", _catalogue(manifest.catalogue)),
         ("Cascade", _cascade(manifest.cascade)),
     )
     return tuple((name, value) for name, value in facts if value)
+
+
+def _catalogue(catalogue: CatalogueRecord | None) -> str:
+    """Source and digest; "" where there was none."""
+    if catalogue is None:
+        return ""
+    return shown(", ".join(filter(None, (catalogue.source, catalogue.digest))))
 
 
 def _cascade(cascade: CascadeRecord | None) -> str:

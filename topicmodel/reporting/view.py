@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.datatypes import Run, Topic, TopicId
+from topicmodel.datatypes.catalogue_wording import way_taken
 from topicmodel.reporting import facts
 from topicmodel.reporting.edit_log import EditRow
 from topicmodel.reporting.facts import FigureGroup, Problem, Reproduction
 from topicmodel.reporting.formatting import anchor, displayed, percent, writable
+from topicmodel.reporting.goods import GoodsLine, goods_line
 from topicmodel.reporting.history import History, change_line, history_of, run_edits
 from topicmodel.reporting.listed_products import (
     Example,
@@ -62,6 +64,8 @@ class Category:
     """Share of all products on level one, of the parent's products on level two; in per cent."""
     fill: float
     """Size relative to the largest level-one category, 0 to 1."""
+    goods: GoodsLine | None
+    """What it is made of; None where the run follows no catalogue of goods."""
     keywords: tuple[Keyword, ...]
     cloud_terms: tuple[tuple[str, float], ...]
     examples: tuple[Example, ...]
@@ -105,6 +109,8 @@ class Report:
     curve: tuple[tuple[int, float], ...]
     """Number of level-one categories, and the relative distance of the two most similar ones; ()
     where the number was given in the settings."""
+    catalogue: str
+    """Whether the main categories follow a catalogue of goods, and why, in one sentence."""
     separation: float | None
     """Relative distance below which two categories are merged; None where it is not known."""
     methods: tuple[tuple[str, int, str], ...]
@@ -154,6 +160,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         map=product_map(run, settings.max_points),
         quality=facts.quality(run.scorecard.metrics),
         curve=tuple((int(n), float(s)) for n, s in run.count_curve if np.isfinite(s)),
+        catalogue=displayed(way_taken(run.manifest.catalogue), 400),
         separation=_separation(run),
         methods=facts.methods(run.assignments.methods),
         problems=facts.problems(run.rejects),
@@ -231,6 +238,11 @@ def _category(lookups: _Lookups, topic: Topic, position: _Position) -> Category:
         size=topic.size,
         share=percent(topic.size, position.whole),
         fill=_ratio(topic.size, lookups.largest),
+        goods=goods_line(
+            lookups.run.manifest,
+            topic.catalogue,
+            position.parent.catalogue if position.parent else (),
+        ),
         keywords=_keywords(topic),
         cloud_terms=tuple(lookups.run.tree.cloud_terms.get(topic.id) or topic.keywords),
         examples=examples,

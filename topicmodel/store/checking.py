@@ -13,7 +13,7 @@ from topicmodel.datatypes import Manifest
 from topicmodel.errors import RunError
 from topicmodel.files.encoding import as_json
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 MANIFEST = "manifest.json"
 EDITS = "edits.jsonl"

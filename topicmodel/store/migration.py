@@ -109,5 +109,16 @@ def _from_2(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
     return manifest, {**files, "evidence.json": as_json(evidence, sort_keys=True)}
 
 
-_STEPS: tuple[Step, ...] = (_from_1, _from_2)
+def _from_3(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
+    """Format 4 has the families of the catalogue of goods that each category votes for."""
+    trees = [name for name in ("taxonomy.json", "fitted/taxonomy.json") if name in files]
+    return manifest, {**files, **{name: _with_catalogue(files[name]) for name in trees}}
+
+
+def _with_catalogue(taxonomy: bytes) -> bytes:
+    topics = json.loads(taxonomy)["topics"]
+    return as_json({"topics": [{"catalogue": [], **topic} for topic in topics]})
+
+
+_STEPS: tuple[Step, ...] = (_from_1, _from_2, _from_3)
 """The steps from format 1 to 2, from 2 to 3, and so on."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from topicmodel.datatypes import Assignments, Floats, Landmarks, Taxonomy, Topic, TopicId, Tree
+from topicmodel.datatypes.json_records import list_of, number, plain_text
 from topicmodel.files.encoding import as_json, as_table, read_table, shared_values
 
 Arrays = Mapping[str, np.ndarray]
@@ -85,8 +86,24 @@ def pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
 
 
 def _topic(record: Mapping[str, Any]) -> Topic:
-    lists = {"keywords": pairs(record["keywords"]), "examples": tuple(record["examples"])}
+    lists = {
+        "keywords": pairs(record["keywords"]),
+        "examples": tuple(record["examples"]),
+        "catalogue": list_of(_family)(record["catalogue"]),
+    }
     return Topic(**{**record, **lists})
+
+
+def _family(value: Any) -> tuple[str, float]:
+    """A family of the catalogue with its share.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    path, share = value
+    if not 0 <= number(share) <= 1:
+        raise ValueError(f"{share} is no share.")
+    return plain_text(path), share
 
 
 def assignment_columns(assignments: Assignments, taxonomy: Taxonomy) -> dict[str, Any]:
@@ -114,7 +131,8 @@ def nested_tree(taxonomy: Taxonomy) -> list[dict[str, Any]]:
 
 def _node(topic: Topic) -> dict[str, Any]:
     record = {"id": topic.id, "name": topic.name, "size": topic.size}
-    return record | {"keywords": [term for term, _ in topic.keywords]}
+    keywords, catalogue = [term for term, _ in topic.keywords], list(map(list, topic.catalogue))
+    return record | {"keywords": keywords, "catalogue": catalogue}
 
 
 def _read_assignments(content: bytes) -> Assignments:

@@ -13,6 +13,7 @@ from topicmodel.datatypes import (
     CatalogueRecord,
     Documents,
     Embeddings,
+    FormerNames,
     Levels,
     PreparedDump,
     Stage,
@@ -65,6 +66,18 @@ def record_of_use(prepared: PreparedDump, levels: Levels) -> CatalogueRecord | N
         known_share=levels.known_share,
         needed_share=ENOUGH,
     )
+
+
+def known_names(
+    former: FormerNames | None, levels: Levels, prepared: PreparedDump
+) -> FormerNames | None:
+    """The former names of the topics, and those that the catalogue has for the others."""
+    from topicmodel.naming.catalogue_names import with_catalogue_names
+
+    if prepared.catalogue is None or prepared.votes is None:
+        return former
+    languages = prepared.documents.languages
+    return with_catalogue_names(former, levels, prepared.catalogue, prepared.votes, languages)
 
 
 def tell_families(tree: Tree, prepared: PreparedDump, levels: Levels) -> Tree:
