@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 
-from topicmodel.catalogue.families import digest_of
 from topicmodel.catalogue.voting import mean_cosine
 from topicmodel.datatypes import Catalogue, Family, Floats, Integers
 
@@ -51,6 +50,8 @@ def with_examples(
     A menu names a family in a word or two; goods tell better what belongs there. Bundled families
     that match none are left out, so that products of their kind can become categories of their own.
 
+    The digest stays that of the menu, by which a changed menu is known.
+
     Args:
         menu: the user's. Its own names stay the first of each family's goods.
         bundled: where the examples come from; nothing is added where it is the menu itself.
@@ -68,8 +69,7 @@ def with_examples(
         if home >= 0:
             for good, row in zip(family.goods, rows[1:], strict=True):
                 examples[_nearest(row, home, departments)].append(good)
-    families = tuple(map(_with_goods, menu.families, examples))
-    return Catalogue(menu.source, families, digest_of(families))
+    return replace(menu, families=tuple(map(_with_goods, menu.families, examples)))
 
 
 def _compare(

@@ -18,6 +18,7 @@ from topicmodel.cli.options import (
     edits_option,
     gathered,
     label_option,
+    menu_option,
     run_argument,
     target_options,
     wait_option,
@@ -41,6 +42,8 @@ class FitRequest:
     settings: SettingsChoice
     out: Path | None
     """Run folder to write."""
+    menu: str | None
+    """File of the categories that are known beforehand; none or bundled."""
     edits: Path | None
     """File of edits that are applied to the tree."""
     only_plan: bool
@@ -53,7 +56,9 @@ _fit_options = combined(
     label_option,
     dump_options,
     settings_options,
-    gathered("request", FitRequest, edits_option, plan_option, wait_option, resume_option),
+    gathered(
+        "request", FitRequest, menu_option, edits_option, plan_option, wait_option, resume_option
+    ),
     output_options,
 )
 """Add the options that fit and refit share; both are handed `request` and `output`."""
@@ -130,6 +135,7 @@ def _fit_or_plan(
     columns, out = request.columns, request.out
     if request.only_plan:
         plan = partial(workflows.plan, request.dump, out=out, settings=settings, columns=columns)
+        plan = partial(plan, menu=request.menu)
         show_plan(partial(plan, previous=previous), output)
         return
     make: Callable[..., Run] = workflows.fit
@@ -141,6 +147,7 @@ def _fit_or_plan(
             out=out,
             settings=settings,
             columns=columns,
+            menu=request.menu,
             edits=request.edits,
             progress=progress,
             wait=request.wait,

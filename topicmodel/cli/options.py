@@ -59,6 +59,12 @@ wait_option = click.option(
 label_option = click.option(
     "--label", metavar="COLUMN", help="True category path; for evaluation, never used in fitting."
 )
+menu_option = click.option(
+    "--menu",
+    metavar="FILE|none",
+    help="File of categories that are known beforehand: a path a line, such as Food > Fruit, or "
+    "CSV, TOML or JSON; none goes by the texts alone.",
+)
 edits_option = click.option(
     "--edits",
     type=click.Path(path_type=Path),

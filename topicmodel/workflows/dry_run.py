@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from topicmodel.catalogue.choice import Menu, with_menu
 from topicmodel.datatypes import Encoder, Plan
 from topicmodel.embedding import embedding
 from topicmodel.execution import open_workers
@@ -25,6 +26,7 @@ def plan(
     out: Path | str | None = None,
     settings: Settings | None = None,
     columns: ColumnChoice | None = None,
+    menu: Menu | None = None,
     encoder: Encoder | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -38,6 +40,7 @@ def plan(
         out: run folder that would be written, to see what is free there.
         settings: those of the previous run, or else the defaults, unless given.
         columns: which column is what; those that are not given, as in the previous run.
+        menu: categories that are known beforehand, in place of `catalogue.source`.
         encoder: the one that the settings name, unless given.
         cache: file of the vector cache; the user's own unless given.
         progress: told about the stages.
@@ -49,6 +52,7 @@ def plan(
         DatabaseError: a database cannot be reached, or refuses the query.
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, or the cache not be used.
+        MenuError: the menu cannot be read, or one of its categories is faulty.
         RunError: there is no previous run.
         ScalingError: Ray is named, and not installed or not to be reached.
     """
@@ -58,6 +62,7 @@ def plan(
 
     before = None if previous is None else load(previous)
     settings = settings or (settings_of(before) if before else Settings())
+    settings = with_menu(settings, menu)
     columns = columns_of(before, columns) if before else columns or ColumnChoice()
     clock = StageClock(as_progress(progress))
     file = cache or default_cache_path()

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from topicmodel.catalogue.choice import with_menu
 from topicmodel.datatypes import Documents, DumpReport, PreparedDump, Run, Stage
 from topicmodel.edits.runs import read_edits, with_edits, with_history
 from topicmodel.embedding import embedding, tell_encoded
@@ -59,7 +60,7 @@ def fit(
         out: run folder to write; nothing is written where it is None.
         settings: the defaults unless given.
         columns: which column is what; guessed unless given.
-        options: `edits`, `encoder`, `representation`, `cache`, `progress`, `wait` and
+        options: `menu`, `edits`, `encoder`, `representation`, `cache`, `progress`, `wait` and
             `command_line`; see `workflows.verb_options.RunOptions`.
 
     Raises:
@@ -67,6 +68,7 @@ def fit(
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.
+        MenuError: the menu cannot be read, or one of its categories is faulty.
         PlanError: memory or disk clearly do not suffice.
         RunError: `out` cannot be written to, is in use, or holds edits that would be lost; or a
             line of the edits is damaged.
@@ -85,6 +87,7 @@ def fit(
         # A damaged line is told before the work, not after it.
         read_edits(edits)
     check_language_model(settings.language_model)
+    settings = with_menu(settings, options.get("menu"))
     settings = settings.model_copy(update={"report": with_logo(settings.report)})
     clock = StageClock(as_progress(options.get("progress")))
     with (

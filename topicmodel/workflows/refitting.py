@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from topicmodel.catalogue.choice import catalogue_of, with_menu
 from topicmodel.continuation.succession import Succession
 from topicmodel.datatypes import Documents, DumpReport, PreparedDump, Run, Stage
 from topicmodel.edits.runs import apply_log, read_edits, with_edits, with_history
@@ -60,7 +61,7 @@ def refit(
         out: run folder to write; nothing is written where it is None.
         settings: those of the previous run unless given.
         columns: which column is what; those that are not given, as in the previous run.
-        options: `edits`, `encoder`, `representation`, `cache`, `progress`, `wait` and
+        options: `menu`, `edits`, `encoder`, `representation`, `cache`, `progress`, `wait` and
             `command_line`; see `workflows.verb_options.RunOptions`.
 
     Returns:
@@ -71,6 +72,7 @@ def refit(
         DumpError: the dump cannot be read or holds no text.
         EncoderError: the encoder cannot be loaded, the cache not be used, or the cascade differs
             from full encoding more than is allowed.
+        MenuError: the menu cannot be read, or one of its categories is faulty.
         PlanError: memory or disk clearly do not suffice.
         RunError: there is no previous run, a line of the edits is damaged, or `out` cannot be
             written to or is in use.
@@ -95,6 +97,7 @@ def refit(
             check_target(Path(out))
             _check_edits(Path(out), previous)
         check_language_model(settings.language_model)
+        settings = with_menu(settings, options.get("menu"))
         settings = settings.model_copy(update={"report": with_logo(settings.report)})
         succession = Succession(previous)
         with (
@@ -181,8 +184,18 @@ def _stands(previous: Run, dump: DumpReport, settings: Settings, encoder: str) -
         and same_products
         and same_encoder
         and _deciding(settings) == _deciding(settings_of(previous))
+        and _same_catalogue(previous, settings)
         and not Succession(previous).to_split
     )
+
+
+def _same_catalogue(previous: Run, settings: Settings) -> bool:
+    """Whether the catalogue holds what it held; a menu's file may have been changed since.
+
+    A run that knows nothing of a catalogue is taken to have had the same.
+    """
+    known, catalogue = previous.manifest.catalogue, catalogue_of(settings.catalogue)
+    return known is None or catalogue is None or known.digest == catalogue.digest
 
 
 def _deciding(settings: Settings) -> dict[str, Any]:

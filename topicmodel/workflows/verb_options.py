@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
+    from topicmodel.catalogue.choice import Menu
     from topicmodel.datatypes import Encoder
     from topicmodel.engine import Representation
     from topicmodel.progress import Progress
@@ -32,6 +33,9 @@ class WorkOptions(TypedDict, total=False):
 class RunOptions(WorkOptions, total=False):
     """What fit and refit take beside dump, target, settings and columns."""
 
+    menu: Menu | None
+    """Categories that are known beforehand, in place of `catalogue.source`: the file of a menu, a
+    list of categories such as `Electronics > Phones`, `none`, or `bundled`."""
     edits: Path | str | None
     """File of edits that are applied to the tree; a refit adds them to the previous run's log."""
     representation: Representation | None
