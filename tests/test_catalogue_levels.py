@@ -11,10 +11,10 @@ from planted import plant
 from scipy.sparse import csr_matrix, vstack
 
 from topicmodel.catalogue.nodes import Nodes
-from topicmodel.clustering import catalogue_levels, knowledge
+from topicmodel.clustering import catalogue_levels, filing, knowledge
 from topicmodel.clustering.agreement import agreement, vector_agreement
 from topicmodel.clustering.catalogue_levels import merge_by_catalogue
-from topicmodel.clustering.filing import file_texts
+from topicmodel.clustering.filing import NodeLimits, file_texts
 from topicmodel.clustering.hierarchy import build_levels, draft_levels
 from topicmodel.clustering.knowledge import find_knowledge
 from topicmodel.clustering.merging import MergedTopics
@@ -45,7 +45,7 @@ def leaves(found: MergedTopics) -> Integers:
 
 def departments_filed(shop: GoodsShop, least: float = 1, most: int = 9) -> list[int]:
     nodes = Nodes.departments(votes_of(shop))
-    return file_texts(shop.corpus, shop.fits, nodes, least, most).tolist()
+    return file_texts(shop.corpus, shop.fits, nodes, NodeLimits(least, most, least)).tolist()
 
 
 def test_level_one_is_departments_and_level_two_families() -> None:
@@ -88,6 +88,14 @@ def test_a_department_with_too_few_texts_gives_them_to_the_next_best() -> None:
     shop = stock({"Guitars": 2, "Drums": 1})
     assert set(departments_filed(shop)) == {0, 1, 2}
     assert set(departments_filed(shop, least=5)) == {0, 1}
+
+
+def test_a_small_node_whose_texts_are_clear_about_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = stock({"Guitars": 4, "Drums": 2})
+    nodes, limits = Nodes.departments(votes_of(shop)), NodeLimits(5, 9, 10)
+    assert set(file_texts(shop.corpus, shop.fits, nodes, limits).tolist()) == {0, 1, 2}
+    monkeypatch.setattr(filing, "CLEAR", 1.1)
+    assert set(file_texts(shop.corpus, shop.fits, nodes, limits).tolist()) == {0, 1}
 
 
 def test_no_more_categories_than_wanted() -> None:
@@ -217,7 +225,9 @@ def test_agreement_is_one_where_both_views_tell_the_topics_apart() -> None:
 def test_texts_without_votes_cannot_be_filed() -> None:
     shop = stock()
     with pytest.raises(ValueError, match="without votes"):
-        file_texts(replace(shop.corpus, votes=None), shop.fits, Nodes(np.arange(6)), 1, 6)
+        file_texts(
+            replace(shop.corpus, votes=None), shop.fits, Nodes(np.arange(6)), NodeLimits(1, 6, 1)
+        )
 
 
 def test_another_order_of_the_texts_gives_the_same_categories() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from topicmodel.catalogue.nodes import Nodes
 from topicmodel.clustering.agreement import agreement
-from topicmodel.clustering.filing import file_texts
+from topicmodel.clustering.filing import NodeLimits, file_texts
 from topicmodel.clustering.knowledge import Knowledge
 from topicmodel.clustering.merging import HELD_BY_VOTES, MergedTopics, TopicDistances, number_within
 from topicmodel.clustering.sizes import least_texts
@@ -46,19 +46,36 @@ def merge_by_catalogue(
     """
     pooled = _PooledTopics.of(corpus, fits)
     level1, nodes = _level_one(corpus, pooled, knowledge, settings.level1)
-    level2 = np.zeros(len(corpus), dtype=np.int64)
-    numbers, familiar = number_by_size(level1), set()
-    for parent in range(int(numbers.max(initial=-1)) + 1):
-        rows = np.flatnonzero(numbers == parent)
-        node = int(level1[rows[0]])
-        own = nodes.divided(node) if node < len(nodes) else None
-        level2[rows], are_families = _children(corpus, pooled, rows, own, settings.level2)
-        familiar |= {parent} if are_families else set()
+    level2, familiar = _level_two(corpus, pooled, level1, nodes, settings.level2)
+    numbers = number_by_size(level1)
+    number_of = dict(zip(level1.tolist(), numbers.tolist(), strict=True))
     level2 = number_within(numbers, level2)
-    strengths = _strengths(numbers, level2, fits)
     return MergedTopics(
-        numbers, level2, strengths, [], frozenset(familiar), knowledge.share, by_catalogue=True
+        numbers,
+        level2,
+        _strengths(numbers, level2, fits),
+        curve=[],
+        familiar=frozenset(number_of[category] for category in familiar),
+        known_share=knowledge.share,
+        by_catalogue=True,
     )
+
+
+def _level_two(
+    corpus: Corpus,
+    pooled: _PooledTopics,
+    level1: Integers,
+    nodes: Nodes,
+    settings: LevelTwoSettings,
+) -> tuple[Integers, set[int]]:
+    """The child of each text within its category, and the categories with families as children."""
+    level2, familiar = np.zeros(len(corpus), dtype=np.int64), set[int]()
+    for category in np.unique(level1).tolist():
+        rows = np.flatnonzero(level1 == category)
+        families = nodes.divided(category) if category < len(nodes) else None
+        level2[rows], are_families = _children(corpus, pooled, rows, families, settings)
+        familiar |= {category} if are_families else set()
+    return level2, familiar
 
 
 @dataclass(frozen=True)
@@ -136,7 +153,7 @@ def _file_deep_enough(
     if settings.n_topics != "auto":
         wanted = most = settings.n_topics
     while True:
-        filed = file_texts(corpus, fits, nodes, least, max(1, most - n_apart))
+        filed = file_texts(corpus, fits, nodes, NodeLimits.of(least, max(1, most - n_apart)))
         sizes = np.bincount(filed, minlength=len(nodes))
         largest = max(range(len(nodes)), key=lambda node: sizes[node] * _can_open(nodes, node))
         too_large = automatic and sizes[largest] > settings.max_share * len(corpus)
@@ -195,13 +212,14 @@ def _children(
 ) -> tuple[Integers, bool]:
     """The children of one category, (n_rows,), and whether they are families."""
     size = least_texts(len(rows)) if settings.min_size == "auto" else settings.min_size
-    least, most = max(size, settings.min_share * len(rows)), settings.max_topics
+    least = max(size, settings.min_share * len(rows))
+    limits = NodeLimits(least, settings.max_topics, least)
     inside = corpus.take(rows)
     linked = number_by_size(_linked(inside, pooled, rows, least, len(corpus), settings))
     if families is None or len(families) < 2:
         return linked, False
     fits = [Level(fit.topics[rows], fit.strengths[rows]) for fit in pooled.fits]
-    filed = number_by_size(file_texts(inside, _without_gaps(fits), families, least, most))
+    filed = number_by_size(file_texts(inside, _without_gaps(fits), families, limits))
     if not filed.any():
         return linked, False
     gain = agreement(inside, linked) - agreement(inside, filed)

@@ -8,6 +8,7 @@ and say in this shop.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,29 +20,49 @@ from topicmodel.text.similarity import word_similarities
 OWN = 0.7
 """Power of a text's own vote beside that of its topics, which is 1; .5 to 1 do equally well."""
 
+CLEAR = 0.7
+"""Mean share of a node in the own votes of its texts from which on they are clear about it."""
+
+UNCLEAR = 2.0
+"""So many times the texts of a clear node must one have whose texts are not clear about it."""
+
 LIKENESS = 6.0
 """Weight of a cosine to the texts of a node beside the logarithm of its votes; 4 to 10 do equally
 well."""
 
 
-def file_texts(
-    corpus: Corpus, fits: Sequence[Level], nodes: Nodes, least: float, most: int
-) -> Integers:
+@dataclass(frozen=True)
+class NodeLimits:
+    """How few texts a node may have, and how many nodes there may be."""
+
+    least: float
+    """Texts that a node must have; those of a smaller one go to their next best."""
+    most: int
+    """Nodes that may have texts."""
+    least_unclear: float
+    """The same where the texts are not clear about the node: such small nodes are mostly strays."""
+
+    @classmethod
+    def of(cls, least: float, most: int) -> NodeLimits:
+        """Of nodes that must have the more texts, the less clear these are."""
+        return cls(least, most, UNCLEAR * least)
+
+
+def file_texts(corpus: Corpus, fits: Sequence[Level], nodes: Nodes, limits: NodeLimits) -> Integers:
     """The node of each text: (n_texts,).
 
     Args:
         corpus: the texts, with their votes.
         fits: fine topics of the same texts.
         nodes: what they may be filed under.
-        least: texts that a node must have; those of a smaller one go to their next best.
-        most: nodes that may have texts.
+        limits: of the nodes.
     """
     if corpus.votes is None:
         raise ValueError("Texts without votes cannot be filed.")
     own = node_shares(corpus.votes, nodes)
     scores = np.log(_of_topics(own, fits) + 1e-12) + OWN * np.log(own + 1e-12)
-    filed = _without_small(scores, least, most)
-    return _without_small(scores + LIKENESS * _likeness(corpus, filed, len(nodes)), least, most)
+    filed = _without_small(scores, own, limits)
+    return _without_small(scores + LIKENESS * _likeness(corpus, filed, len(nodes)), own, limits)
 
 
 def _of_topics(own: Floats, fits: Sequence[Level]) -> Floats:
@@ -70,18 +91,27 @@ def _likeness(corpus: Corpus, filed: Integers, n_nodes: int) -> Floats:
     return likeness
 
 
-def _without_small(scores: Floats, least: float, most: int) -> Integers:
+def _without_small(scores: Floats, own: Floats, limits: NodeLimits) -> Integers:
     """The best node of each text, once the smallest are left out: (n_texts,)."""
     scores = scores.copy()
     best = scores.argmax(axis=1)
-    open_nodes = np.flatnonzero(np.isfinite(scores).any(axis=0)).tolist()
-    while len(open_nodes) > 1:
+    used = np.flatnonzero(np.isfinite(scores).any(axis=0)).tolist()
+    while len(used) > 1:
         sizes = np.bincount(best, minlength=scores.shape[1])
-        smallest = min(open_nodes, key=lambda node: (sizes[node], node))
-        if sizes[smallest] >= least and len(open_nodes) <= most:
+        least = _least_of_each(best, own, sizes, limits)
+        small = [node for node in used if sizes[node] < least[node]]
+        if not small and len(used) <= limits.most:
             break
-        open_nodes.remove(smallest)
+        smallest = min(small or used, key=lambda node: (sizes[node], node))
+        used.remove(smallest)
         scores[:, smallest] = -np.inf
         moved = np.flatnonzero(best == smallest)
         best[moved] = scores[moved].argmax(axis=1)
     return best
+
+
+def _least_of_each(best: Integers, own: Floats, sizes: Integers, limits: NodeLimits) -> Floats:
+    """Texts that each node must have, by how clear its texts are about it: (n_nodes,)."""
+    votes = np.bincount(best, own[np.arange(len(best)), best], minlength=len(sizes))
+    least: Floats = np.where(votes >= CLEAR * sizes, limits.least, limits.least_unclear)
+    return least

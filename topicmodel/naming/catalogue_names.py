@@ -27,7 +27,8 @@ WIDE = 0.5
 """Share of a main category's texts that must vote for one department for the department's name."""
 
 MAIN_PART = 0.4
-"""Share of a subcategory's texts that must vote for one family for the family's name."""
+"""Share of a subcategory's texts that must vote for one family for the family's name; `NARROW` for
+a family of another department than that of the category above."""
 
 Translate = Callable[[str], str]
 """Name of a node of the catalogue -> the name in the shop's language."""
@@ -73,16 +74,16 @@ class _Counts:
 
     def __init__(self, levels: Levels, catalogue: Catalogue, families: Integers) -> None:
         self.levels, self.catalogue = levels, catalogue
+        numbers = {name: number for number, name in enumerate(catalogue.departments)}
+        self.of_family = np.array([numbers[each.department] for each in catalogue.families])
         self.of_parents = _count(levels.level1, families, len(catalogue.families))
         self.of_children = _count(levels.level2, families, len(catalogue.families))
 
     def for_parents(self) -> Iterator[tuple[int, str]]:
         """Topics of level one and their node, those that hold most of it first."""
-        numbers = {name: number for number, name in enumerate(self.catalogue.departments)}
-        of_family = np.array([numbers[each.department] for each in self.catalogue.families])
         found = []
         for topic, counts in enumerate(self.of_parents):
-            by_department = np.bincount(of_family, counts)
+            by_department = np.bincount(self.of_family, counts)
             family, department = int(counts.argmax()), int(by_department.argmax())
             if counts[family] >= NARROW * counts.sum():
                 found.append((int(counts[family]), topic, self.catalogue.families[family].name))
@@ -93,12 +94,18 @@ class _Counts:
 
     def for_children(self) -> Iterator[tuple[int, str]]:
         """Topics of level two and their family, those that hold most of it first."""
-        found = [
-            (int(counts.max()), topic, self.catalogue.families[int(counts.argmax())].name)
-            for topic, counts in enumerate(self.of_children)
-            if counts.max() >= MAIN_PART * counts.sum()
-        ]
+        found = []
+        for topic, counts in enumerate(self.of_children):
+            family, share = int(counts.argmax()), counts.max() / max(counts.sum(), 1)
+            at_home = self.of_family[family] == self._department_above(topic)
+            if share >= (MAIN_PART if at_home else NARROW):
+                found.append((int(counts[family]), topic, self.catalogue.families[family].name))
         yield from _largest_first(found)
+
+    def _department_above(self, child: int) -> int:
+        """The department that most texts of the child's parent vote for."""
+        parent = int(self.levels.level1[np.argmax(self.levels.level2 == child)])
+        return int(np.bincount(self.of_family, self.of_parents[parent]).argmax())
 
 
 def _largest_first(found: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, str]]:

@@ -181,7 +181,7 @@ class LevelOneSettings(Section):
         "further.",
     )
     min_share: float = Field(
-        0.01, ge=0, lt=0.5, description="Least share of the texts in a level-one category."
+        0.005, ge=0, lt=0.5, description="Least share of the texts in a level-one category."
     )
 
     @model_validator(mode="after")

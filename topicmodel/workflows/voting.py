@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from topicmodel.catalogue.bundled import bundled_catalogue
 from topicmodel.catalogue.choice import catalogue_of
+from topicmodel.catalogue.examples import with_examples
 from topicmodel.catalogue.shares import with_families
 from topicmodel.catalogue.voting import vote
 from topicmodel.clustering.knowledge import ENOUGH
@@ -50,6 +52,8 @@ def ask_catalogue(
         return None, None
     progress.stage(Stage.COMPARING_WITH_GOODS)
     encode = silently(embed)
+    if catalogue.source != "bundled":
+        catalogue = with_examples(catalogue, bundled_catalogue(), encode)
     goods = encode([good for family in catalogue.families for good in family.goods])
     titles = [documents.products.titles[row] for row in documents.product_of_text.tolist()]
     return catalogue, vote(embeddings.vectors, titles, catalogue, goods)
