@@ -24,9 +24,9 @@ from benchmark_quality import NO_GOODS, ROOT, SETS, Shop, _ami, kmeans_given_k, 
 
 import topicmodel as tm
 from topicmodel.catalogue import nodes
+from topicmodel.catalogue.knowledge import find_knowledge
 from topicmodel.clustering import catalogue_levels, filing
 from topicmodel.clustering.fits import fine_topics
-from topicmodel.clustering.knowledge import find_knowledge
 from topicmodel.datatypes import Corpus, Level
 from topicmodel.execution.context import FitContext
 from topicmodel.settings import TreeSettings

@@ -10,13 +10,14 @@ from goods_shop import GoodsShop, stock
 from planted import plant
 from scipy.sparse import csr_matrix, vstack
 
+from topicmodel.catalogue import knowledge
+from topicmodel.catalogue.knowledge import find_knowledge
 from topicmodel.catalogue.nodes import Nodes
-from topicmodel.clustering import catalogue_levels, filing, knowledge
+from topicmodel.clustering import catalogue_levels, filing
 from topicmodel.clustering.agreement import agreement, vector_agreement
 from topicmodel.clustering.catalogue_levels import merge_by_catalogue
 from topicmodel.clustering.filing import NodeLimits, file_texts
 from topicmodel.clustering.hierarchy import build_levels, draft_levels
-from topicmodel.clustering.knowledge import find_knowledge
 from topicmodel.clustering.merging import MergedTopics
 from topicmodel.datatypes import Corpus, Integers, Level, TermCounts, Votes
 from topicmodel.evaluation import adjusted_rand_index

@@ -89,6 +89,7 @@ def test_of_a_category_that_the_catalogue_does_not_know_nothing_is_said() -> Non
             "The menu menu.csv was left aside: it knows too few of the texts.",
         ),
         ({"source": "menu.csv"}, "The main categories follow the menu menu.csv."),
+        ({"source": "menu"}, "The main categories follow the user's menu."),
         ({}, "The main categories follow the bundled catalogue of goods."),
     ],
 )

@@ -51,14 +51,14 @@ def group_sums(vectors: Floats, groups: Integers, n_groups: int) -> npt.NDArray[
 
 
 def group_means(values: Floats, groups: Integers) -> Floats:
-    """Mean row of each group: (n_groups, n_columns).
+    """Mean row of each group: (n_groups, n_columns), zeros for a number that no row has.
 
     Args:
         values: (n, n_columns).
-        groups: (n,), from 0 without gaps.
+        groups: (n,), from 0.
     """
     n_groups = int(groups.max(initial=-1)) + 1
-    sizes = np.bincount(groups, minlength=n_groups)
+    sizes = np.maximum(np.bincount(groups, minlength=n_groups), 1)
     means: Floats = (group_sums(values, groups, n_groups) / sizes[:, None]).astype(np.float32)
     return means
 

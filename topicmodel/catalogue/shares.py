@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from topicmodel.catalogue.knowledge import known_groups
 from topicmodel.catalogue.nodes import Nodes, node_shares
 from topicmodel.datatypes import Catalogue, Family, Integers, Tree, Votes
 
@@ -26,27 +27,33 @@ def with_families(
 ) -> Tree:
     """The tree with the families that the products of each category vote for.
 
+    A category of a kind that the catalogue does not know has none.
+
     Args:
         tree: of the products.
         catalogue: what the votes are on.
         votes: of the texts.
         text_of_product: product id -> row of its text; -1 for one without a text.
     """
-    families = best_families(votes)
-    paths = [path_of(family) for family in catalogue.families]
-    counts: dict[str, Counter[int]] = {topic.id: Counter() for topic in tree.taxonomy.topics}
-    assigned = tree.assignments
-    for product, *topics in zip(
-        assigned.product_ids, assigned.level1, assigned.level2, strict=True
-    ):
-        row = text_of_product[product]
-        for topic in topics:
+    families, paths = best_families(votes), [path_of(family) for family in catalogue.families]
+    topics, assigned = tree.taxonomy.topics, tree.assignments
+    number_of = {topic.id: number for number, topic in enumerate(topics)}
+    counts = [Counter[int]() for _ in topics]
+    known = np.zeros(len(topics), dtype=bool)
+    for of_product in (assigned.level1, assigned.level2):
+        groups = np.full(len(votes.cosines), -1, dtype=np.int64)
+        for product, topic in zip(assigned.product_ids, of_product, strict=True):
+            row = text_of_product[product]
             if topic is not None and row >= 0:
-                counts[topic][int(families[row])] += 1
-    topics_of_tree = [
-        replace(topic, catalogue=_shares(counts[topic.id], paths)) for topic in tree.taxonomy.topics
+                groups[row] = number_of[topic]
+                counts[number_of[topic]][int(families[row])] += 1
+        of_level = known_groups(votes, groups)
+        known[: len(of_level)] |= of_level
+    told = [
+        replace(topic, catalogue=_shares(counts[number], paths) if known[number] else ())
+        for number, topic in enumerate(topics)
     ]
-    return replace(tree, taxonomy=replace(tree.taxonomy, topics=topics_of_tree))
+    return replace(tree, taxonomy=replace(tree.taxonomy, topics=told))
 
 
 def best_families(votes: Votes) -> Integers:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from topicmodel.catalogue.knowledge import Knowledge
 from topicmodel.catalogue.nodes import Nodes
 from topicmodel.clustering.agreement import agreement
 from topicmodel.clustering.filing import NodeLimits, file_texts
-from topicmodel.clustering.knowledge import Knowledge
 from topicmodel.clustering.merging import HELD_BY_VOTES, MergedTopics, TopicDistances, number_within
 from topicmodel.clustering.sizes import least_texts
 from topicmodel.datatypes import Corpus, Floats, Integers, Level, Votes
@@ -100,7 +100,8 @@ class _PooledTopics:
     def texts_among(self, rows: Integers) -> Integers:
         """(n_topics,), texts of each topic among these."""
         every = [np.bincount(topics[rows], minlength=self.n_topics) for topics in self.of_text]
-        return np.sum(every, axis=0)
+        total: Integers = np.sum(every, axis=0)
+        return total
 
     def mostly_in(self, rows: Integers, n_texts: int) -> Integers:
         """Numbers of the topics of which these texts are the most."""

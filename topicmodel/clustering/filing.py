@@ -94,7 +94,7 @@ def _likeness(corpus: Corpus, filed: Integers, n_nodes: int) -> Floats:
 def _without_small(scores: Floats, own: Floats, limits: NodeLimits) -> Integers:
     """The best node of each text, once the smallest are left out: (n_texts,)."""
     scores = scores.copy()
-    best = scores.argmax(axis=1)
+    best: Integers = scores.argmax(axis=1)
     used = np.flatnonzero(np.isfinite(scores).any(axis=0)).tolist()
     while len(used) > 1:
         sizes = np.bincount(best, minlength=scores.shape[1])

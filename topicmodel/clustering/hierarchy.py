@@ -15,11 +15,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from topicmodel.catalogue.knowledge import find_knowledge
 from topicmodel.clustering.agreement import agreement
 from topicmodel.clustering.catalogue_levels import CLEARLY_BETTER, merge_by_catalogue
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.fits import LEAST_TO_FIT, features_from, find_topics, fine_topics
-from topicmodel.clustering.knowledge import find_knowledge
 from topicmodel.clustering.merging import MergedTopics, link_topics, merge_topics
 from topicmodel.clustering.sampling import PropagatedTopics, draw_samples
 from topicmodel.clustering.sizes import least_texts

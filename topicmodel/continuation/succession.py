@@ -62,6 +62,8 @@ class Succession:
         levels = self._continue(prepared, context, anchor)
         if levels is None:
             levels = build_levels(prepared.corpus, context)
+        elif not self._followed_catalogue:
+            levels = replace(levels, by_catalogue=False)
         divided = []
         for topic in self.to_split:
             before, levels = levels, self._split(topic, levels, prepared, context)
@@ -120,6 +122,12 @@ class Succession:
             replace(edit, done=created) if number in waiting and edit.topic in divided else edit
             for number, edit in enumerate(self.previous.edits, start=1)
         )
+
+    @property
+    def _followed_catalogue(self) -> bool:
+        """Whether the previous tree follows a catalogue, as its continuation then does."""
+        use = self.previous.manifest.catalogue
+        return use is not None and bool(use.used)
 
     def _continue(
         self, prepared: PreparedDump, context: FitContext, anchor: float

@@ -12,6 +12,9 @@ from topicmodel.datatypes.manifest import CatalogueRecord, Manifest
 BUNDLED = "bundled"
 """Source of the catalogue that comes with the program; any other is the name of a user's menu."""
 
+LISTED = "menu"
+"""Source of a menu that was given as a list of categories, which has no name of its own."""
+
 NO_CATALOGUE = "No catalogue of goods was used."
 
 _SEPARATOR = " > "
@@ -146,6 +149,8 @@ def _parts(path: str) -> tuple[str, str]:
 
 
 def _called(source: str) -> str:
+    if source == LISTED:
+        return "the user's menu"
     return "the catalogue of goods" if source in (BUNDLED, "") else f"the menu {source}"
 
 

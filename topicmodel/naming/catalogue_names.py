@@ -16,6 +16,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from topicmodel.catalogue.knowledge import known_groups
 from topicmodel.catalogue.shares import best_families
 from topicmodel.datatypes import Catalogue, FormerNames, Integers, Levels, Votes
 from topicmodel.naming.form import comparison_key
@@ -55,7 +56,7 @@ def with_catalogue_names(
     if not levels.by_catalogue or translate is None:
         return former
     former = former or FormerNames(_open(levels.level1), _open(levels.level2))
-    counts = _Counts(levels, catalogue, best_families(votes))
+    counts = _Counts(levels, catalogue, votes)
     level1, level2 = list(former.level1), list(former.level2)
     taken = {comparison_key(name) for name in [*level1, *level2, *former.taken] if name}
     for names, proposed in ((level1, counts.for_parents()), (level2, counts.for_children())):
@@ -70,14 +71,17 @@ def with_catalogue_names(
 
 
 class _Counts:
-    """Votes of each topic's texts, counted by family."""
+    """Votes of each topic's texts, counted by family; none of a topic that is not known."""
 
-    def __init__(self, levels: Levels, catalogue: Catalogue, families: Integers) -> None:
+    def __init__(self, levels: Levels, catalogue: Catalogue, votes: Votes) -> None:
+        families = best_families(votes)
         self.levels, self.catalogue = levels, catalogue
         numbers = {name: number for number, name in enumerate(catalogue.departments)}
         self.of_family = np.array([numbers[each.department] for each in catalogue.families])
-        self.of_parents = _count(levels.level1, families, len(catalogue.families))
-        self.of_children = _count(levels.level2, families, len(catalogue.families))
+        self.of_parents, self.of_children = (
+            _count(topics, families, len(catalogue.families)) * known_groups(votes, topics)[:, None]
+            for topics in (levels.level1, levels.level2)
+        )
 
     def for_parents(self) -> Iterator[tuple[int, str]]:
         """Topics of level one and their node, those that hold most of it first."""
@@ -85,6 +89,8 @@ class _Counts:
         for topic, counts in enumerate(self.of_parents):
             by_department = np.bincount(self.of_family, counts)
             family, department = int(counts.argmax()), int(by_department.argmax())
+            if not counts.any():
+                continue
             if counts[family] >= NARROW * counts.sum():
                 found.append((int(counts[family]), topic, self.catalogue.families[family].name))
             elif by_department[department] >= WIDE * counts.sum():

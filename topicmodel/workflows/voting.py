@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from topicmodel.catalogue.bundled import bundled_catalogue
 from topicmodel.catalogue.choice import catalogue_of
 from topicmodel.catalogue.examples import with_examples
+from topicmodel.catalogue.knowledge import ENOUGH
 from topicmodel.catalogue.shares import with_families
 from topicmodel.catalogue.voting import vote
-from topicmodel.clustering.knowledge import ENOUGH
 from topicmodel.datatypes import (
     Catalogue,
     CatalogueRecord,

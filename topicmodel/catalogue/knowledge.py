@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.catalogue.nodes import Nodes, node_shares
-from topicmodel.datatypes import Flags, Level, Votes
+from topicmodel.datatypes import Flags, Floats, Integers, Level, Votes
 from topicmodel.geometry import group_means
 
 KNOWN = 0.1
@@ -48,8 +48,29 @@ def find_knowledge(votes: Votes, fits: Sequence[Level]) -> Knowledge:
         votes: of the texts.
         fits: fine topics from 0 without gaps; every text has one.
     """
-    decided = node_shares(votes, Nodes.departments(votes)).max(axis=1)
-    both = np.column_stack([decided, np.maximum(votes.cosines, 0)])
-    topics = [group_means(both, fit.topics).prod(axis=1) >= KNOWN for fit in fits]
+    clearness = _clearness(votes)
+    topics = [_is_known(clearness, fit.topics) for fit in fits]
     share = np.mean([known[fit.topics].mean() for known, fit in zip(topics, fits, strict=True)])
     return Knowledge(topics, float(share))
+
+
+def known_groups(votes: Votes, groups: Integers) -> Flags:
+    """Which groups of texts a catalogue knows: (n_groups,).
+
+    Args:
+        votes: of the texts.
+        groups: (n_texts,), from 0 without gaps; -1 for texts in none.
+    """
+    inside = groups >= 0
+    return _is_known(_clearness(votes)[inside], groups[inside])
+
+
+def _clearness(votes: Votes) -> Floats:
+    """Share of each text's first department, and its cosine to its nearest good: (n_texts, 2)."""
+    decided = node_shares(votes, Nodes.departments(votes)).max(axis=1)
+    return np.column_stack([decided, np.maximum(votes.cosines, 0)])
+
+
+def _is_known(clearness: Floats, groups: Integers) -> Flags:
+    known: Flags = group_means(clearness, groups).prod(axis=1) >= KNOWN
+    return known
