@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.catalogue.knowledge import Knowledge
-from topicmodel.catalogue.nodes import Nodes
+from topicmodel.catalogue.nodes import Nodes, node_shares
 from topicmodel.clustering.agreement import agreement
 from topicmodel.clustering.filing import NodeLimits, file_texts
 from topicmodel.clustering.merging import HELD_BY_VOTES, MergedTopics, TopicDistances, number_within
 from topicmodel.clustering.sizes import least_texts
-from topicmodel.datatypes import Corpus, Floats, Integers, Level, Votes
+from topicmodel.datatypes import Corpus, Flags, Floats, Integers, Level, Votes
 from topicmodel.geometry import centroids, number_by_size
 from topicmodel.settings import LevelOneSettings, LevelTwoSettings, TreeSettings
 
@@ -50,10 +50,13 @@ def merge_by_catalogue(
     numbers = number_by_size(level1)
     number_of = dict(zip(level1.tolist(), numbers.tolist(), strict=True))
     level2 = number_within(numbers, level2)
+    held = _strengths(numbers, level2, fits)
     return MergedTopics(
         numbers,
         level2,
-        _strengths(numbers, level2, fits),
+        np.where(
+            _is_clear(_votes_of(corpus), level1, nodes), np.maximum(held, HELD_BY_VOTES), held
+        ),
         curve=[],
         familiar=frozenset(number_of[category] for category in familiar),
         known_share=knowledge.share,
@@ -273,6 +276,18 @@ def _strengths(level1: Integers, level2: Integers, fits: Sequence[Level]) -> Flo
     strengths = np.mean(agreeing, axis=0)
     voted = np.bincount(leaf, strengths)[leaf] == 0
     return np.where(voted, HELD_BY_VOTES, strengths).astype(np.float32)
+
+
+def _is_clear(votes: Votes, level1: Integers, nodes: Nodes) -> Flags:
+    """Whether most of each text's own votes are for its category: (n_texts,).
+
+    Such a text belongs there, however far it is from the others.
+    """
+    shares = node_shares(votes, nodes)
+    of_node = np.flatnonzero(level1 < len(nodes))
+    clear = np.zeros(len(level1), dtype=bool)
+    clear[of_node] = shares[of_node, level1[of_node]] > MOSTLY
+    return clear
 
 
 def _votes_of(corpus: Corpus) -> Votes:
