@@ -85,6 +85,11 @@ def test_of_a_category_that_the_catalogue_does_not_know_nothing_is_said() -> Non
             "65% to follow it.",
         ),
         (
+            {"source": "bundled", "used": False, "known_share": 0.98, "needed_share": 0.6},
+            "The catalogue of goods was left aside: it knows 98% of the texts, but this run "
+            "continues a tree that does not follow it.",
+        ),
+        (
             {"source": "menu.csv", "used": False},
             "The menu menu.csv was left aside: it knows too few of the texts.",
         ),

@@ -315,7 +315,7 @@ def test_cache_info_counts_vectors_and_clear_removes_them(
     n_vectors = info["vectors"]["tiny-encoder"]
     assert n_vectors > 60
     assert info["bytes"] > n_vectors * 64 * 2
-    assert re.search(rf"^ +{n_vectors}  tiny-encoder$", command("cache", "info").out, re.M)
+    assert re.search(rf"^ +{n_vectors:,}  tiny-encoder$", command("cache", "info").out, re.M)
     fit = tmp_path / "cache" / "stages" / "a.safetensors"
     fit.parent.mkdir()
     fit.write_bytes(b"12345")

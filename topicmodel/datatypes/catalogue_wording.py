@@ -161,6 +161,9 @@ def _capitalized(text: str) -> str:
 def _why_aside(record: CatalogueRecord) -> str:
     if record.known_share is None or record.needed_share is None:
         return "it knows too few of the texts"
+    if record.known_share >= record.needed_share:
+        known = f"it knows {_percent(record.known_share)} of the texts"
+        return f"{known}, but this run continues a tree that does not follow it"
     # Rounded down, since less than what it takes must not look like as much.
     share = math.floor(100 * record.known_share + 1e-6)
     known = f"only {share}%" if share else "hardly any"
