@@ -62,8 +62,6 @@ class Succession:
         levels = self._continue(prepared, context, anchor)
         if levels is None:
             levels = build_levels(prepared.corpus, context)
-        elif not self._followed_catalogue:
-            levels = replace(levels, by_catalogue=False)
         divided = []
         for topic in self.to_split:
             before, levels = levels, self._split(topic, levels, prepared, context)
@@ -125,7 +123,7 @@ class Succession:
 
     @property
     def _followed_catalogue(self) -> bool:
-        """Whether the previous tree follows a catalogue, as its continuation then does."""
+        """Whether the previous tree follows a catalogue; its continuation does only then."""
         use = self.previous.manifest.catalogue
         return use is not None and bool(use.used)
 
@@ -140,9 +138,13 @@ class Succession:
         if not has_precedent(precedent, anchor):
             return None
         context.progress.stage(Stage.DRAFTING_A_TREE)
-        draft = draft_levels(prepared.corpus, context)
+        corpus = prepared.corpus
+        if not self._followed_catalogue:
+            # Else a draft of another make would replace a tree that shops have got used to.
+            corpus = replace(corpus, votes=None)
+        draft = draft_levels(corpus, context)
         context.progress.stage(Stage.CONTINUING_THE_TREE)
-        return continue_levels(precedent, draft, prepared.corpus, anchor, context.settings.level2)
+        return continue_levels(precedent, draft, corpus, anchor, context.settings.level2)
 
     def _split(
         self, topic: TopicId, levels: Levels, prepared: PreparedDump, context: FitContext
