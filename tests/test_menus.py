@@ -194,6 +194,7 @@ def test_all_bad_lines_are_named_as_far_as_they_can_be_listed(tmp_path: Path) ->
         ),
         ("a.csv", 'Food,"Fruit\n', ", line 1: unexpected end of data."),
         ("a.csv", "Food,Fruit\n" + "," * 200, ", line 2: expected at most 100 columns, got 201."),
+        ("a.toml", "a" + ".a" * 9999, ", line 1: expected at most 12 levels, got more in one key."),
         ("a.toml", "[Food\n", ": expected TOML, which this is not: "),
         (
             "a.toml",

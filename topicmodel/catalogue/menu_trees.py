@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,6 +12,10 @@ from topicmodel.catalogue.menu_entries import MOST_LEVELS, MenuEntry, shown, spl
 from topicmodel.errors import MenuError, as_sentence
 
 _Path = tuple[str, ...]
+
+_KEY = r"""(?:[\w-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?:\.[ \t]*{_KEY}[ \t]*){{{MOST_LEVELS}}}")
+"""A dotted key of more parts than a menu has levels. Time and memory grow with their square."""
 
 
 def read_toml(text: str, menu: str) -> list[MenuEntry]:
@@ -21,8 +26,14 @@ def read_toml(text: str, menu: str) -> list[MenuEntry]:
         menu: what messages call it.
 
     Raises:
-        MenuError: this is no TOML, or a value is no name.
+        MenuError: this is no TOML, a key has too many parts, or a value is no name.
     """
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise MenuError(
+            f"{menu}, line {line}: expected at most {MOST_LEVELS} levels, got more in one key. "
+            "Leave out the lowest ones."
+        )
     try:
         tree = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
