@@ -59,8 +59,8 @@ NO_GOODS = ("arxiv",)
 """Sets of other texts: what knows about goods has nothing to say there."""
 
 ZERO_SHOT = 0.4
-"""Least cosine of a text to a department that BERTopic is told. At its default of .7 hardly any text
-is near enough to one, and below .4 its figures fall."""
+"""Least cosine of a text to a department that BERTopic is told. At its default of .7 hardly any
+text is near enough to one, and below .4 its figures fall."""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def fit_june(folder: Path) -> Month:
     run = fit(
         dump,
         out=folder / "june",
-        settings=load_settings(None, [QUICK, TWO_EACH]),
+        settings=load_settings(None, [QUICK, TWO_EACH, "catalogue.source=none"]),
         encoder=encoder,
         cache=folder / "vectors.sqlite",
     )

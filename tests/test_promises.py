@@ -39,7 +39,8 @@ def places(run: Run) -> dict[str, tuple[object, ...]]:
 
 def fit_again(planted: PlantedRun, dump: Path, out: Path) -> Run:
     """Fit products whose texts are all in the cache; encoding one of them is an error."""
-    return fit(dump, out=out, encoder=TinyEncoder(explodes=True), cache=planted.cache)
+    exploding = TinyEncoder(explodes=True)
+    return fit(dump, out=out, menu="none", encoder=exploding, cache=planted.cache)
 
 
 def test_every_product_has_exactly_one_row_in_the_mapping(planted: PlantedRun) -> None:
@@ -91,7 +92,7 @@ def test_the_tree_lists_parents_first_with_true_sizes_and_examples(planted: Plan
         members[row["level1_id"]].add(row["product_id"])
         members[row["level2_id"]].add(row["product_id"])
     for topic in tree:
-        keys = ["id", "parent", "level", "name", "keywords", "size", "examples"]
+        keys = ["id", "parent", "level", "name", "keywords", "size", "examples", "catalogue"]
         assert list(topic) == keys
         assert topic["size"] == len(members[topic["id"]])
         assert topic["examples"]
@@ -104,7 +105,7 @@ def test_the_tree_lists_parents_first_with_true_sizes_and_examples(planted: Plan
 def test_planted_departments_and_kinds_are_found(planted: PlantedRun) -> None:
     run = fit(
         planted.dump,
-        settings=load_settings(None, ["level1.n_topics=4"]),
+        settings=load_settings(None, ["level1.n_topics=4", "catalogue.source=none"]),
         encoder=TinyEncoder(explodes=True),
         cache=planted.cache,
     )
@@ -184,6 +185,7 @@ def test_the_true_path_is_never_used_in_fitting(
         out=tmp_path / "run",
         encoder=TinyEncoder(),
         cache=planted.cache,
+        menu="none",
         columns=ColumnChoice(label=label),
     )
     assert results(tmp_path / "run") == results(planted.folder)
@@ -198,7 +200,7 @@ def test_without_true_paths_the_result_is_the_same(planted: PlantedRun, tmp_path
 def test_inputs_are_left_as_they_were(planted: PlantedRun, tmp_path: Path) -> None:
     dump = write_json_lines(tmp_path / "d.jsonl", planted_rows())
     before, paths = (dump.read_bytes(), dump.stat().st_mtime_ns), [dump]
-    chosen, columns = load_settings(), ColumnChoice()
+    chosen, columns = load_settings(None, ["catalogue.source=none"]), ColumnChoice()
     fit(
         paths,
         settings=chosen,
@@ -207,7 +209,8 @@ def test_inputs_are_left_as_they_were(planted: PlantedRun, tmp_path: Path) -> No
         cache=planted.cache,
     )
     assert (dump.read_bytes(), dump.stat().st_mtime_ns) == before
-    assert (paths, chosen, columns) == ([dump], load_settings(), ColumnChoice())
+    same = load_settings(None, ["catalogue.source=none"])
+    assert (paths, chosen, columns) == ([dump], same, ColumnChoice())
     assert list(tmp_path.iterdir()) == [dump]
 
 

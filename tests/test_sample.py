@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "topicmodel" / "data" / "sample.jsonl.gz"
+SAMPLE = ROOT / "topicmodel" / "ingest" / "sample.jsonl.gz"
 ELECTRONICS = {"Cameras", "Audio Devices", "Computers", "Computer Accessories", "Phones"}
 CLOTHING = {"Winter Wear", "Bottom Wear", "Women's Wear", "Footwear"}
 

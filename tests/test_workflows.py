@@ -168,7 +168,8 @@ def test_the_manifest_says_how_the_run_was_made(planted: PlantedRun) -> None:
     assert manifest["format_version"] == 4
     assert {"created", "settings", "seed", "threads", "encoder", "dump"} <= set(manifest)
     assert {"versions", "stages", "files"} <= set(manifest)
-    assert manifest["settings"] == load_settings().model_dump(mode="json")
+    chosen = load_settings(None, ["catalogue.source=none"])
+    assert manifest["settings"] == chosen.model_dump(mode="json")
     assert (manifest["seed"], manifest["threads"]) == (42, 1)
     assert manifest["encoder"] == "tiny-encoder"
     assert manifest["dump"]["sources"] == [str(planted.dump)]
@@ -426,6 +427,7 @@ def test_a_fit_with_labels_scores_as_evaluate_does(planted: PlantedRun, own_run:
     fitted = fit(
         planted.dump,
         columns=ColumnChoice(label="category_path"),
+        menu="none",
         encoder=TinyEncoder(),
         cache=planted.cache,
     )

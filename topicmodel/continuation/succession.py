@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from topicmodel.datatypes import (
+    Corpus,
     Edit,
     EditOutcome,
     Floats,
@@ -59,9 +60,13 @@ class Succession:
         """
         from topicmodel.clustering.hierarchy import build_levels
 
-        levels = self._continue(prepared, context, anchor)
+        corpus = prepared.corpus
+        if anchor > 0 and not self._followed_catalogue:
+            # Else a tree of another make would replace one that the shop has got used to.
+            corpus = replace(corpus, votes=None)
+        levels = self._continue(prepared, corpus, context, anchor)
         if levels is None:
-            levels = build_levels(prepared.corpus, context)
+            levels = build_levels(corpus, context)
         divided = []
         for topic in self.to_split:
             before, levels = levels, self._split(topic, levels, prepared, context)
@@ -128,7 +133,7 @@ class Succession:
         return use is not None and bool(use.used)
 
     def _continue(
-        self, prepared: PreparedDump, context: FitContext, anchor: float
+        self, prepared: PreparedDump, corpus: Corpus, context: FitContext, anchor: float
     ) -> Levels | None:
         from topicmodel.clustering.hierarchy import draft_levels
         from topicmodel.continuation.levels import Precedent, continue_levels, has_precedent
@@ -138,10 +143,6 @@ class Succession:
         if not has_precedent(precedent, anchor):
             return None
         context.progress.stage(Stage.DRAFTING_A_TREE)
-        corpus = prepared.corpus
-        if not self._followed_catalogue:
-            # Else a draft of another make would replace a tree that shops have got used to.
-            corpus = replace(corpus, votes=None)
         draft = draft_levels(corpus, context)
         context.progress.stage(Stage.CONTINUING_THE_TREE)
         return continue_levels(precedent, draft, corpus, anchor, context.settings.level2)

@@ -48,6 +48,7 @@ SECONDS: Mapping[Stage, Cost] = {
     Stage.LEARNING_FROM_THE_ENCODER: Cost(2, {"learnt": 1200}),
     Stage.EMBEDDING_BY_THE_STUDENT: Cost(0.5, {"by student": 180}),
     Stage.COUNTING_WORDS: Cost(0.1, {"characters": 0.11}, "python"),
+    Stage.COMPARING_WITH_GOODS: Cost(1, {"texts": 45}),
     Stage.FINDING_TOPICS: Cost(8.5, {"fits": 70, "propagated": 7}),
     Stage.MERGING_TOPICS: Cost(0.1, {"texts": 6}),
     Stage.FINDING_LEVEL_TWO: Cost(0.8, {"level two": 48, "texts": 25}),

@@ -36,6 +36,7 @@ BEGINNING = (
     Stage.LEARNING_FROM_THE_ENCODER,
     Stage.EMBEDDING_BY_THE_STUDENT,
     Stage.COUNTING_WORDS,
+    Stage.COMPARING_WITH_GOODS,
 )
 FITTING = (Stage.FINDING_TOPICS, Stage.MERGING_TOPICS, Stage.FINDING_LEVEL_TWO)
 CONTINUING = (Stage.DRAFTING_A_TREE, Stage.CONTINUING_THE_TREE)
@@ -56,6 +57,8 @@ def stages_of(run_kind: RunKind, counts: Counts, settings: Settings) -> list[Sta
         "keep": (Stage.WRITING,),
     }
     skipped = set() if n_to_encode(counts, settings.embedding) else {Stage.ENCODING}
+    if settings.catalogue.source == "none":
+        skipped.add(Stage.COMPARING_WITH_GOODS)
     if not is_cascade(counts, settings.embedding):
         skipped |= {Stage.LEARNING_FROM_THE_ENCODER, Stage.EMBEDDING_BY_THE_STUDENT}
     return [stage for stage in (*BEGINNING, *middle[run_kind]) if stage not in skipped]

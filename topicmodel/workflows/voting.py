@@ -52,8 +52,7 @@ def ask_catalogue(
         return None, None
     progress.stage(Stage.COMPARING_WITH_GOODS)
     encode = silently(embed)
-    if catalogue.source != "bundled":
-        catalogue = with_examples(catalogue, bundled_catalogue(), encode)
+    catalogue = with_examples(catalogue, bundled_catalogue(), encode)
     goods = encode([good for family in catalogue.families for good in family.goods])
     titles = [documents.products.titles[row] for row in documents.product_of_text.tolist()]
     return catalogue, vote(embeddings.vectors, titles, catalogue, goods)
