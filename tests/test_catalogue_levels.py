@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix, vstack
 from topicmodel.catalogue import knowledge
 from topicmodel.catalogue.knowledge import find_knowledge
 from topicmodel.catalogue.nodes import Nodes
-from topicmodel.clustering import catalogue_levels, filing
+from topicmodel.clustering import catalogue_levels, filing, hierarchy
 from topicmodel.clustering.agreement import agreement, vector_agreement
 from topicmodel.clustering.catalogue_levels import merge_by_catalogue
 from topicmodel.clustering.filing import NodeLimits, file_texts
@@ -243,3 +243,15 @@ def test_another_order_of_the_texts_gives_the_same_categories() -> None:
     straight, other = merged(shop), merged(shuffled)
     assert adjusted_rand_index(straight.level1[order], other.level1) == 1
     assert adjusted_rand_index(leaves(straight)[order], leaves(other)) == 1
+
+
+def test_families_that_the_user_named_are_replaced_by_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(catalogue_levels, "CLEARLY_BETTER", -2.0)
+    monkeypatch.setattr(hierarchy, "CLEARLY_BETTER", -2.0)
+    shop = stock(n=60)
+    own = replace(shop, corpus=replace(shop.corpus, votes=replace(votes_of(shop), are_wanted=True)))
+    assert merged(own).familiar == {0, 1, 2}
+    levels = build_levels(own.corpus, FitContext(tree_settings()))
+    assert adjusted_rand_index(shop.families, levels.level2) > 0.95

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -21,6 +21,10 @@ LEAST_LEAD = 0.1
 LEAST_SHARE = 0.65
 """How like it must be without the departments, as a share of the bundled family that is most like
 it: a shelf of baby food in the department for babies is no place for prams."""
+
+MOST_EXAMPLES = 25
+"""Examples of a family, as many as the bundled ones have: a family with far more draws what is not
+its own."""
 
 LEAST_GAIN = 0.15
 """How much more like another family of the department a single good must be to go there."""
@@ -62,13 +66,14 @@ def with_examples(
     likeness = _compare(menu, bundled, encode)
     number = {name: n for n, name in enumerate(menu.departments)}
     departments = np.array([number[family.department] for family in menu.families])
-    examples: list[list[str]] = [[] for _ in menu.families]
+    examples: list[list[tuple[float, str]]] = [[] for _ in menu.families]
     for family, rows, home in zip(
         bundled.families, likeness.goods, _homes(likeness, departments), strict=True
     ):
         if home >= 0:
             for good, row in zip(family.goods, rows[1:], strict=True):
-                examples[_nearest(row, home, departments)].append(good)
+                nearest = _nearest(row, home, departments)
+                examples[nearest].append((float(row[nearest]), good))
     return replace(menu, families=tuple(map(_with_goods, menu.families, examples)))
 
 
@@ -151,6 +156,9 @@ def _nearest(likeness: Floats, home: int, departments: Integers) -> int:
     return best if likeness[best] - likeness[home] >= LEAST_GAIN else int(home)
 
 
-def _with_goods(family: Family, examples: Iterable[str]) -> Family:
-    goods = {good.casefold(): good for good in (*family.goods, *examples)}
+def _with_goods(family: Family, examples: Sequence[tuple[float, str]]) -> Family:
+    """The family with those examples that are most like it, in their order."""
+    most_like = set(sorted(examples, key=lambda each: -each[0])[:MOST_EXAMPLES])
+    chosen = [example[1] for example in examples if example in most_like]
+    goods = {good.casefold(): good for good in (*family.goods, *chosen)}
     return Family(family.department, family.name, tuple(goods.values()))

@@ -16,6 +16,9 @@ from topicmodel.text.plurals import stem
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
+BUNDLED = "bundled"
+"""Source of the catalogue that comes with the package; any other is a menu of the user's own."""
+
 TEMPERATURE = 0.07
 """Of the softmax over the goods, on cosines that are scaled so that 0 is the mean of two goods and
 1 is equality. With the bundled encoder this is .06 of a plain cosine; .04 to .1 do equally well."""
@@ -49,6 +52,7 @@ def vote(vectors: Floats, titles: Sequence[str], catalogue: Catalogue, goods: Fl
         cosines,
         np.array([departments[family.department] for family in families]),
         n_goods,
+        are_wanted=catalogue.source != BUNDLED,
     )
 
 

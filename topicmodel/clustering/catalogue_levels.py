@@ -226,6 +226,8 @@ def _children(
     filed = number_by_size(file_texts(inside, _without_gaps(fits), families, limits))
     if not filed.any():
         return linked, False
+    if _votes_of(corpus).are_wanted:
+        return filed, True
     gain = agreement(inside, linked) - agreement(inside, filed)
     return (linked, False) if gain > CLEARLY_BETTER else (filed, True)
 

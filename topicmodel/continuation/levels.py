@@ -34,6 +34,13 @@ POORLY_FITTING_OF_NEW = 4 * SHARE_OF_CONTINUED
 MIN_SHARE_OF_TOPIC = 0.5
 """A category with fewer texts than this share of the least size of a fine topic is retired."""
 
+NEARNESS = 6.0
+"""Weight of the cosine to a category beside the logarithm of its share in a drafted one, as in
+`clustering.filing`."""
+
+RARE = 0.02
+"""Share of a category in a drafted one at which it still may get texts of that."""
+
 HELD_BEFORE = 0.5
 """Strength of a text that HDBSCAN held in the previous fit but not in this one, 0 to 1."""
 
@@ -122,8 +129,11 @@ def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: 
 def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     """The previous tree with all texts in it, and with the new kinds among them."""
     known1, known2 = _without_crumbs(precedent.level1, precedent.level2)
-    level1, level2, poorly_fitting = _place(known1, known2, vectors)
-    leaf = np.where(draft.level2 < 0, draft.level2.max(initial=-1) + 1 + draft.level1, draft.level2)
+    n_children = int(draft.level2.max(initial=-1)) + 1
+    leaf = np.where(draft.level2 < 0, n_children + draft.level1, draft.level2)
+    # Where a catalogue decides, the texts of a category need not be near to one another.
+    drafted = leaf if draft.by_catalogue else None
+    level1, level2, poorly_fitting = _place(known1, known2, vectors, drafted)
     new = _of_new_kinds(leaf, known1 < 0, poorly_fitting)
     home = _homes(draft.level1, new, level1, len(precedent.ids1))
     level1 = np.where(new, home[draft.level1], level1)
@@ -132,7 +142,7 @@ def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     childless = np.setdiff1d(known1[known1 >= 0], known1[known2 >= 0])
     level2[np.isin(level1, childless)] = -1
     # A category that lost most of its texts to a new one may be too small to stay.
-    level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors)
+    level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors, drafted)
     strengths = np.where(_are_together(leaf, level1, level2), draft.strengths, 0)
     stayed = (level1 == precedent.level1) & (level2 == precedent.level2)
     strengths = np.maximum(strengths, HELD_BEFORE * (precedent.core & stayed))
@@ -165,8 +175,13 @@ def _sizes(topics: Integers) -> Integers:
     return np.where(topics < 0, 0, counts[topics])
 
 
-def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integers, Integers, Flags]:
-    """Both levels of every text, by the nearest category unless known; and which fit poorly."""
+def _place(
+    known1: Integers, known2: Integers, vectors: Floats, drafted: Integers | None
+) -> tuple[Integers, Integers, Flags]:
+    """Both levels of every text, by the nearest category unless known; and which fit poorly.
+
+    Given the drafted category of each text, those of the known texts in there count too.
+    """
     with_children = np.unique(known1[known2 >= 0])
     complete = (known1 >= 0) & ((known2 >= 0) | ~np.isin(known1, with_children))
     leaves, of_known = np.unique(
@@ -176,10 +191,16 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
     leaf = np.full(len(vectors), -1, dtype=np.int64)
     leaf[complete] = of_known
     centres = centroids(vectors, leaf)
+    company = _company(drafted, leaf, len(leaves))
     for parent in [-1, *np.unique(known1[(known1 >= 0) & ~complete])]:
         rows = np.flatnonzero((known1 == parent) & ~complete)
         within = np.flatnonzero((leaves[:, 0] == parent) | (parent < 0))
-        leaf[rows] = within[nearest(vectors[rows], centres[within])]
+        if drafted is None:
+            leaf[rows] = within[nearest(vectors[rows], centres[within])]
+        else:
+            scores = np.log(company[drafted[rows]][:, within] + RARE)
+            scores += NEARNESS * vectors[rows] @ centres[within].T
+            leaf[rows] = within[scores.argmax(axis=1)]
     cosines = np.einsum("ij,ij->i", vectors, centres[leaf])
     # Each text is compared with a centre that it is no part of, as a new text is no part of it.
     to_others = MicroClusters.of(vectors[complete], of_known).cosines_without_self(
@@ -189,6 +210,17 @@ def _place(known1: Integers, known2: Integers, vectors: Floats) -> tuple[Integer
         [lower_end(to_others[of_known == n], SHARE_OF_CONTINUED) for n in range(len(leaves))]
     )
     return leaves[leaf, 0], leaves[leaf, 1], cosines < min_cosine[leaf]
+
+
+def _company(drafted: Integers | None, leaf: Integers, n_leaves: int) -> Floats:
+    """Share of each category in the known texts of each drafted one: (n_drafted, n_leaves)."""
+    if drafted is None:
+        return np.zeros((0, n_leaves), dtype=np.float32)
+    known = np.flatnonzero(leaf >= 0)
+    counts = np.zeros((int(drafted.max(initial=-1)) + 1, n_leaves), dtype=np.float32)
+    np.add.at(counts, (drafted[known], leaf[known]), 1)
+    shares: Floats = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return shares
 
 
 def _of_new_kinds(leaf: Integers, unknown: Flags, poorly_fitting: Flags) -> Flags:

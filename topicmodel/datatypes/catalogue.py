@@ -56,6 +56,8 @@ class Votes:
     """(n_families,), number of the department of each family, from 0 without gaps."""
     n_goods: Integers
     """(n_families,), at least 1."""
+    are_wanted: bool = False
+    """Whether the families are the user's own categories, which no others replace."""
 
     def take(self, rows: Integers) -> Votes:
         """The votes of these texts only."""
@@ -65,4 +67,5 @@ class Votes:
             self.cosines[rows],
             self.departments,
             self.n_goods,
+            self.are_wanted,
         )
