@@ -411,3 +411,20 @@ def test_any_tree_stays_as_it_is_where_no_text_is_new_and_the_anchor_is_full(
 
 def random_words(rng: np.random.Generator, n_texts: int) -> TermCounts:
     return term_counts(rng.integers(0, 3, (n_texts, 6)))
+
+
+def test_where_a_catalogue_decides_a_new_text_goes_where_its_company_is() -> None:
+    shop = plant()
+    away = int(np.flatnonzero(shop.groups == 0)[0])
+    known = np.arange(len(shop.texts)) != away
+    # By its vector the text is rather of another group; the draft has filed it with its own.
+    vectors = shop.vectors.copy()
+    vectors[away] += 1.5 * shop.vectors[np.flatnonzero(shop.groups == 1)[0]]
+    vectors[away] /= np.linalg.norm(vectors[away])
+    moved = replace(shop, vectors=vectors)
+    filed = replace(shop.levels, by_catalogue=True)
+    by_nearness = continued(moved, truth_of(shop, known), shop.levels, 1)
+    by_company = continued(moved, truth_of(shop, known), filed, 1)
+    mates = known & (shop.groups == 0)
+    assert by_company.level1[away] == np.bincount(by_company.level1[mates]).argmax()
+    assert by_nearness.level1[away] != np.bincount(by_nearness.level1[mates]).argmax()
