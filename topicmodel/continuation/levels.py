@@ -25,6 +25,9 @@ from topicmodel.text.similarity import word_agreement
 CLEAR_GAIN = 0.2
 """Word agreement that a draft must gain where the anchor is 1."""
 
+CATALOGUE_GAIN = 2.0
+"""So many times that gain where the tree and the draft follow a catalogue."""
+
 MOSTLY = 0.5
 """From this share of a group on, its members decide for the whole group."""
 
@@ -107,6 +110,8 @@ def continue_levels(
         None where level one of the draft is clearly better: the tree is to be built afresh.
     """
     carried = _carry(precedent, draft, corpus.vectors)
+    # Where a catalogue decides, tree and draft differ by chance rather than by insight.
+    anchor *= CATALOGUE_GAIN if draft.by_catalogue and anchor < 1 else 1
     if _is_clearly_better(draft.level1, carried.level1, corpus.words, anchor):
         return None
     level2 = carried.level2.copy()
@@ -121,18 +126,19 @@ def continue_levels(
 
 def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: float) -> bool:
     """Whether the words of the texts agree with new topics so much better that they are taken."""
-    if anchor >= 1:
+    if anchor == 1:
         return False
     return word_agreement(words, new) - word_agreement(words, old) > CLEAR_GAIN * anchor
 
 
 def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     """The previous tree with all texts in it, and with the new kinds among them."""
-    known1, known2 = _without_crumbs(precedent.level1, precedent.level2)
+    filed = draft.by_catalogue
+    known1, known2 = _without_crumbs(precedent.level1, precedent.level2, by_parent=filed)
     n_children = int(draft.level2.max(initial=-1)) + 1
     leaf = np.where(draft.level2 < 0, n_children + draft.level1, draft.level2)
     # Where a catalogue decides, the texts of a category need not be near to one another.
-    drafted = leaf if draft.by_catalogue else None
+    drafted = leaf if filed else None
     level1, level2, poorly_fitting = _place(known1, known2, vectors, drafted)
     new = _of_new_kinds(leaf, known1 < 0, poorly_fitting)
     home = _homes(draft.level1, new, level1, len(precedent.ids1))
@@ -142,7 +148,8 @@ def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:
     childless = np.setdiff1d(known1[known1 >= 0], known1[known2 >= 0])
     level2[np.isin(level1, childless)] = -1
     # A category that lost most of its texts to a new one may be too small to stay.
-    level1, level2, _ = _place(*_without_crumbs(level1, level2), vectors, drafted)
+    remaining = _without_crumbs(level1, level2, by_parent=filed)
+    level1, level2, _ = _place(*remaining, vectors, drafted)
     strengths = np.where(_are_together(leaf, level1, level2), draft.strengths, 0)
     stayed = (level1 == precedent.level1) & (level2 == precedent.level2)
     strengths = np.maximum(strengths, HELD_BEFORE * (precedent.core & stayed))
@@ -162,11 +169,20 @@ def _are_together(leaf: Integers, level1: Integers, level2: Integers) -> Flags:
     return together
 
 
-def _without_crumbs(level1: Integers, level2: Integers) -> tuple[Integers, Integers]:
-    """Both levels with -1 in place of categories that have hardly a text left."""
+def _without_crumbs(
+    level1: Integers, level2: Integers, *, by_parent: bool = False
+) -> tuple[Integers, Integers]:
+    """Both levels with -1 in place of categories that have hardly a text left.
+
+    Children of a catalogue may be as small as their parent allows, and so are measured by it.
+    """
     min_size = MIN_SHARE_OF_TOPIC * least_texts(len(level1))
-    upper = np.where(_sizes(level1) < min_size, -1, level1)
-    return upper, np.where((upper < 0) | (_sizes(level2) < min_size), -1, level2)
+    sizes = _sizes(level1)
+    upper, least = np.where(sizes < min_size, -1, level1), np.full(len(level1), min_size)
+    if by_parent:
+        of_size = [least_texts(size) for size in range(int(sizes.max(initial=0)) + 1)]
+        least = MIN_SHARE_OF_TOPIC * np.array(of_size)[sizes]
+    return upper, np.where((upper < 0) | (_sizes(level2) < least), -1, level2)
 
 
 def _sizes(topics: Integers) -> Integers:
