@@ -255,3 +255,10 @@ def test_families_that_the_user_named_are_replaced_by_no_others(
     assert merged(own).familiar == {0, 1, 2}
     levels = build_levels(own.corpus, FitContext(tree_settings()))
     assert adjusted_rand_index(shop.families, levels.level2) > 0.95
+
+
+def test_a_category_that_is_one_family_is_not_refitted() -> None:
+    shop = stock({"Guitars": 90, "Drums": 80})
+    found = merged(shop)
+    families = {int(found.level1[shop.families == n][0]) for n in (4, 5)}
+    assert found.settled == families

@@ -50,15 +50,17 @@ def merge_by_catalogue(
     numbers = number_by_size(level1)
     number_of = dict(zip(level1.tolist(), numbers.tolist(), strict=True))
     level2 = number_within(numbers, level2)
-    held = _strengths(numbers, level2, fits)
+    held, clear = _strengths(numbers, level2, fits), _is_clear(_votes_of(corpus), level1, nodes)
+    # A category that is one family is narrow enough: a refit would divide it by what it happens on.
+    narrow = {n for n in np.unique(level1).tolist() if n < len(nodes) and not _can_open(nodes, n)}
+    settled = narrow | (familiar if _votes_of(corpus).are_wanted else set())
     return MergedTopics(
         numbers,
         level2,
-        np.where(
-            _is_clear(_votes_of(corpus), level1, nodes), np.maximum(held, HELD_BY_VOTES), held
-        ),
+        np.where(clear, np.maximum(held, HELD_BY_VOTES), held),
         curve=[],
         familiar=frozenset(number_of[category] for category in familiar),
+        settled=frozenset(number_of[category] for category in settled),
         known_share=knowledge.share,
         by_catalogue=True,
     )

@@ -129,8 +129,6 @@ def _divided(
     corpus: Corpus, merged: MergedTopics, members: Sequence[Integers], context: FitContext
 ) -> list[Level]:
     """The children of each parent: those it was merged from, or those of a refit inside it."""
-    are_wanted = corpus.votes is not None and corpus.votes.are_wanted
-    wanted = merged.familiar if are_wanted else frozenset[int]()
     settings, corpus = context.settings, replace(corpus, votes=None)
     size, seed = settings.topics.sample_size, settings.seed
     samples = [
@@ -140,10 +138,10 @@ def _divided(
     tasks = [
         (corpus.take(rows), merged.children(rows), settings.division, parent in merged.familiar)
         for parent, rows in enumerate(samples)
-        if parent not in wanted
+        if parent not in merged.settled
     ]
     found = iter(context.call_each(_refit_inside, tasks, len(corpus)))
-    refits = [None if parent in wanted else next(found) for parent in range(len(members))]
+    refits = [None if n in merged.settled else next(found) for n in range(len(members))]
     return [
         _children(corpus, rows, merged.children(rows), sample, refit, context)
         for rows, sample, refit in zip(members, samples, refits, strict=True)

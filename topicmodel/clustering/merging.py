@@ -40,6 +40,8 @@ class MergedTopics:
     would merge. Empty where the number was given, or a catalogue decided it."""
     familiar: frozenset[int] = frozenset()
     """Level-one categories whose children are families of a catalogue."""
+    settled: frozenset[int] = frozenset()
+    """Level-one categories in which nothing is to be found but these children."""
     known_share: float | None = None
     """Share of the texts in fine topics that a catalogue knows, 0 to 1; None without one."""
     by_catalogue: bool = False
