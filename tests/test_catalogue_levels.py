@@ -262,3 +262,9 @@ def test_a_category_that_is_one_family_is_not_refitted() -> None:
     found = merged(shop)
     families = {int(found.level1[shop.families == n][0]) for n in (4, 5)}
     assert found.settled == families
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 4])
+def test_kinds_that_stay_apart_count_among_the_main_categories(wanted: int) -> None:
+    found = merged(with_strangers(stock()), tree_settings(n_topics=wanted))
+    assert found.level1.max() + 1 == wanted

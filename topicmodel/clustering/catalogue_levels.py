@@ -205,8 +205,10 @@ def _kinds_apart(
     votes = pooled.votes_on(groups, np.arange(len(corpus)))
     apart = np.where(votes.max(axis=1) > len(pooled.fits) / 2, votes.argmax(axis=1), -1)
     large = np.bincount(apart[apart >= 0], minlength=votes.shape[1]) >= least
-    kept = np.where((apart >= 0) & large[apart], apart, -1)
-    return number_by_size(kept)
+    kinds = number_by_size(np.where((apart >= 0) & large[apart], apart, -1))
+    # One category at least is left for what the catalogue knows.
+    most = settings.max_topics if settings.n_topics == "auto" else settings.n_topics
+    return np.where(kinds < most - 1, kinds, -1)
 
 
 def _children(
