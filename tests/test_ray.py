@@ -72,9 +72,13 @@ def test_fit_and_assign_give_what_they_give_in_one_process(
     write_json_lines(folder / "a.jsonl", rows[:150])
     write_csv(folder / "b.csv", rows[150:])
     encoder = TinyEncoder()
-    settings = tm.Settings(scaling=RAY)
     run = tm.fit(
-        folder, out=tmp_path / "run", settings=settings, encoder=encoder, cache=tmp_path / "v"
+        folder,
+        out=tmp_path / "run",
+        settings=tm.Settings(scaling=RAY),
+        menu="none",
+        encoder=encoder,
+        cache=tmp_path / "v",
     )
     assert run.manifest.dump.encoded_texts == len(rows)
     assert not {text for batch in encoder.batches for text in batch} & set(texts_of(planted))

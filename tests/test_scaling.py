@@ -193,8 +193,8 @@ def test_a_fit_and_an_assignment_are_the_same_with_workers(
     assert there.as_record() | own == here.as_record() | own
     assert mapping(tmp_path / "b.parquet") == mapping(tmp_path / "a.parquet")
 
-    encoder = TinyEncoder()
-    again = tm.fit(planted.dump, out=tmp_path / "run", encoder=encoder, cache=tmp_path / "w")
+    encoder, out = TinyEncoder(), tmp_path / "run"
+    again = tm.fit(planted.dump, out=out, menu="none", encoder=encoder, cache=tmp_path / "w")
     assert not encoder.batches
     assert again.taxonomy == planted.run.taxonomy
     assert mapping(tmp_path / "run/assignments.parquet") == mapping(
@@ -360,7 +360,7 @@ def test_the_command_line_keeps_an_address_as_it_is(
 def test_settings_of_scaling_are_kept_with_the_run_and_change_nothing(
     planted: PlantedRun, tmp_path: Path
 ) -> None:
-    settings = tm.load_settings(assignments=["scaling.workers=2"])
+    settings = tm.load_settings(assignments=["scaling.workers=2", "catalogue.source=none"])
     run = tm.refit(
         planted.folder,
         planted.dump,
