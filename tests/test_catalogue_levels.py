@@ -13,9 +13,9 @@ from scipy.sparse import csr_matrix, vstack
 from topicmodel.catalogue import knowledge
 from topicmodel.catalogue.knowledge import find_knowledge
 from topicmodel.catalogue.nodes import Nodes
-from topicmodel.clustering import catalogue_levels, filing, hierarchy
+from topicmodel.clustering import catalogue_levels, filing
 from topicmodel.clustering.agreement import agreement, vector_agreement
-from topicmodel.clustering.catalogue_levels import merge_by_catalogue
+from topicmodel.clustering.catalogue_levels import is_clearly_better, merge_by_catalogue
 from topicmodel.clustering.filing import NodeLimits, file_texts
 from topicmodel.clustering.hierarchy import build_levels, draft_levels
 from topicmodel.clustering.merging import MergedTopics
@@ -249,7 +249,6 @@ def test_families_that_the_user_named_are_replaced_by_no_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(catalogue_levels, "CLEARLY_BETTER", -2.0)
-    monkeypatch.setattr(hierarchy, "CLEARLY_BETTER", -2.0)
     shop = stock(n=60)
     own = replace(shop, corpus=replace(shop.corpus, votes=replace(votes_of(shop), are_wanted=True)))
     assert merged(own).familiar == {0, 1, 2}
@@ -268,3 +267,13 @@ def test_a_category_that_is_one_family_is_not_refitted() -> None:
 def test_kinds_that_stay_apart_count_among_the_main_categories(wanted: int) -> None:
     found = merged(with_strangers(stock()), tree_settings(n_topics=wanted))
     assert found.level1.max() + 1 == wanted
+
+
+def test_a_division_that_leaves_nearly_all_together_replaces_no_families() -> None:
+    shop = stock()
+    lopsided = (shop.families == 5).astype(np.int64)
+    assert not is_clearly_better(shop.corpus, lopsided, shop.families)
+    halves = shop.families % 2
+    assert is_clearly_better(
+        shop.corpus, shop.departments, np.random.default_rng(0).permutation(halves)
+    )

@@ -232,8 +232,24 @@ def _children(
         return linked, False
     if _votes_of(corpus).are_wanted:
         return filed, True
-    gain = agreement(inside, linked) - agreement(inside, filed)
-    return (linked, False) if gain > CLEARLY_BETTER else (filed, True)
+    return (linked, False) if is_clearly_better(inside, linked, filed) else (filed, True)
+
+
+def is_clearly_better(corpus: Corpus, division: Integers, families: Integers) -> bool:
+    """Whether another division of a category should replace its families.
+
+    A division that leaves more of the category together than the families do tells less, however
+    well it agrees.
+
+    Args:
+        corpus: the texts of the category.
+        division: (n_texts,), from 0, largest first.
+        families: (n_texts,), from 0, largest first.
+    """
+    if np.mean(division == 0) > max(MOSTLY, np.mean(families == 0)):
+        return False
+    gain = agreement(corpus, division) - agreement(corpus, families)
+    return gain > CLEARLY_BETTER
 
 
 def _linked(

@@ -16,8 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from topicmodel.catalogue.knowledge import find_knowledge
-from topicmodel.clustering.agreement import agreement
-from topicmodel.clustering.catalogue_levels import CLEARLY_BETTER, merge_by_catalogue
+from topicmodel.clustering.catalogue_levels import is_clearly_better, merge_by_catalogue
 from topicmodel.clustering.features import Features
 from topicmodel.clustering.fits import LEAST_TO_FIT, features_from, find_topics, fine_topics
 from topicmodel.clustering.merging import MergedTopics, link_topics, merge_topics
@@ -194,9 +193,8 @@ def _refit_inside(
     fresh = _limited(corpus, level, settings)
     before = number_by_size(merged.topics)
     if are_families:
-        gain = agreement(corpus, fresh.topics) - agreement(corpus, before) - CLEARLY_BETTER
-    else:
-        gain = word_agreement(corpus.words, fresh.topics) - word_agreement(corpus.words, before)
+        return fresh if is_clearly_better(corpus, fresh.topics, before) else None
+    gain = word_agreement(corpus.words, fresh.topics) - word_agreement(corpus.words, before)
     return fresh if gain > 0 else None
 
 

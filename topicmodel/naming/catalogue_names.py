@@ -24,7 +24,7 @@ from topicmodel.naming.form import comparison_key
 NARROW = 0.7
 """Share of a main category's texts that must vote for one family for the family's name."""
 
-WIDE = 0.5
+WIDE = 0.4
 """Share of a main category's texts that must vote for one department for the department's name."""
 
 MAIN_PART = 0.4
