@@ -8,7 +8,12 @@
     if (!node.data.trim() || parent.closest(skipped) || !parent.checkVisibility()) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    for (const box of range.getClientRects()) {
+    // A text that its cell cuts off has a box as long as the whole of it.
+    let cell = parent;
+    while (cell && getComputedStyle(cell).overflowX !== "hidden") cell = cell.parentElement;
+    const edge = cell ? cell.getBoundingClientRect().right : Infinity;
+    for (const whole of range.getClientRects()) {
+      const box = new DOMRect(whole.x, whole.y, Math.max(0, Math.min(whole.right, edge) - whole.x), whole.height);
       if (box.width > 2 && box.height > 2 && box.right > 0) boxes.push({ box, node, text: node.data.trim().slice(0, 40) });
     }
   }

@@ -172,7 +172,7 @@ def test_a_link_to_a_subcategory_opens_it(browser: Browser, tmp_path: Path) -> N
     panel = tab.page.locator(f"#category-{child.id}")
     assert panel.get_attribute("open") is None
     tab.page.locator(f".outline a[href='#category-{child.id}']").click()
-    assert panel.get_attribute("open") is not None
+    tab.page.wait_for_selector(f"#category-{child.id}[open]")
     assert panel.locator(".cloud").is_visible()
 
 
