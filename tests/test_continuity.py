@@ -35,7 +35,7 @@ from topicmodel.datatypes import (
     Tree,
 )
 from topicmodel.geometry import centroids, number_by_size
-from topicmodel.settings import RefitSettings, Settings
+from topicmodel.settings import LevelTwoSettings, RefitSettings, Settings
 
 LAST_GROUP, LAST_SUBGROUP = 3, 11
 FIRM = pytest.mark.parametrize("anchor", [0.5, 1.0])
@@ -428,3 +428,12 @@ def test_where_a_catalogue_decides_a_new_text_goes_where_its_company_is() -> Non
     mates = known & (shop.groups == 0)
     assert by_company.level1[away] == np.bincount(by_company.level1[mates]).argmax()
     assert by_nearness.level1[away] != np.bincount(by_nearness.level1[mates]).argmax()
+
+
+def test_under_a_catalogue_a_draft_needs_twice_the_gain_but_may_still_replace_the_tree() -> None:
+    shop = plant()
+    wrong = precedent_of(scrambled(shop).level1)
+    filed = replace(shop.levels, by_catalogue=True)
+    settings = LevelTwoSettings()
+    assert continue_levels(wrong, filed, shop.corpus, 0.5, settings) is None
+    assert continue_levels(wrong, filed, shop.corpus, 1.0, settings) is not None

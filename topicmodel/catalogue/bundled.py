@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from topicmodel.catalogue.families import build_catalogue
-from topicmodel.datatypes import Catalogue, Family
+from topicmodel.datatypes import BUNDLED, Catalogue, Family
 
 
 @cache
@@ -15,7 +15,7 @@ def bundled_catalogue() -> Catalogue:
     """The catalogue of `goods.toml`, whose names are English."""
     content = (files("topicmodel") / "catalogue" / "goods.toml").read_text(encoding="utf-8")
     return build_catalogue(
-        "bundled",
+        BUNDLED,
         (
             Family(department, name, tuple(goods))
             for department, families in tomllib.loads(content).items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from topicmodel.catalogue.bundled import bundled_catalogue
 from topicmodel.catalogue.menus import menu_of, read_menu
-from topicmodel.datatypes import Catalogue
+from topicmodel.datatypes import BUNDLED, Catalogue
 from topicmodel.settings import CatalogueSettings, Settings
 
 Menu = str | Path | Sequence[str]
@@ -25,7 +25,7 @@ def catalogue_of(settings: CatalogueSettings) -> Catalogue | None:
         return menu_of(source)
     if source == "none":
         return None
-    return bundled_catalogue() if source == "bundled" else read_menu(Path(source))
+    return bundled_catalogue() if source == BUNDLED else read_menu(Path(source))
 
 
 def with_menu(settings: Settings, menu: Menu | None) -> Settings:
@@ -43,6 +43,6 @@ def with_menu(settings: Settings, menu: Menu | None) -> Settings:
 
 
 def _absolute(menu: Menu) -> str | tuple[str, ...]:
-    if isinstance(menu, Path) or (isinstance(menu, str) and menu not in {"bundled", "none"}):
+    if isinstance(menu, Path) or (isinstance(menu, str) and menu not in {BUNDLED, "none"}):
         return str(Path(menu).absolute())
     return menu if isinstance(menu, str) else tuple(menu)

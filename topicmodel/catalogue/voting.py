@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from topicmodel.datatypes import Catalogue, Floats, Integers, Votes
+from topicmodel.datatypes import BUNDLED, Catalogue, Floats, Integers, Votes
 from topicmodel.text.languages import split_words
 from topicmodel.text.plurals import stem
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
-
-BUNDLED = "bundled"
-"""Source of the catalogue that comes with the package; any other is a menu of the user's own."""
 
 TEMPERATURE = 0.07
 """Of the softmax over the goods, on cosines that are scaled so that 0 is the mean of two goods and

@@ -110,25 +110,32 @@ def continue_levels(
         None where level one of the draft is clearly better: the tree is to be built afresh.
     """
     carried = _carry(precedent, draft, corpus.vectors)
-    # Where a catalogue decides, tree and draft differ by chance rather than by insight.
-    anchor *= CATALOGUE_GAIN if draft.by_catalogue and anchor < 1 else 1
-    if _is_clearly_better(draft.level1, carried.level1, corpus.words, anchor):
+    least_gain = _least_gain(draft, anchor)
+    if _is_clearly_better(draft.level1, carried.level1, corpus.words, least_gain):
         return None
     level2 = carried.level2.copy()
     for parent in range(int(carried.level1.max()) + 1):
         rows = np.flatnonzero(carried.level1 == parent)
         words = corpus.words.take(rows)
         others = _drafted_children(draft, rows, corpus.vectors[rows], level2_settings)
-        if _is_clearly_better(others, number_by_size(carried.level2[rows]), words, anchor):
+        if _is_clearly_better(others, number_by_size(carried.level2[rows]), words, least_gain):
             level2[rows] = others + level2.max() + 1
     return as_levels(carried.level1, level2, carried.strengths, draft)
 
 
-def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, anchor: float) -> bool:
+def _least_gain(draft: Levels, anchor: float) -> float:
+    """Word agreement that a part of the draft must gain; infinite where nothing is enough."""
+    if anchor >= 1:
+        return np.inf
+    # Where a catalogue decides, tree and draft differ by chance rather than by insight.
+    return CLEAR_GAIN * anchor * (CATALOGUE_GAIN if draft.by_catalogue else 1)
+
+
+def _is_clearly_better(new: Integers, old: Integers, words: TermCounts, least_gain: float) -> bool:
     """Whether the words of the texts agree with new topics so much better that they are taken."""
-    if anchor == 1:
+    if np.isinf(least_gain):
         return False
-    return word_agreement(words, new) - word_agreement(words, old) > CLEAR_GAIN * anchor
+    return word_agreement(words, new) - word_agreement(words, old) > least_gain
 
 
 def _carry(precedent: Precedent, draft: Levels, vectors: Floats) -> Levels:

@@ -5,7 +5,7 @@ Inside a value, arrays run in the order of its products or of its distinct texts
 """
 
 from topicmodel.datatypes.arrays import Flags, Floats, Integers
-from topicmodel.datatypes.catalogue import Catalogue, Family, Votes
+from topicmodel.datatypes.catalogue import BUNDLED, Catalogue, Family, Votes
 from topicmodel.datatypes.change_report import (
     Action,
     ChangeReport,
@@ -59,6 +59,7 @@ from topicmodel.datatypes.texts import Cascade, Corpus, Documents, Embeddings, E
 from topicmodel.datatypes.tree import Assignments, Landmarks, Method, Taxonomy, Topic, TopicId, Tree
 
 __all__ = [
+    "BUNDLED",
     "Action",
     "Assignments",
     "Cascade",

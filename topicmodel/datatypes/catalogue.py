@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 
+BUNDLED = "bundled"
+"""Source of the catalogue that comes with the package; any other is a menu of the user's own."""
+
+
 @dataclass(frozen=True)
 class Family:
     """Goods that a shop would put on one shelf."""

@@ -6,11 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from topicmodel.datatypes.catalogue import BUNDLED
 from topicmodel.datatypes.change_report import ChangeReport, Snapshot
 from topicmodel.datatypes.manifest import CatalogueRecord, Manifest
-
-BUNDLED = "bundled"
-"""Source of the catalogue that comes with the program; any other is the name of a user's menu."""
 
 LISTED = "menu"
 """Source of a menu that was given as a list of categories, which has no name of its own."""

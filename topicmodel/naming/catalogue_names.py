@@ -18,7 +18,7 @@ import numpy as np
 
 from topicmodel.catalogue.knowledge import known_groups
 from topicmodel.catalogue.shares import best_families
-from topicmodel.datatypes import Catalogue, FormerNames, Integers, Levels, Votes
+from topicmodel.datatypes import BUNDLED, Catalogue, FormerNames, Integers, Levels, Votes
 from topicmodel.naming.form import comparison_key
 
 NARROW = 0.7
@@ -133,7 +133,7 @@ def _open(topics: Integers) -> list[str]:
 def _translator(catalogue: Catalogue, languages: Sequence[str]) -> Translate | None:
     """Names in the shop's language; None where the catalogue has none in it."""
     language = Counter(languages).most_common(1)[0][0] if languages else "en"
-    if catalogue.source != "bundled" or language == "en":
+    if catalogue.source != BUNDLED or language == "en":
         return lambda name: name
     translations = _translations().get(language)
     return None if translations is None else lambda name: translations.get(name, name)
