@@ -19,8 +19,8 @@ LONGEST_GIVEN_NAME = 80
 than the pages show of a name."""
 
 Method = Literal["core", "reassigned", "parent_only", "unsorted", "pinned"]
-"""How a product got its category: HDBSCAN found it there; by the nearest centroid; the same, but on
-level one only; it has none; or a person put it there."""
+"""How a product got its category: HDBSCAN or its votes on a catalogue put it there; by the nearest
+centroid; the same, but on level one only; it has none; or a person put it there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Acceptance:
     """What becomes of texts. All (n_texts,)."""
 
     certain: Flags
-    """Whether the text needs no test: HDBSCAN put it there."""
+    """Whether the text needs no test: HDBSCAN or its clear votes on a catalogue put it there."""
     unsorted: Flags
     """Whether it fits no category."""
     parent_only: Flags
