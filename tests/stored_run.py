@@ -41,7 +41,21 @@ def small_tree(**changes: Any) -> Tree:
     topics = [
         Topic(CLOTHES, None, 1, "Clothing", (("shirt", 0.5), ("größe", 0.25)), 3, ("p1", "p3")),
         Topic(TOYS, None, 1, "Toys", (), 1, ()),
-        Topic(SHOES, CLOTHES, 2, "Shoes", (("boot", 1.0),), 2, ("p3",), FAMILIES),
+        Topic(
+            SHOES,
+            CLOTHES,
+            2,
+            "Shoes",
+            (("boot", 1.0),),
+            2,
+            ("p3",),
+            FAMILIES,
+            coverage=0.5,
+            runners_up=("Boots", "Größen"),
+            definition="Boots & Größen.",
+            includes=("boots",),
+            excludes=("Shirts",),
+        ),
         Topic(SHIRTS, CLOTHES, 2, "Shirts", (("shirt", 1.0),), 0, ()),
     ]
     tree = Tree(

@@ -142,6 +142,11 @@ def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None
         "size": 2,
         "examples": ["p3"],
         "catalogue": [["Schuhe > Stiefel & Größen", 0.75], ["Toys", 0.25]],
+        "coverage": 0.5,
+        "runners_up": ["Boots", "Größen"],
+        "definition": "Boots & Größen.",
+        "includes": ["boots"],
+        "excludes": ["Shirts"],
     }
     scores = json.loads((folder / "scorecard.json").read_text())
     assert list(scores) == ["tree.npmi", "level1.ami", "a.count"]

@@ -138,7 +138,17 @@ def _topic(
     size: int,
     examples: Sequence[str],
 ) -> Topic:
-    return Topic(topic_id, parent, level, label.name, label.keywords, size, tuple(examples))
+    return Topic(
+        id=topic_id,
+        parent=parent,
+        level=level,
+        name=label.name,
+        keywords=label.keywords,
+        size=size,
+        examples=tuple(examples),
+        coverage=label.coverage,
+        runners_up=label.runners_up,
+    )
 
 
 def _by_size(topics: Iterable[Topic]) -> list[Topic]:

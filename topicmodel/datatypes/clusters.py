@@ -73,6 +73,10 @@ class TopicDescription:
     """Terms with their c-TF-IDF weight, heaviest first."""
     cloud: tuple[tuple[str, float], ...]
     """More terms of the same kind, for the word cloud."""
+    coverage: float | None = None
+    """Share of its texts that the name is true of, 0 to 1; None where nobody has measured it."""
+    runners_up: tuple[str, ...] = ()
+    """Up to three other names that it could have, the best first."""
 
 
 @dataclass(frozen=True)

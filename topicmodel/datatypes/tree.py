@@ -23,6 +23,10 @@ Method = Literal["core", "reassigned", "parent_only", "unsorted", "pinned"]
 centroid; the same, but on level one only; it has none; or a person put it there."""
 
 
+LEAST_COVERAGE = {1: 0.7, 2: 0.6}
+"""Level -> the share of a category's products that a good name is true of at least."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One category of the tree."""
@@ -41,6 +45,22 @@ class Topic:
     catalogue: tuple[tuple[str, float], ...] = ()
     """Families of the catalogue that its products vote for, as `department > family`, each with its
     share of the votes, 0 to 1, the largest first; none where the catalogue is silent."""
+    coverage: float | None = None
+    """Share of its products that the name is true of, 0 to 1; None where nobody has measured it, as
+    for a name that a person gave."""
+    runners_up: tuple[str, ...] = ()
+    """Up to three other names that it could have, the best first."""
+    definition: str = ""
+    """What belongs here and what does not, in one or two sentences; "" where nothing is known."""
+    includes: tuple[str, ...] = ()
+    """Goods and families that it holds, the commonest first."""
+    excludes: tuple[str, ...] = ()
+    """Names of near categories in which to look for what is not here."""
+
+    @property
+    def is_weakly_named(self) -> bool:
+        """Whether the name is true of fewer of its products than a good name is."""
+        return self.coverage is not None and self.coverage < LEAST_COVERAGE[self.level]
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,9 @@ def _topic(
     category: EditedCategory, fitted: Mapping[TopicId, Topic], size: int, examples: tuple[str, ...]
 ) -> Topic:
     keywords = _mixed(category.made_of, fitted, lambda part: part.keywords)
+    own = fitted[category.id]
+    # What was measured of a name holds as long as nobody renames, merges or divides the category.
+    is_as_fitted = category.name == own.name and set(category.weights) == {own.id}
     return Topic(
         id=category.id,
         parent=category.parent,
@@ -98,6 +101,8 @@ def _topic(
         size=size,
         examples=examples,
         catalogue=_catalogue(category.weights, fitted),
+        coverage=own.coverage if is_as_fitted else None,
+        runners_up=own.runners_up if is_as_fitted else (),
     )
 
 

@@ -13,7 +13,7 @@ from topicmodel.datatypes import Manifest
 from topicmodel.errors import RunError
 from topicmodel.files.encoding import as_json
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 MANIFEST = "manifest.json"
 EDITS = "edits.jsonl"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -111,14 +112,31 @@ def _from_2(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
 
 def _from_3(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
     """Format 4 has the families of the catalogue of goods that each category votes for."""
+    return manifest, _with_fields(files, {"catalogue": []})
+
+
+def _from_4(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
+    """Format 5 defines each category, and has the coverage of its name and other names for it."""
+    unknown: dict[str, Any] = {
+        "coverage": None,
+        "runners_up": [],
+        "definition": "",
+        "includes": [],
+        "excludes": [],
+    }
+    return manifest, _with_fields(files, unknown)
+
+
+def _with_fields(files: Files, fields: Mapping[str, Any]) -> Files:
+    """The files with these fields in all categories of all trees."""
     trees = [name for name in ("taxonomy.json", "fitted/taxonomy.json") if name in files]
-    return manifest, {**files, **{name: _with_catalogue(files[name]) for name in trees}}
+    return {**files, **{name: _with_fields_of_tree(files[name], fields) for name in trees}}
 
 
-def _with_catalogue(taxonomy: bytes) -> bytes:
+def _with_fields_of_tree(taxonomy: bytes, fields: Mapping[str, Any]) -> bytes:
     topics = json.loads(taxonomy)["topics"]
-    return as_json({"topics": [{"catalogue": [], **topic} for topic in topics]})
+    return as_json({"topics": [{**fields, **topic} for topic in topics]})
 
 
-_STEPS: tuple[Step, ...] = (_from_1, _from_2, _from_3)
+_STEPS: tuple[Step, ...] = (_from_1, _from_2, _from_3, _from_4)
 """The steps from format 1 to 2, from 2 to 3, and so on."""

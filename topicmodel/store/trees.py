@@ -90,8 +90,12 @@ def _topic(record: Mapping[str, Any]) -> Topic:
         "keywords": pairs(record["keywords"]),
         "examples": tuple(record["examples"]),
         "catalogue": list_of(_family)(record["catalogue"]),
+        **{name: _texts(record[name]) for name in ("runners_up", "includes", "excludes")},
     }
     return Topic(**{**record, **lists})
+
+
+_texts = list_of(plain_text)
 
 
 def _family(value: Any) -> tuple[str, float]:
