@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from topicmodel.catalogue.words import incidence, numbered, stems_of
 from topicmodel.datatypes import BUNDLED, Catalogue, Floats, Integers, Votes
-from topicmodel.text.languages import split_words
-from topicmodel.text.plurals import stem
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -26,8 +24,6 @@ less than 2 % of the best, but there are thousands of them."""
 
 TEXTS_AT_ONCE = 2048
 """Texts that are compared with all goods at once, to limit memory."""
-
-_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def vote(vectors: Floats, titles: Sequence[str], catalogue: Catalogue, goods: Floats) -> Votes:
@@ -91,10 +87,10 @@ def _by_words(titles: Sequence[str], goods: Sequence[str], n_goods: Integers) ->
     """
     import scipy.sparse as sp
 
-    words_of_goods = [_words(good) for good in goods]
-    columns = {word: n for n, word in enumerate(sorted(set().union(*words_of_goods)))}
-    names = _incidence(words_of_goods, columns)
-    found = _incidence([_words(title) for title in titles], columns)
+    words_of_goods = list(map(stems_of, goods))
+    columns = numbered(words_of_goods)
+    names = incidence(words_of_goods, columns)
+    found = incidence(list(map(stems_of, titles)), columns)
     of_family = _members(n_goods)
     weights = _rarity(of_family @ names > 0) * _rarity(found)
     total = names @ weights
@@ -103,21 +99,6 @@ def _by_words(titles: Sequence[str], goods: Sequence[str], n_goods: Integers) ->
     coverage.data **= 2
     votes = coverage @ sp.diags_array(np.sqrt(total)) @ of_family.T
     return sp.csr_matrix(votes.astype(np.float32))
-
-
-def _words(text: str) -> set[str]:
-    return {stem(word) for word in _WORD.findall(split_words(text.lower()))}
-
-
-def _incidence(words: Sequence[set[str]], columns: dict[str, int]) -> sp.csr_matrix:
-    """(n_texts, n_words), 1 where a text has a word."""
-    import scipy.sparse as sp
-
-    known = [[columns[word] for word in sorted(each) if word in columns] for each in words]
-    starts = np.cumsum([0, *map(len, known)])
-    indices = np.array([column for each in known for column in each], dtype=np.int64)
-    ones = np.ones(len(indices), dtype=np.float32)
-    return sp.csr_matrix((ones, indices, starts), shape=(len(words), len(columns)))
 
 
 def _members(n_goods: Integers) -> sp.csr_matrix:

@@ -97,5 +97,3 @@ class FormerNames:
     """Names that no topic may be given, such as those that people gave."""
     fixed: bool = False
     """Whether no other name can be better, as where a language model has chosen the names."""
-    lasting: frozenset[str] = frozenset()
-    """Names to which no other can be better, such as those of a catalogue's nodes."""

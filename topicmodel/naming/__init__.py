@@ -14,12 +14,13 @@ from topicmodel.datatypes import (
     TopicDescription,
 )
 from topicmodel.engine import Representation
+from topicmodel.naming.catalogue_names import ShopCatalogue
 from topicmodel.naming.keywords import describe
 from topicmodel.naming.names import name_topics
 from topicmodel.naming.polish import polish_names
 from topicmodel.settings import NamingSettings
 
-__all__ = ["FormerNames", "describe_topics", "name_topics", "polish_names"]
+__all__ = ["FormerNames", "ShopCatalogue", "describe_topics", "name_topics", "polish_names"]
 
 
 def describe_topics(
@@ -31,6 +32,7 @@ def describe_topics(
     settings: NamingSettings,
     representation: Representation | None = None,
     former: FormerNames | None = None,
+    shop: ShopCatalogue | None = None,
 ) -> Names:
     """Name, keywords and word cloud of every topic of both levels; names are unique in the tree.
 
@@ -41,8 +43,9 @@ def describe_topics(
         encode: texts to unit vectors.
         representation: chooses the keywords in place of `settings.representation`.
         former: former names of the topics; kept unless another name is clearly better.
+        shop: the catalogue of goods that the topics follow, if any.
     """
-    names = name_topics(documents, vectors, levels, encode, former)
+    names = name_topics(documents, vectors, levels, encode, former, shop)
     described = []
     for topics, names_of_level in zip((levels.level1, levels.level2), names, strict=True):
         descriptions = describe(
@@ -50,7 +53,13 @@ def describe_topics(
         )
         described.append(
             [
-                TopicDescription(name, description.keywords, description.cloud)
+                TopicDescription(
+                    name=name.name,
+                    keywords=description.keywords,
+                    cloud=description.cloud,
+                    coverage=name.coverage,
+                    runners_up=name.runners_up,
+                )
                 for name, description in zip(names_of_level, descriptions, strict=True)
             ]
         )

@@ -1,146 +1,191 @@
-"""Names of categories that follow a catalogue of goods: those of its departments and families.
-
-A main category gets the name of the family that most of its texts vote for, or else that of their
-department; a subcategory that of the family that more of its texts vote for than of any sibling's.
-Where no node fits, the name stays open and is made from titles.
-"""
+"""Names that a catalogue of goods has for some texts, and the texts that they are true of."""
 
 from __future__ import annotations
 
-import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
-from importlib.resources import files
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topicmodel.catalogue.knowledge import known_groups
 from topicmodel.catalogue.shares import best_families
-from topicmodel.datatypes import BUNDLED, Catalogue, FormerNames, Integers, Levels, Votes
-from topicmodel.naming.form import comparison_key
+from topicmodel.catalogue.words import incidence, numbered, stems_of
+from topicmodel.datatypes import Catalogue, Floats, Integers, Votes
+from topicmodel.naming.form import write_good
+from topicmodel.naming.ordinary import nouns_of
 
-NARROW = 0.7
-"""Share of a main category's texts that must vote for one family for the family's name."""
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
-WIDE = 0.4
-"""Share of a main category's texts that must vote for one department for the department's name."""
+GOOD = -1.0
+"""Added to the score of a good's name: a good is rarely all that a category holds."""
 
-MAIN_PART = 0.4
-"""Share of a subcategory's texts that must vote for one family for the family's name; `NARROW` for
-a family of another department than that of the category above."""
+WORD_OF_A_GOOD = -0.3
+"""Added for each word of a good beyond the second."""
 
-Translate = Callable[[str], str]
-"""Name of a node of the catalogue -> the name in the shop's language."""
+DEPARTMENT_NODE, FAMILY_NODE, GOOD_NODE = 0, 1, 2
+"""Kinds of names that a catalogue has."""
 
+Encode = Callable[[Sequence[str]], Floats]
+"""Texts -> unit vectors."""
 
-def with_catalogue_names(
-    former: FormerNames | None,
-    levels: Levels,
-    catalogue: Catalogue,
-    votes: Votes,
-    languages: Sequence[str],
-) -> FormerNames | None:
-    """The former names, and for topics without one the name of a node of the catalogue.
-
-    Args:
-        former: names in the previous run, if any.
-        levels: of the texts.
-        catalogue: what the levels may follow.
-        votes: of the texts.
-        languages: of the texts, ISO 639-1; names of the bundled catalogue are given in that of most
-            texts, where it has them.
-    """
-    translate = _translator(catalogue, languages)
-    if not levels.by_catalogue or translate is None:
-        return former
-    former = former or FormerNames(_open(levels.level1), _open(levels.level2))
-    counts = _Counts(levels, catalogue, votes)
-    level1, level2 = list(former.level1), list(former.level2)
-    taken = {comparison_key(name) for name in [*level1, *level2, *former.taken] if name}
-    for names, proposed in ((level1, counts.for_parents()), (level2, counts.for_children())):
-        for topic, node in proposed:
-            name = translate(node)
-            if not names[topic] and comparison_key(name) not in taken:
-                names[topic] = name
-                taken.add(comparison_key(name))
-    nodes = {name for each in catalogue.families for name in (each.department, each.name)}
-    kept = frozenset(map(translate, sorted(nodes)))
-    return replace(former, level1=level1, level2=level2, lasting=kept)
+_PART = re.compile(r",| & ")
 
 
-class _Counts:
-    """Votes of each topic's texts, counted by family; none of a topic that is not known."""
+@dataclass(frozen=True)
+class ShopCatalogue:
+    """A catalogue that the categories of a shop follow, as it speaks of the shop's texts."""
 
-    def __init__(self, levels: Levels, catalogue: Catalogue, votes: Votes) -> None:
+    catalogue: Catalogue
+    votes: Votes
+    """Of the texts."""
+    translate: Callable[[str], str]
+    """Name of a department or a family -> its name in the shop's language."""
+    has_goods: bool = True
+    """Whether the goods, too, are in the shop's language, and could be names."""
+
+    def of(self, rows: Integers) -> ShopCatalogue:
+        """What it says of some of the texts."""
+        votes = self.votes.take(rows)
+        return ShopCatalogue(self.catalogue, votes, self.translate, self.has_goods)
+
+
+@dataclass(frozen=True)
+class CatalogueNames:
+    """Names of departments, families and goods; columns and arrays are in the order of names."""
+
+    names: Sequence[str]
+    texts: sp.csr_matrix
+    """(n_texts, n_names), 1 where the name is true of the text: it votes for the node, or its title
+    has the words of a family or a good of the department that it votes for."""
+    kinds: Integers
+    """(n_names,), `DEPARTMENT_NODE`, `FAMILY_NODE` or `GOOD_NODE`."""
+    departments: Integers
+    """(n_names,), number of the department that each is or belongs to."""
+    quality: Floats
+    """(n_names,), how good a name each is by itself."""
+    homes: Mapping[str, frozenset[int]]
+    """Noun, in the singular -> departments with goods that are called so."""
+
+    @classmethod
+    def of(
+        cls, shop: ShopCatalogue, titles: Sequence[str], vectors: Floats, encode: Encode
+    ) -> CatalogueNames:
+        """The names of a catalogue, told by texts.
+
+        Args:
+            shop: the catalogue, with the votes of the texts.
+            titles: of the texts.
+            vectors: (n_texts, n_dims), unit length.
+            encode: texts to unit vectors; called once, with all goods, if they could be names.
+        """
+        import scipy.sparse as sp
+
+        catalogue, votes = shop.catalogue, shop.votes
         families = best_families(votes)
-        self.levels, self.catalogue = levels, catalogue
-        numbers = {name: number for number, name in enumerate(catalogue.departments)}
-        self.of_family = np.array([numbers[each.department] for each in catalogue.families])
-        self.of_parents, self.of_children = (
-            _count(topics, families, len(catalogue.families)) * known_groups(votes, topics)[:, None]
-            for topics in (levels.level1, levels.level2)
+        departments = votes.departments[families]
+        of_families = [family.name for family in catalogue.families]
+        titled = _Titles.of(titles)
+        told = [
+            _chosen(departments, len(catalogue.departments)),
+            _chosen(families, len(of_families))
+            + _within(titled.with_a_part(of_families), votes.departments, departments),
+        ]
+        names = list(map(shop.translate, [*catalogue.departments, *of_families]))
+        quality = [0.0] * len(names)
+        homes = [np.arange(len(catalogue.departments)), votes.departments]
+        if shop.has_goods:
+            goods = [good for family in catalogue.families for good in family.goods]
+            nearest = _nearest_goods(vectors, encode(goods), families, votes.n_goods)
+            of_goods = np.repeat(votes.departments, votes.n_goods)
+            told.append(
+                _chosen(nearest, len(goods))
+                + _within(titled.with_all_words(goods), of_goods, departments)
+            )
+            names += map(write_good, goods)
+            quality += [GOOD + WORD_OF_A_GOOD * max(len(good.split()) - 2, 0) for good in goods]
+            homes.append(of_goods)
+        texts = sp.hstack(told, format="csr")
+        texts.data[:] = 1
+        kinds = np.repeat(np.arange(len(told)), [each.shape[1] for each in told])
+        of_names = np.concatenate(homes)
+        return cls(names, texts, kinds, of_names, np.array(quality), _homes(shop))
+
+
+def _homes(shop: ShopCatalogue) -> dict[str, frozenset[int]]:
+    homes: defaultdict[str, set[int]] = defaultdict(set)
+    if shop.has_goods:
+        departments = shop.votes.departments.tolist()
+        for family, department in zip(shop.catalogue.families, departments, strict=True):
+            for name in (family.department, family.name, *family.goods):
+                for noun in nouns_of(name):
+                    homes[noun].add(department)
+    return {noun: frozenset(departments) for noun, departments in homes.items()}
+
+
+def _chosen(nodes: Integers, n_nodes: int) -> sp.csr_matrix:
+    """(n_texts, n_nodes), 1 for the node of each text."""
+    import scipy.sparse as sp
+
+    ones, starts = np.ones(len(nodes)), np.arange(len(nodes) + 1)
+    return sp.csr_matrix((ones, nodes, starts), shape=(len(nodes), n_nodes))
+
+
+def _within(told: sp.csr_matrix, of_names: Integers, departments: Integers) -> sp.csr_matrix:
+    """What is told of texts, as far as a name belongs to the department that the text votes for."""
+    import scipy.sparse as sp
+
+    cells = told.tocoo()
+    inside = of_names[cells.col] == departments[cells.row]
+    rows, columns = cells.row[inside], cells.col[inside]
+    return sp.csr_matrix((cells.data[inside], (rows, columns)), shape=told.shape)
+
+
+def _nearest_goods(
+    vectors: Floats, goods: Floats, families: Integers, n_goods: Integers
+) -> Integers:
+    """(n_texts,), the nearest good in the family of each text."""
+    ends = np.cumsum(n_goods)
+    nearest = np.empty(len(families), dtype=np.int64)
+    for family in np.unique(families).tolist():
+        rows = np.flatnonzero(families == family)
+        first = int(ends[family] - n_goods[family])
+        nearest[rows] = first + (vectors[rows] @ goods[first : ends[family]].T).argmax(axis=1)
+    return nearest
+
+
+@dataclass(frozen=True)
+class _Titles:
+    """Which titles have which words, compared by their stems."""
+
+    columns: dict[str, int]
+    found: sp.csr_matrix
+    """(n_titles, n_words), 1 where a title has a word."""
+
+    @classmethod
+    def of(cls, titles: Sequence[str]) -> _Titles:
+        words = list(map(stems_of, titles))
+        columns = numbered(words)
+        return cls(columns, incidence(words, columns))
+
+    def with_all_words(self, names: Sequence[str]) -> sp.csr_matrix:
+        """(n_titles, n_names), 1 where a title has all words of a name."""
+        words = list(map(stems_of, names))
+        held = (self.found @ incidence(words, self.columns).T).tocsr()
+        wanted = np.array([len(each) for each in words])
+        held.data = (held.data >= wanted[held.indices]).astype(float)
+        held.eliminate_zeros()
+        return held
+
+    def with_a_part(self, names: Sequence[str]) -> sp.csr_matrix:
+        """(n_titles, n_names), 1 where a title has all words of a part, as of "Cups & Mugs"."""
+        import scipy.sparse as sp
+
+        parts = [(owner, part) for owner, name in enumerate(names) for part in _PART.split(name)]
+        owners = np.array([owner for owner, _ in parts])
+        member = sp.csr_matrix(
+            (np.ones(len(parts)), (np.arange(len(parts)), owners)), shape=(len(parts), len(names))
         )
-
-    def for_parents(self) -> Iterator[tuple[int, str]]:
-        """Topics of level one and their node, those that hold most of it first."""
-        found = []
-        for topic, counts in enumerate(self.of_parents):
-            by_department = np.bincount(self.of_family, counts)
-            family, department = int(counts.argmax()), int(by_department.argmax())
-            if not counts.any():
-                continue
-            if counts[family] >= NARROW * counts.sum():
-                found.append((int(counts[family]), topic, self.catalogue.families[family].name))
-            elif by_department[department] >= WIDE * counts.sum():
-                name = self.catalogue.departments[department]
-                found.append((int(by_department[department]), topic, name))
-        yield from _largest_first(found)
-
-    def for_children(self) -> Iterator[tuple[int, str]]:
-        """Topics of level two and their family, those that hold most of it first."""
-        found = []
-        for topic, counts in enumerate(self.of_children):
-            family, share = int(counts.argmax()), counts.max() / max(counts.sum(), 1)
-            at_home = self.of_family[family] == self._department_above(topic)
-            if share >= (MAIN_PART if at_home else NARROW):
-                found.append((int(counts[family]), topic, self.catalogue.families[family].name))
-        yield from _largest_first(found)
-
-    def _department_above(self, child: int) -> int:
-        """The department that most texts of the child's parent vote for."""
-        parent = int(self.levels.level1[np.argmax(self.levels.level2 == child)])
-        return int(np.bincount(self.of_family, self.of_parents[parent]).argmax())
-
-
-def _largest_first(found: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, str]]:
-    for _, topic, name in sorted(found, key=lambda each: (-each[0], each[1])):
-        yield topic, name
-
-
-def _count(topics: Integers, families: Integers, n_families: int) -> Integers:
-    """(n_topics, n_families), texts of each topic that vote for each family."""
-    n_topics, inside = int(topics.max(initial=-1)) + 1, topics >= 0
-    cells = topics[inside] * n_families + families[inside]
-    return np.bincount(cells, minlength=n_topics * n_families).reshape(n_topics, n_families)
-
-
-def _open(topics: Integers) -> list[str]:
-    return [""] * (int(topics.max(initial=-1)) + 1)
-
-
-def _translator(catalogue: Catalogue, languages: Sequence[str]) -> Translate | None:
-    """Names in the shop's language; None where the catalogue has none in it."""
-    language = Counter(languages).most_common(1)[0][0] if languages else "en"
-    if catalogue.source != BUNDLED or language == "en":
-        return lambda name: name
-    translations = _translations().get(language)
-    return None if translations is None else lambda name: translations.get(name, name)
-
-
-@cache
-def _translations() -> dict[str, dict[str, str]]:
-    """Language -> English name of a department or a family -> its name."""
-    file = files("topicmodel") / "catalogue" / "translations.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+        return sp.csr_matrix(self.with_all_words([part for _, part in parts]) @ member)

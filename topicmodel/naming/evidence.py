@@ -1,136 +1,195 @@
-"""Scores of phrases as names of sibling topics, which are the children of one parent.
+"""Scores of names for sibling topics.
 
-A good phrase is near the topic's centre in the encoder's space, occurs in many titles and texts of
-the topic and in few of its siblings, and is the head of titles: it says what the product is. The
-score is a sum of logarithms, so that a phrase that fails one of these criteria is not chosen,
-however well it meets the others.
+A good name is true of most of a topic's texts and of few others, and is near the topic's centre in
+the encoder's space. The score is a sum of logarithms, so that a name that fails one of these is not
+chosen, however well it meets the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from topicmodel.datatypes import Floats, Integers
-from topicmodel.naming.phrases import Phrases
+from topicmodel.datatypes import Flags, Floats, Integers
+from topicmodel.datatypes.tree import LEAST_COVERAGE
+from topicmodel.naming.candidates import Candidates
+from topicmodel.naming.catalogue_names import DEPARTMENT_NODE, FAMILY_NODE
 
-if TYPE_CHECKING:
-    import scipy.sparse as sp
+Values = npt.NDArray[np.float64]
 
-CANDIDATES = 80
-"""Phrases of a topic whose vectors are compared with the topic's centre."""
+COMPARED = 60
+"""Names of a topic whose vectors are compared with the topic's centre."""
 
-TO_CENTRE = 14.0
-TITLE_COVER, TEXT_COVER = 0.7, 0.3
-TITLE_CONTRAST, TEXT_CONTRAST = 1.5, 1.0
-HEADNESS = 1.0
-AS_HEAD = 0.5
-WHOLE = 0.25
-PROSE = 0.2
-TITLED = 0.15
-VAGUE, THIRD_WORD = 0.5, 0.3
-"""Weights of the kinds of evidence in a phrase's score. They were chosen on six development shops
-together; only that of the closeness to the centre, `TO_CENTRE`, matters much."""
+COVERAGE, SURPLUS, PRECISION, CLOSENESS = 2.0, 0.5, 0.4, 5.0
+"""Weights in a name's score: of the logarithm of its coverage up to what suffices, of its coverage
+beyond that, of the logarithm of its precision, and of its cosine to the topic's centre. Chosen by
+leaving out one of six development shops at a time; half or twice of each does about as well."""
+
+DEPARTMENT, WHOLE_FAMILY = 3.0, 2.5
+"""Added on level one for departments, which are what shops call their main categories, and for
+families that suffice for the whole topic."""
+
+AWAY = 0.7
+"""Coverage that the name of a family or a good needs where it belongs to another department than
+most texts."""
+
+STRANGE = 1.5
+"""Subtracted for a phrase whose noun names goods of other departments only."""
 
 NO_NAME = -1e9
-"""Score of a phrase that cannot be a name."""
+"""Score of what a topic may not be called."""
+
+LEAST_COVER = 0.02
+"""Share of a topic's texts that a name must be true of to be considered."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A phrase that could name a topic."""
+class Scored:
+    """A name that a topic could have."""
 
     column: int
-    words: frozenset[str]
+    """Its number among the candidates."""
     score: float
+    coverage: float
+    """Share of the topic's texts that it is true of, 0 to 1."""
     vector: Floats
-    in_titles: np.ndarray
-    """(n_members,), whether the member's title contains the phrase."""
-
-
-def cover(in_titles: np.ndarray, weights: np.ndarray) -> float:
-    """Weighted share of a topic's members whose titles contain a phrase, 0 to 1."""
-    return float(in_titles @ weights / weights.sum())
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scores of phrases as names of sibling topics, from the words of the topics' members."""
+    """What is known of names for sibling topics."""
 
-    phrases: Phrases
+    candidates: Candidates
+    level: int
+    """1 or 2."""
     members: Sequence[Integers]
-    """For each topic, its members: rows of the texts that the phrases were mined from."""
-    weights: Sequence[np.ndarray]
-    """For each topic, (n_members,): how much each member counts."""
-    scores: np.ndarray
-    """(n_topics, n_phrases), a sum of logarithms; vectors are not yet considered."""
-    columns: Sequence[Integers]
-    """For each topic, columns of the phrases whose vectors are worth comparing, ascending."""
+    """For each topic, its members: rows of the texts that the candidates are told of."""
+    weights: np.ndarray
+    """(n_texts,), how many texts each row stands for."""
+    totals: Values
+    """(n_names,), texts of all topics that each name is true of."""
+    known: Flags
+    """(n_topics,), whether the catalogue knows the topic."""
 
-    @classmethod
-    def of(
-        cls, phrases: Phrases, members: Sequence[Integers], weights: Sequence[np.ndarray]
-    ) -> Evidence:
-        """Compare the members of each topic with those of its siblings."""
-        titles, other_titles = _shares(phrases.titles, members, weights)
-        texts, other_texts = _shares(phrases.texts, members, weights)
-        heads, _ = _shares(phrases.heads, members, weights)
-        scores = (
-            TITLE_COVER * np.log(titles + 0.03)
-            + TEXT_COVER * np.log(texts + 0.03)
-            + TITLE_CONTRAST * np.log((titles + 0.01) / (titles + other_titles + 0.02))
-            + TEXT_CONTRAST * np.log((texts + 0.01) / (texts + other_texts + 0.02))
-            + HEADNESS * np.log(phrases.headness + 0.05)
-            + AS_HEAD * np.log(heads / np.maximum(titles, 0.02) + 0.1)
-            + WHOLE * np.log(_whole(phrases, texts) + 0.1)
-            + PROSE * np.log(phrases.prose + 0.1)
-            + TITLED * np.log(phrases.titled + 0.05)
-            - VAGUE * phrases.vague
-            - THIRD_WORD * (phrases.lengths > 2)
-        )
-        scores[:, ~phrases.name_things] = NO_NAME
-        scores[texts == 0] = NO_NAME
-        columns = [_worth_comparing(row) for row in scores]
-        return cls(phrases, members, weights, scores, columns)
+    @property
+    def enough(self) -> float:
+        """Coverage that suffices for a name."""
+        return LEAST_COVERAGE[self.level]
 
-    def ranked(self, topic: int, centre: Floats, vectors: Floats) -> list[Candidate]:
-        """The phrases that could name a topic, best first.
+    def coverage(self, topic: int) -> Values:
+        """(n_names,), share of a topic's texts that each name is true of."""
+        rows = self.members[topic]
+        weights = self.weights[rows]
+        told: Values = self.candidates.texts[rows].T @ weights / max(weights.sum(), 1e-9)
+        return told
+
+    def precision(self, topic: int, coverage: Values) -> Values:
+        """(n_names,), share of the texts that each name is true of that are in the topic."""
+        size = self.weights[self.members[topic]].sum()
+        precision: Values = coverage * size / np.maximum(self.totals, 1e-9)
+        return precision
+
+    def compared(self, topic: int) -> Integers:
+        """Numbers of the names that are worth comparing with the topic's centre, ascending."""
+        coverage = self.coverage(topic)
+        scores = self._by_counts(coverage, self.precision(topic, coverage))
+        scores += self._by_itself(topic, coverage)
+        possible = np.flatnonzero((coverage >= LEAST_COVER) & (scores > NO_NAME / 2))
+        best = possible[np.argsort(-scores[possible], kind="stable")[:COMPARED]]
+        return np.sort(best)
+
+    def ranked(
+        self, topic: int, centre: Floats, columns: Integers, vectors: Floats
+    ) -> list[Scored]:
+        """Names for a topic, best first.
 
         Args:
             topic: index of the topic among its siblings.
             centre: (n_dims,), centroid of the topic.
-            vectors: (n_columns, n_dims), unit vectors of the phrases in `columns[topic]`.
+            columns: (n,), numbers of the names.
+            vectors: (n, n_dims), unit length, of the names.
         """
-        columns = self.columns[topic]
-        scores = self.scores[topic, columns] + TO_CENTRE * (vectors @ centre)
-        titles = self.phrases.titles[self.members[topic]][:, columns].toarray() > 0
-        words = [frozenset(self.phrases.keys[column]) for column in columns]
+        coverage = self.coverage(topic)
+        scores = (
+            self._by_counts(coverage, self.precision(topic, coverage))[columns]
+            + self._by_itself(topic, coverage)[columns]
+            + CLOSENESS * (vectors @ centre)
+        )
         return [
-            Candidate(int(columns[n]), words[n], float(scores[n]), vectors[n], titles[:, n])
-            for n in np.argsort(-scores, kind="stable")
+            Scored(int(columns[n]), float(scores[n]), float(coverage[columns[n]]), vectors[n])
+            for n in np.argsort(-scores, kind="stable").tolist()
         ]
 
+    def told(self, columns: Sequence[int]) -> Flags:
+        """(n_texts, n_columns), whether each of some names is true of each text of all topics."""
+        told: Flags = self.candidates.by_name[:, list(columns)].toarray() > 0
+        return told
 
-def _worth_comparing(scores: np.ndarray) -> Integers:
-    """Columns of the `CANDIDATES` best phrases that can be a name, ascending."""
-    order = np.argsort(-scores, kind="stable")[:CANDIDATES]
-    return np.sort(order[scores[order] > NO_NAME])
+    def of_both(
+        self, topic: int, first: Scored, second: Scored, told: Flags, centre: Floats
+    ) -> Scored:
+        """Score and coverage of two names together, such as "Meat & Fish".
 
+        Args:
+            topic: index of the topic among its siblings.
+            first: one name.
+            second: the other.
+            told: (n_texts,), whether one of the two is true of each text of all topics.
+            centre: (n_dims,), centroid of the topic.
+        """
+        weights, rows = self.weights, self.members[topic]
+        inside = float(weights[rows][told[rows]].sum())
+        coverage = inside / max(float(weights[rows].sum()), 1e-9)
+        precision = inside / max(float(weights[told].sum()), 1e-9)
+        direction = first.vector + second.vector
+        closeness = direction @ centre / max(float(np.linalg.norm(direction)), 1e-9)
+        quality = self.candidates.quality[[first.column, second.column]].mean()
+        by_counts = self._by_counts(np.array([coverage]), np.array([precision]))[0]
+        score = float(by_counts + quality + CLOSENESS * closeness)
+        return Scored(first.column, score, coverage, direction)
 
-def _shares(
-    matrix: sp.csr_matrix, members: Sequence[Integers], weights: Sequence[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """(n_topics, n_phrases) each: share of the topic's and of its siblings' texts with a phrase."""
-    sizes = np.array([max(weight.sum(), 1e-9) for weight in weights]).reshape(-1, 1)
-    sums = [matrix[rows].T @ weight for rows, weight in zip(members, weights, strict=True)]
-    counts = np.array(sums).reshape(len(members), matrix.shape[1])
-    others = np.maximum(sizes.sum() - sizes, 1e-9)
-    return counts / sizes, (counts.sum(axis=0) - counts) / others
+    def _by_itself(self, topic: int, coverage: Values) -> Values:
+        """(n_names,), what speaks for each name by its kind, whatever it is near to."""
+        kinds, departments = self.candidates.kinds, self.candidates.departments
+        of_catalogue = kinds >= 0
+        scores = self.candidates.quality.copy()
+        if self.level == 1:
+            scores[kinds == DEPARTMENT_NODE] += DEPARTMENT
+            scores[(kinds == FAMILY_NODE) & (coverage >= self.enough)] += WHOLE_FAMILY
+        else:
+            scores[kinds == DEPARTMENT_NODE] = NO_NAME
+        if not self.known[topic]:
+            scores[of_catalogue] = NO_NAME
+            return scores
+        home = self.homes[topic]
+        scores[of_catalogue & (departments != home) & (coverage < AWAY)] = NO_NAME
+        scores[self.candidates.strange[home]] -= STRANGE
+        return scores
 
+    @cached_property
+    def homes(self) -> list[int]:
+        """(n_topics,), the department that most texts vote for; -1 without a catalogue.
 
-def _whole(phrases: Phrases, texts: np.ndarray) -> np.ndarray:
-    """(n_topics, n_phrases): of the texts with a phrase's noun, the share with the phrase."""
-    return np.asarray(texts / np.maximum(texts[:, phrases.noun_columns], 1e-9))
+        On level one these are the topic's own texts, on level two those of all siblings.
+        """
+        nodes = np.flatnonzero(self.candidates.kinds == DEPARTMENT_NODE)
+        if not len(nodes):
+            return [-1] * len(self.members)
+        told = self.candidates.by_name[:, nodes].tocsr()
+        votes = np.array([told[rows].T @ self.weights[rows] for rows in self.members])
+        if self.level == 2:
+            votes[:] = votes.sum(axis=0)
+        homes: list[int] = self.candidates.departments[nodes[votes.argmax(axis=1)]].tolist()
+        return homes
+
+    def _by_counts(self, coverage: Values, precision: Values) -> Values:
+        scores: Values = (
+            COVERAGE * np.log(np.minimum(coverage / self.enough, 1) + 0.02)
+            + SURPLUS * np.maximum(coverage - self.enough, 0)
+            + PRECISION * np.log(precision + 0.02)
+        )
+        return scores

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from functools import lru_cache
 
 from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.naming.brands import Brands
 from topicmodel.naming.phrases import Phrases, capitalise
 from topicmodel.text import LETTERS, UNITS
 from topicmodel.text.languages import split_words
-from topicmodel.text.plurals import plural, singular
+from topicmodel.text.plurals import is_uncountable, plural, singular
 
 SHORTEST_NAME = 2
 """Minimum characters of a name; the maximum is `LONGEST_MADE_NAME`."""
@@ -25,6 +26,12 @@ _QUANTITY = re.compile(r"\d(?![dgk]\b)")
 """A number, with or without a unit, except in words such as 3D, 5G and 4K."""
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_SMALL = frozenset({"a", "and", "de", "for", "in", "of", "on", "or", "the", "to", "with"})
+"""Words of names that mean nothing by themselves; they are written small."""
+
+_COMPLEMENT = re.compile(r" (?:de|for|in|of|on|to|with) ")
+"""What follows the noun of a good, as in "box of chocolates"."""
+
 _MARKUP = re.compile(r"[<>{}\[\]`_|\\\x00-\x1f]|https?:")
 
 
@@ -38,6 +45,27 @@ def write(phrases: Phrases, column: int) -> str:
     return blank.join(_written(word, phrases) for word in words)
 
 
+def write_good(good: str) -> str:
+    """A good of the catalogue as a name: in title case, its noun in the plural."""
+    end = _COMPLEMENT.search(good)
+    thing, rest = (good[: end.start()], good[end.start() :]) if end else (good, "")
+    *before, noun = thing.split(" ")
+    many = plural(noun) if noun.islower() else ""
+    if noun.isupper() and not noun.endswith("S"):
+        many = f"{noun}s"
+    return " ".join(
+        word if word in _SMALL or not word.islower() else capitalise(word)
+        for word in [*before, many or noun, *rest.split()]
+    )
+
+
+@lru_cache(maxsize=65_536)
+def content_words(name: str) -> frozenset[str]:
+    """The words of a name that mean something, in lower case and the singular."""
+    return singular_words(name) - _SMALL
+
+
+@lru_cache(maxsize=65_536)
 def comparison_key(name: str) -> str:
     """A key that is equal for names that look the same, such as Smart Watch and Smartwatches."""
     words = re.split(r"[\s&/-]+", name.casefold().replace("’", "'"))
@@ -82,9 +110,11 @@ def _plural(noun: str, form: str, phrases: Phrases) -> str:
     used = phrases.plurals.get(noun, "")
     if phrases.spellings.get(noun, "").isupper():
         return phrases.spellings[noun] + "s" if used else form
-    if used:
-        return used
-    return form if noun in phrases.spellings else plural(noun) or form
+    if is_uncountable(noun):
+        return noun
+    if noun in phrases.spellings:
+        return used or form
+    return plural(noun) or used or form
 
 
 def _written(word: str, phrases: Phrases) -> str:

@@ -1,65 +1,67 @@
-"""Evidence of a topic's members -> its name.
+"""Titles and votes of a topic's members -> its name.
 
-A name is one phrase from the members' titles, or two joined by "&" where each describes about half
-of the topic. Phrases are compared with those of sibling topics: parents with the other parents,
-children with the other children of their parent. Parents are named first, and no two topics of the
-tree get the same name.
+Names come from titles and from a catalogue of goods, and compete in one score. Two names are joined
+by "&" only where no single one is true of enough of the topic. Parents are named first, and are
+compared with one another; children are compared with the other children of their parent. No two
+topics of the tree get the same name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, product
-from string import ascii_uppercase
+from itertools import chain, permutations
 
 import numpy as np
 
-from topicmodel.datatypes import Documents, Floats, FormerNames, Integers, Levels
+from topicmodel.catalogue.knowledge import known_groups
+from topicmodel.datatypes import Documents, Flags, Floats, FormerNames, Integers, Levels
 from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import MAX_BRAND_TEXTS, Brands
-from topicmodel.naming.evidence import TO_CENTRE, Candidate, Evidence, cover
-from topicmodel.naming.form import SHORTEST_NAME, comparison_key, write
-from topicmodel.naming.keeping import is_clearly_better
-from topicmodel.naming.phrases import Phrases, mine_phrases
+from topicmodel.naming.candidates import Candidates
+from topicmodel.naming.catalogue_names import CatalogueNames, ShopCatalogue
+from topicmodel.naming.choice import Proposal, TopicName, choose_names
+from topicmodel.naming.evidence import Evidence, Scored
+from topicmodel.naming.form import SHORTEST_NAME
+from topicmodel.naming.phrases import mine_phrases
 from topicmodel.naming.wording import Wording
 
 Encode = Callable[[Sequence[str]], Floats]
 """Texts -> unit vectors."""
 
-MEMBERS_PER_LEAF = 150
+MEMBERS_PER_LEAF = 100
 """Maximum members of a leaf that its name is drawn from; a parent uses those of its children."""
 
-HALF_CANDIDATES = 8
-"""So many of a topic's best phrases may be joined with another one."""
+HALVES = 8
+"""So many of a topic's best names may be joined with another one."""
 
 MIN_HALF_SHARE = 0.4
-"""Two phrases may be joined if the titles that contain only the second are at least this share of
-those that contain the first."""
+"""Two names may be joined if the texts that only the second is true of are at least this share of
+those that the first is true of."""
 
-FULL_COVER = 0.5
-"""A phrase that at least this share of the titles contain is not joined with a second one."""
-
-WIDER = 1.0
-"""Weight of the share of titles that two joined phrases cover more than each of them alone."""
-
-TWO_PHRASE_PENALTY = 1.25
-"""Subtracted from the score of a name of two phrases, so that one phrase is preferred."""
+TWO_HALVES = 0.3
+"""Subtracted from the score of two joined names, so that one name is preferred."""
 
 MAX_HALF_COSINE = 0.8
-"""Phrases with this cosine or a higher one mean the same and are not joined."""
+"""Names with this cosine or a higher one mean the same and are not joined."""
 
 
 @dataclass(frozen=True)
 class _Siblings:
     """Topics with the same parent, whose names are chosen by comparison with one another."""
 
+    parent: int
+    """Number of the parent; -1 for the parents themselves."""
     numbers: Integers
     """(n_topics,), the topics' numbers on their level."""
+    sizes: Floats
+    """(n_topics,), texts of each."""
     centres: Floats
     """(n_topics, n_dims), unit length."""
     evidence: Evidence
+    compared: Sequence[Integers]
+    """For each topic, numbers of the names whose vectors are compared with its centre."""
 
 
 def name_topics(
@@ -68,72 +70,45 @@ def name_topics(
     levels: Levels,
     encode: Encode,
     former: FormerNames | None = None,
-) -> tuple[list[str], list[str]]:
+    shop: ShopCatalogue | None = None,
+) -> tuple[list[TopicName], list[TopicName]]:
     """Names of the topics of both levels; unique in the tree.
 
     Args:
         vectors: (n_texts, n_dims), unit length.
         levels: of the same texts.
-        encode: texts to unit vectors; called once, with all phrases that could be names.
+        encode: texts to unit vectors; called once with all goods of the catalogue, if there is one,
+            and once with all names that are compared.
         former: former names of the topics; a topic keeps its own unless another one is clearly
             better.
+        shop: the catalogue that the topics follow, with the votes of the texts; None where names
+            come from titles alone.
     """
     wording = Wording.from_documents(documents)
     leaves = np.where(levels.level2 < 0, -1 - levels.level1, levels.level2)
     rows = _sample(leaves, levels.strengths)
     _, leaf_of_row = np.unique(leaves[rows], return_inverse=True)
     brands = Brands.of(wording.sample(MAX_BRAND_TEXTS, rows.tolist()))
-    phrases = mine_phrases(wording.of(rows), brands, leaf_of_row)
-    weights = _weights(leaves, rows)
-    families = list(_families(levels, rows, vectors, weights, phrases))
-    written = _write_all(families, phrases)
-    texts = sorted(set(written.values()))
-    vector_of = dict(zip(texts, encode(texts), strict=True)) if texts else {}
-    proposals = {
-        (min(depth, 1), topic): list(_names(family, index, written, vector_of))
-        for depth, family in enumerate(families)
-        for index, topic in enumerate(family.numbers.tolist())
-    }
-    titles = [documents.products.titles[row] for row in documents.product_of_text[rows].tolist()]
+    drawn = wording.of(rows)
+    phrases = mine_phrases(drawn, brands, leaf_of_row)
+    known = None
+    if shop is not None:
+        known = CatalogueNames.of(shop.of(rows), drawn.titles, vectors[rows], encode)
+    candidates = Candidates.of(phrases, known)
     topics = (levels.level1[rows], levels.level2[rows])
-    names = _former_names(former, levels)
-    taken = _taken(names, former)
-    for (depth, topic), proposed in proposals.items():
-        if not names[depth][topic] or (
-            former is not None and _is_fixed(names[depth][topic], former)
-        ):
-            continue
-        others = taken - {comparison_key(names[depth][topic])}
-        free = next((name for name in proposed if comparison_key(name) not in others), "")
-        of_topic = [titles[row] for row in np.flatnonzero(topics[depth] == topic).tolist()]
-        if free and is_clearly_better(free, names[depth][topic], of_topic):
-            names[depth][topic] = ""
-            taken = _taken(names, former)
-    for (depth, topic), proposed in proposals.items():
-        if not names[depth][topic]:
-            names[depth][topic] = _first_free(iter(proposed), taken)
-            taken.add(comparison_key(names[depth][topic]))
-    return names[0], names[1]
-
-
-def _is_fixed(name: str, former: FormerNames) -> bool:
-    return former.fixed or name in former.lasting
-
-
-def _taken(names: Sequence[Sequence[str]], former: FormerNames | None) -> set[str]:
-    return {comparison_key(name) for name in chain(*names, former.taken if former else ()) if name}
-
-
-def _former_names(former: FormerNames | None, levels: Levels) -> list[list[str]]:
-    if former is not None:
-        return [list(former.level1), list(former.level2)]
-    return [[""] * (int(level.max(initial=-1)) + 1) for level in (levels.level1, levels.level2)]
-
-
-def _write_all(families: Sequence[_Siblings], phrases: Phrases) -> dict[int, str]:
-    """Column -> the phrase written as a name, for all phrases that are worth comparing."""
-    of_topics = (columns for family in families for columns in family.evidence.columns)
-    return {int(column): write(phrases, column) for columns in of_topics for column in columns}
+    told = _told_by_catalogue(levels, shop)
+    groups = list(_groups(topics, vectors[rows], _weights(leaves, rows), candidates, told))
+    vector_of = _encoded(groups, candidates, encode)
+    proposals: tuple[dict[int, list[Proposal]], ...] = ({}, {})
+    for group in groups:
+        for index, topic in enumerate(group.numbers.tolist()):
+            proposals[group.parent >= 0][topic] = _proposals(group, index, candidates, vector_of)
+    titles = [
+        {n: [drawn.titles[row] for row in np.flatnonzero(level == n).tolist()] for n in by_topic}
+        for level, by_topic in zip(topics, proposals, strict=True)
+    ]
+    parents = {n: g.parent for g in groups if g.parent >= 0 for n in g.numbers.tolist()}
+    return choose_names(proposals, titles, parents, former)
 
 
 def _sample(leaves: Integers, strengths: Floats) -> Integers:
@@ -151,105 +126,112 @@ def _sample(leaves: Integers, strengths: Floats) -> Integers:
 
 
 def _weights(leaves: Integers, rows: Integers) -> np.ndarray:
-    """(n_rows,), how much each of the rows counts for its parent.
-
-    The rows of a leaf together count as the square root of its size, so that a large leaf counts
-    more than a small one but does not decide alone.
-    """
+    """(n_rows,), how many texts of its leaf each of the rows stands for."""
     _, codes, sizes = np.unique(leaves, return_inverse=True, return_counts=True)
     drawn = np.bincount(codes[rows], minlength=len(sizes)).astype(float)
-    return np.asarray((np.sqrt(sizes) / np.maximum(drawn, 1.0))[codes[rows]])
+    return np.asarray((sizes / np.maximum(drawn, 1.0))[codes[rows]])
 
 
-def _families(
-    levels: Levels, rows: Integers, vectors: Floats, weights: np.ndarray, phrases: Phrases
+def _told_by_catalogue(levels: Levels, shop: ShopCatalogue | None) -> tuple[Flags, Flags]:
+    """Per level (n_topics,), whether the catalogue knows the topic well enough to name it."""
+    flags = []
+    for topics in (levels.level1, levels.level2):
+        n_topics = int(topics.max(initial=-1)) + 1
+        known = np.zeros(n_topics, dtype=bool)
+        if shop is not None and n_topics:
+            known |= known_groups(shop.votes, topics)
+        flags.append(known)
+    return flags[0], flags[1]
+
+
+def _groups(
+    topics: tuple[Integers, Integers],
+    vectors: Floats,
+    weights: np.ndarray,
+    candidates: Candidates,
+    told: tuple[Flags, Flags],
 ) -> Iterator[_Siblings]:
     """The parents as one group of siblings, then the children of each parent."""
-    if not len(rows):
+    level1, level2 = topics
+    if not len(level1):
         return
-    level1, level2 = levels.level1[rows], levels.level2[rows]
-    n_parents = int(level1.max()) + 1
-    vectors = vectors[rows]
-    yield _siblings(np.arange(n_parents), level1, vectors, weights, phrases)
-    for parent in range(n_parents):
+    totals = candidates.texts.T @ weights
+
+    def siblings(parent: int, numbers: Integers, level: Integers, known: Flags) -> _Siblings:
+        indices = np.where(np.isin(level, numbers), np.searchsorted(numbers, level), -1)
+        members = [np.flatnonzero(indices == index) for index in range(len(numbers))]
+        at = 1 if parent < 0 else 2
+        evidence = Evidence(candidates, at, members, weights, totals, known[numbers])
+        return _Siblings(
+            parent=parent,
+            numbers=numbers,
+            sizes=np.array([weights[rows].sum() for rows in members]),
+            centres=centroids(vectors * weights[:, None], indices),
+            evidence=evidence,
+            compared=[evidence.compared(index) for index in range(len(numbers))],
+        )
+
+    yield siblings(-1, np.arange(int(level1.max()) + 1), level1, told[0])
+    for parent in range(int(level1.max()) + 1):
         children = np.unique(level2[(level1 == parent) & (level2 >= 0)])
         if len(children):
-            yield _siblings(children, level2, vectors, weights, phrases)
+            yield siblings(parent, children, level2, told[1])
 
 
-def _siblings(
-    numbers: Integers, topics: Integers, vectors: Floats, weights: np.ndarray, phrases: Phrases
-) -> _Siblings:
-    indices = np.where(np.isin(topics, numbers), np.searchsorted(numbers, topics), -1)
-    members = [np.flatnonzero(indices == index) for index in range(len(numbers))]
-    evidence = Evidence.of(phrases, members, [weights[rows] for rows in members])
-    return _Siblings(numbers, centroids(vectors * weights[:, None], indices), evidence)
+def _encoded(
+    groups: Iterable[_Siblings], candidates: Candidates, encode: Encode
+) -> Mapping[int, Floats]:
+    """Number of a name -> its vector, for all names that are compared."""
+    columns = sorted({int(n) for n in chain.from_iterable(chain(*(g.compared for g in groups)))})
+    names = [candidates.names[column] for column in columns]
+    return dict(zip(columns, encode(names), strict=True)) if names else {}
 
 
-def _names(
-    family: _Siblings, index: int, written: Mapping[int, str], vector_of: Mapping[str, Floats]
-) -> Iterator[str]:
+def _proposals(
+    group: _Siblings, index: int, candidates: Candidates, vector_of: Mapping[int, Floats]
+) -> list[Proposal]:
     """Names for the topic at this index of the siblings, best first."""
-    centre = family.centres[index]
-    columns = family.evidence.columns[index].tolist()
-    if not columns:
-        return
-    vectors = np.array([vector_of[written[column]] for column in columns])
-    ranked = family.evidence.ranked(index, centre, vectors)
-    scored = [(candidate.score, written[candidate.column]) for candidate in ranked]
-    weights = family.evidence.weights[index]
-    for first, second in _halves(ranked[:HALF_CANDIDATES], weights):
-        score = _score_of_two(first, second, weights, centre)
-        scored.append((score, f"{written[first.column]} & {written[second.column]}"))
-    for _, name in sorted(scored, key=lambda pair: -pair[0]):
-        if SHORTEST_NAME <= len(name) <= LONGEST_MADE_NAME:
-            yield name
+    columns = group.compared[index]
+    if not len(columns):
+        return []
+    vectors, centre = (
+        np.array([vector_of[column] for column in columns.tolist()]),
+        group.centres[index],
+    )
+    ranked = group.evidence.ranked(index, centre, columns, vectors)
+    size = float(group.sizes[index])
+    proposed = [
+        (one.score, Proposal(candidates.names[one.column], one.coverage, size)) for one in ranked
+    ]
+    if ranked[0].coverage < group.evidence.enough:
+        for first, second, told in _halves(ranked[:HALVES], group.evidence, index):
+            both = group.evidence.of_both(index, first, second, told, centre)
+            name = f"{candidates.names[first.column]} & {candidates.names[second.column]}"
+            proposed.append((both.score - TWO_HALVES, Proposal(name, both.coverage, size)))
+    return [
+        proposal
+        for _, proposal in sorted(proposed, key=lambda pair: -pair[0])
+        if SHORTEST_NAME <= len(proposal.name) <= LONGEST_MADE_NAME
+    ]
 
 
 def _halves(
-    ranked: Sequence[Candidate], weights: np.ndarray
-) -> Iterator[tuple[Candidate, Candidate]]:
-    """Pairs of phrases that each name a part of the topic; the one in more titles comes first."""
-    for first in ranked:
-        for second in ranked:
-            covered = cover(first.in_titles, weights)
-            beside = cover(second.in_titles & ~first.in_titles, weights)
-            if (
-                cover(second.in_titles, weights) <= covered < FULL_COVER
-                and beside >= MIN_HALF_SHARE * covered > 0
-                and first.words.isdisjoint(second.words)
-                and first.vector @ second.vector < MAX_HALF_COSINE
-            ):
-                yield first, second
+    ranked: Sequence[Scored], evidence: Evidence, topic: int
+) -> Iterator[tuple[Scored, Scored, Flags]]:
+    """Pairs of names that are each true of a part of the topic; the larger part comes first.
 
-
-def _score_of_two(
-    first: Candidate, second: Candidate, weights: np.ndarray, centre: Floats
-) -> float:
-    """Score of two joined phrases.
-
-    The mean of both scores, plus what they gain together in coverage of titles and in closeness to
-    the centre, less the penalty.
+    Each with the texts that one of the two is true of: (n_texts,).
     """
-    both = cover(first.in_titles | second.in_titles, weights)
-    covers = [cover(candidate.in_titles, weights) for candidate in (first, second)]
-    direction = first.vector + second.vector
-    closeness = direction @ centre / np.linalg.norm(direction)
-    closer = closeness - (first.vector + second.vector) @ centre / 2
-    wider = np.log(both + 0.03) - np.log(np.add(covers, 0.03)).mean()
-    gain = WIDER * wider + TO_CENTRE * closer - TWO_PHRASE_PENALTY
-    return float((first.score + second.score) / 2 + gain)
-
-
-def _first_free(names: Iterator[str], taken: set[str]) -> str:
-    """The first of the names that is not taken, or else a placeholder."""
-    free = (name for name in chain(names, _placeholders()) if comparison_key(name) not in taken)
-    return next(free)
-
-
-def _placeholders() -> Iterator[str]:
-    """Names for topics whose titles contain no usable phrase: Products, Products A, and so on."""
-    yield "Products"
-    for length in count(1):
-        for letters in product(ascii_uppercase, repeat=length):
-            yield f"Products {''.join(letters)}"
+    candidates, rows = evidence.candidates, evidence.members[topic]
+    told = evidence.told([one.column for one in ranked])
+    weights = evidence.weights[rows] / max(float(evidence.weights[rows].sum()), 1e-9)
+    for (n, first), (m, second) in permutations(enumerate(ranked), 2):
+        beside = float(weights[told[rows, m] & ~told[rows, n]].sum())
+        if (
+            second.coverage <= first.coverage
+            and beside >= MIN_HALF_SHARE * first.coverage > 0
+            and all(map(candidates.may_be_half, (first.column, second.column)))
+            and candidates.words[first.column].isdisjoint(candidates.words[second.column])
+            and first.vector @ second.vector < MAX_HALF_COSINE
+        ):
+            yield first, second, told[:, n] | told[:, m]

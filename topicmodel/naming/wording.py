@@ -61,9 +61,14 @@ class Wording:
         """Title and text of a row, with " | " in place of the product's own brands."""
         title, text = self.titles[row], self.texts[row]
         for brand in self.brands[row]:
-            pattern = re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
+            pattern = _whole_words(brand)
             title, text = pattern.sub(" | ", title), pattern.sub(" | ", text)
         return title, text
+
+
+@lru_cache(maxsize=65_536)
+def _whole_words(brand: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(brand)}(?!\w)", re.IGNORECASE)
 
 
 def _cleaned(values: Iterable[str]) -> tuple[str, ...]:

@@ -16,21 +16,24 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from topicmodel.text import lexicon
+
 Function = TypeVar("Function")
 
 _MASS = """
-baking bedding bread butter cash catering chicken cleaning clothing clutter coffee cooking cotton
-crockery cutlery cycling data decor denim dust equipment fencing fish fishing fitness flooring
-flour food fruit fun furniture gaming gardening ghee gold grooming hair health help honey hosiery
-jewellery jewelry juice knitting leather lighting linen luggage machinery makeup meat milk music
-networking nylon packaging paper pasta photography plumbing polyester pork poultry printing rice
-roofing salt seafood seating sewing shaving shelving silk silver skin software stationery steel
-storage styling sugar swimming tea training tubing underwear velvet water wellness wiring wood
-wool writing
+art bacon baking bedding beef bread butter cash catering cheese chicken cleaning clothing clutter
+coffee cooking cotton crockery curd cutlery cycling dairy data decor denim dust equipment fencing
+fish fishing fitness flooring flour food fragrance fruit fun furniture gaming gardening ghee gold
+granola grooming haberdashery hair ham health heating help honey hosiery ice incense jewellery
+jewelry juice knitting lamb laundry leather lighting linen luggage machinery make-up makeup meat
+memorabilia milk music networking nylon packaging paper pasta photography plumbing polyester pork
+poultry printing protein rice roofing salt seafood seating seasoning sewing shaving shelving silk
+silver skin software stationery steel storage styling sugar swimming tackle tea tofu tobacco
+training tubing underwear velvet water wellness wiring wood wool writing yarn yoghurt yogurt
 """
 _UNCOUNTABLE = frozenset(_MASS.split())
 _UNCOUNTABLE_END = re.compile(r"(ware|wear|care|less|fabric)$")
-"""English nouns, and endings of nouns, that get no plural in names unless the texts use one."""
+"""English nouns, and endings of nouns, that shops print in the singular."""
 
 _SINGULAR_IN_S = frozenset({"atlas", "bus", "cactus", "canvas", "gas", "lens", "octopus"})
 """English nouns in the singular that look like plurals."""
@@ -60,9 +63,14 @@ def singular(word: str) -> str:
     return str(_inflector().singular_noun(word) or word)
 
 
+def is_uncountable(noun: str) -> bool:
+    """Whether shops print an English noun, lower case and in the singular, without a plural."""
+    return noun in _UNCOUNTABLE or bool(_UNCOUNTABLE_END.search(noun)) or lexicon.is_mass(noun)
+
+
 def plural(noun: str) -> str:
     """The plural of an English noun, lower case; "" if it has none or is a plural itself."""
-    if noun in _UNCOUNTABLE or _UNCOUNTABLE_END.search(noun):
+    if is_uncountable(noun):
         return ""
     if noun not in _SINGULAR_IN_S and not _SINGULAR.fullmatch(noun):
         return ""

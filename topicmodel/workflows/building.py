@@ -34,7 +34,7 @@ from topicmodel.workflows.cascading import judge_cascade
 from topicmodel.workflows.checkpointing import tell_kept
 from topicmodel.workflows.drawing import begin_map
 from topicmodel.workflows.provenance import build_manifest
-from topicmodel.workflows.voting import known_names, record_of_use, tell_families
+from topicmodel.workflows.voting import record_of_use, shop_catalogue, tell_families
 
 if TYPE_CHECKING:
     from topicmodel.continuation.succession import Succession
@@ -161,7 +161,6 @@ def _name(
     ids = _ids(prepared, levels, placement, succession)
     former = None if succession is None else succession.former_names(ids)
     context.clock.stage(Stage.NAMING)
-    known = known_names(former, levels, prepared)
     names = describe_topics(
         documents,
         prepared.words,
@@ -170,7 +169,8 @@ def _name(
         silently(context.embed),
         settings.naming,
         context.representation,
-        known,
+        former,
+        shop_catalogue(levels, prepared),
     )
     return ids, *_polish(names, former, prepared, levels, context)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from topicmodel.catalogue.bundled import bundled_catalogue
 from topicmodel.catalogue.choice import catalogue_of
 from topicmodel.catalogue.examples import with_examples
 from topicmodel.catalogue.knowledge import ENOUGH
 from topicmodel.catalogue.shares import with_families
+from topicmodel.catalogue.translations import main_language, translator
 from topicmodel.catalogue.voting import vote
 from topicmodel.datatypes import (
+    BUNDLED,
     Catalogue,
     CatalogueRecord,
     Documents,
     Embeddings,
-    FormerNames,
     Levels,
     PreparedDump,
     Stage,
@@ -25,6 +27,9 @@ from topicmodel.datatypes import (
 from topicmodel.embedding import Embed, silently
 from topicmodel.progress import Progress
 from topicmodel.settings import Settings
+
+if TYPE_CHECKING:
+    from topicmodel.naming.catalogue_names import ShopCatalogue
 
 
 def ask_catalogue(
@@ -71,16 +76,23 @@ def record_of_use(prepared: PreparedDump, levels: Levels) -> CatalogueRecord | N
     )
 
 
-def known_names(
-    former: FormerNames | None, levels: Levels, prepared: PreparedDump
-) -> FormerNames | None:
-    """The former names of the topics, and those that the catalogue has for the others."""
-    from topicmodel.naming.catalogue_names import with_catalogue_names
+def shop_catalogue(levels: Levels, prepared: PreparedDump) -> ShopCatalogue | None:
+    """The catalogue as it can name the topics.
 
-    if prepared.catalogue is None or prepared.votes is None:
-        return former
+    None where they do not follow it, or where it has no names in the shop's language.
+    """
+    from topicmodel.naming.catalogue_names import ShopCatalogue
+
+    catalogue, votes = prepared.catalogue, prepared.votes
+    if catalogue is None or votes is None or not levels.by_catalogue:
+        return None
     languages = prepared.documents.languages
-    return with_catalogue_names(former, levels, prepared.catalogue, prepared.votes, languages)
+    translate = translator(catalogue, languages)
+    if translate is None:
+        return None
+    # Goods are in English, and a menu's are examples that come from elsewhere.
+    has_goods = catalogue.source == BUNDLED and main_language(languages) == "en"
+    return ShopCatalogue(catalogue, votes, translate, has_goods)
 
 
 def tell_families(tree: Tree, prepared: PreparedDump, levels: Levels) -> Tree:
