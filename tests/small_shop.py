@@ -10,6 +10,7 @@ import numpy as np
 from tiny_encoder import TinyEncoder
 
 from topicmodel.datatypes import Documents, Floats, Levels, Products, attributes_as_json
+from topicmodel.naming.choice import TopicName
 from topicmodel.naming.names import name_topics
 from topicmodel.text.languages import split_words
 from topicmodel.text.plurals import singular
@@ -78,4 +79,9 @@ def names_of(groups: Sequence[Sequence[str]], **told: Any) -> list[str]:
 
 def tree_names(documents: Documents, levels: Levels) -> tuple[list[str], list[str]]:
     """Names of the topics of both levels, where texts lie near what their titles say."""
-    return name_topics(documents, encode(documents.products.titles), levels, encode)
+    return called(name_topics(documents, encode(documents.products.titles), levels, encode))
+
+
+def called(names: tuple[list[TopicName], list[TopicName]]) -> tuple[list[str], list[str]]:
+    """The names alone, without what else is told of them."""
+    return [each.name for each in names[0]], [each.name for each in names[1]]

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from naive_words import folded, phrases_within
-from small_shop import documents_of, encode
+from small_shop import documents_of
 
 from topicmodel.datatypes import Product, Products
 from topicmodel.documents import build_documents
 from topicmodel.naming.brands import MIN_CAPITALISED_USES, Brands, proper_nouns
-from topicmodel.naming.evidence import CANDIDATES, NO_NAME, Evidence, cover
 from topicmodel.naming.occurrences import FEW_TEXTS, Occurrences
 from topicmodel.naming.phrases import Phrases, mine_phrases
 from topicmodel.naming.wording import Wording
@@ -57,18 +56,6 @@ def heads(title: str, language: str = "en") -> set[str]:
     return {
         " ".join(key) for key, n in zip(phrases.keys, phrases.heads.toarray()[0], strict=True) if n
     }
-
-
-def evidence_of(groups: Sequence[Sequence[str]], **told: Sequence[str] | str) -> Evidence:
-    """Evidence of siblings, told by the titles in each."""
-    numbers = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-    phrases = mine([title for group in groups for title in group], topics=numbers.tolist(), **told)
-    members = [np.flatnonzero(numbers == number) for number in range(len(groups))]
-    return Evidence.of(phrases, members, [np.ones(len(rows)) for rows in members])
-
-
-def score(evidence: Evidence, topic: int, phrase: str) -> float:
-    return float(evidence.scores[topic, column(evidence.phrases, phrase)])
 
 
 def test_the_wording_of_a_text_is_that_of_the_product_that_stands_for_it() -> None:
@@ -301,107 +288,6 @@ def test_titles_without_words_have_no_phrases(titles: list[str]) -> None:
     phrases = mine(titles)
     assert phrases.keys == []
     assert phrases.titles.shape == (len(titles), 0)
-
-
-def test_cover_counts_the_texts_that_members_stand_for() -> None:
-    in_titles = np.array([True, False, True])
-    assert cover(in_titles, np.ones(3)) == pytest.approx(2 / 3)
-    assert cover(in_titles, np.array([1.0, 6.0, 1.0])) == 0.25
-    assert cover(~in_titles & in_titles, np.ones(3)) == 0
-
-
-def test_a_member_speaks_for_all_texts_that_it_stands_for() -> None:
-    titles = ["oak desk", "elm shelf", "iron pan"]
-    phrases, members = mine(titles, topics=[0, 0, 1]), [np.array([0, 1]), np.array([2])]
-    for many, few, weights in (("desk", "shelf", [9.0, 1.0]), ("shelf", "desk", [1.0, 9.0])):
-        evidence = Evidence.of(phrases, members, [np.array(weights), np.ones(1)])
-        assert score(evidence, 0, many) > score(evidence, 0, few)
-
-
-def test_a_phrase_speaks_for_the_topic_that_has_it_and_not_for_its_siblings() -> None:
-    groups = [["bath towel"] * 4, ["iron pan"] * 3 + ["pan for a towel"]]
-    evidence = evidence_of(groups)
-    assert score(evidence, 0, "towel") > score(evidence, 1, "towel") > NO_NAME
-    assert score(evidence, 1, "pan") > score(evidence, 1, "towel")
-    assert score(evidence, 0, "pan") == NO_NAME
-
-
-def test_what_all_siblings_have_speaks_less_for_each() -> None:
-    alone = evidence_of([["tea jar"] * 3, ["iron pan"] * 3])
-    shared = evidence_of([["tea jar"] * 3, ["ink jar"] * 3])
-    assert score(shared, 0, "jar") < score(alone, 0, "jar")
-    assert score(shared, 0, "tea jar") > score(shared, 0, "jar")
-
-
-def test_what_titles_end_in_speaks_more_than_what_they_begin_with() -> None:
-    evidence = evidence_of([["bamboo jar"] * 3, ["iron pan"] * 3])
-    assert score(evidence, 0, "jar") > score(evidence, 0, "bamboo")
-
-
-@pytest.mark.parametrize(
-    ("title", "phrase"),
-    [
-        ("gift set", "set"),
-        ("sewing kit", "kit"),
-        ("bathrobe women", "women"),
-        ("bathrobe women", "bathrobe women"),
-        ("pan pan", "pan pan"),
-    ],
-)
-def test_what_names_no_thing_is_no_name(title: str, phrase: str) -> None:
-    evidence = evidence_of([[title] * 3, ["iron mug"] * 3])
-    assert score(evidence, 0, phrase) == NO_NAME
-    assert column(evidence.phrases, phrase) not in evidence.columns[0]
-
-
-def test_a_container_with_what_is_in_it_names_a_thing() -> None:
-    evidence = evidence_of([["sewing kit"] * 3, ["lunch box"] * 3])
-    assert score(evidence, 0, "sewing kit") > NO_NAME
-    assert score(evidence, 1, "lunch box") > NO_NAME
-
-
-def test_a_product_line_is_no_head_of_a_name() -> None:
-    below = ["you brew with Vertuo at home"] * 6 + [""] * 3
-    evidence = evidence_of([["Vertuo pot"] * 6, ["iron pan"] * 3], descriptions=below)
-    assert score(evidence, 0, "vertuo") == NO_NAME
-    assert score(evidence, 0, "pot") > NO_NAME
-
-
-def test_few_phrases_are_compared_and_all_of_them_could_be_names() -> None:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    evidence = evidence_of([[f"iron{a} ring{b} pan" for a in letters for b in "xyz"], ["mug"]])
-    assert len(evidence.columns[0]) == CANDIDATES
-    for topic, columns in enumerate(evidence.columns):
-        assert list(columns) == sorted(columns)
-        assert (evidence.scores[topic, columns] > NO_NAME).all()
-
-
-def test_of_phrases_that_say_the_same_the_one_nearest_to_the_centre_is_first() -> None:
-    evidence = evidence_of([["oak desk", "desk oak"] * 3, ["iron pan"] * 6])
-    columns = evidence.columns[0].tolist()
-    vectors = encode([" ".join(evidence.phrases.keys[at]) for at in columns])
-    for wanted in ("oak", "desk"):
-        ranked = evidence.ranked(0, encode([wanted])[0], vectors)
-        assert evidence.phrases.keys[ranked[0].column] == (wanted,)
-        scores = [candidate.score for candidate in ranked]
-        assert scores == sorted(scores, reverse=True)
-
-
-def test_candidates_tell_which_titles_have_them() -> None:
-    evidence = evidence_of([["oak desk", "oak shelf", "elm desk"], ["iron pan"] * 3])
-    columns = evidence.columns[0].tolist()
-    vectors = encode([" ".join(evidence.phrases.keys[at]) for at in columns])
-    told = {
-        " ".join(evidence.phrases.keys[candidate.column]): candidate.in_titles.tolist()
-        for candidate in evidence.ranked(0, encode(["desk"])[0], vectors)
-    }
-    assert told["oak desk"] == [True, False, False]
-    assert told["desk"] == [True, False, True]
-
-
-def test_what_is_no_head_of_any_title_names_nothing() -> None:
-    evidence = evidence_of([["oak desk", "oak shelf"], ["iron pan"] * 3])
-    assert score(evidence, 0, "oak") == NO_NAME
 
 
 def test_every_brand_of_a_product_is_cut_out_of_its_title() -> None:

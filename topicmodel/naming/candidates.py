@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 PHRASE = -0.5
 """Added to the score of a phrase: where a family says the same, its name is the safer one."""
 
+NOT_ORDINARY = -20.0
+"""Added to the score of a phrase with a word that may be a brand: it comes after all others."""
+
 HEADNESS, PROSE, THIRD_WORD, VAGUE = 0.4, 0.35, 0.3, 0.3
 """Weights of what is known of a phrase by itself: how often titles end in its noun, how often
 descriptions speak of it, whether it has a third word, and how little the words beside the noun
@@ -50,6 +53,8 @@ class Candidates:
     homes: Sequence[frozenset[int]]
     """(n_names,), departments of the catalogue with goods that are called like the noun of a
     phrase; none where the catalogue does not know the noun, or the name is its own."""
+    ordinary: Flags
+    """(n_names,), whether the name consists of ordinary words."""
 
     @classmethod
     def of(cls, phrases: Phrases, known: CatalogueNames | None) -> Candidates:
@@ -57,16 +62,17 @@ class Candidates:
         import scipy.sparse as sp
 
         columns = np.flatnonzero(phrases.name_things)
-        columns = columns[[is_ordinary(phrases, column) for column in columns.tolist()]]
+        ordinary = np.array([is_ordinary(phrases, n) for n in columns.tolist()], dtype=bool)
         names = [write(phrases, column) for column in columns.tolist()]
         texts = sp.csc_matrix(phrases.titles)[:, columns]
-        quality = _quality(phrases)[columns]
+        quality = _quality(phrases)[columns] + np.where(ordinary, 0, NOT_ORDINARY)
         kinds = departments = np.full(len(names), -1)
         homes = [frozenset[int]()] * len(names)
         if known is not None:
             names = [*known.names, *names]
             texts = sp.hstack([known.texts, texts], format="csc")
             quality = np.concatenate([known.quality, quality])
+            ordinary = np.concatenate([np.ones(len(known.names), dtype=bool), ordinary])
             kinds = np.concatenate([known.kinds, kinds])
             departments = np.concatenate([known.departments, departments])
             nouns = [phrases.keys[column][phrases.nouns[column]] for column in columns.tolist()]
@@ -79,7 +85,15 @@ class Candidates:
         told = sp.csr_matrix(texts @ merged)
         told.data[:] = 1
         chosen, nodes = [names[n] for n in first], [homes[n] for n in first]
-        return cls(chosen, told, kinds[first], departments[first], quality[first], nodes)
+        return cls(
+            names=chosen,
+            texts=told,
+            kinds=kinds[first],
+            departments=departments[first],
+            quality=quality[first],
+            homes=nodes,
+            ordinary=ordinary[first],
+        )
 
     @cached_property
     def by_name(self) -> sp.csc_matrix:
@@ -103,9 +117,10 @@ class Candidates:
         return flags
 
     def may_be_half(self, column: int) -> bool:
-        """Whether a name can be joined with another one: it is no department, and not joined."""
+        """Whether a name can be joined with another: ordinary, no department, not joined yet."""
         is_joined = any(mark in self.names[column] for mark in "&,")
-        return not is_joined and int(self.kinds[column]) != DEPARTMENT_NODE
+        is_sound = not is_joined and bool(self.ordinary[column])
+        return is_sound and int(self.kinds[column]) != DEPARTMENT_NODE
 
     def __len__(self) -> int:
         return len(self.names)

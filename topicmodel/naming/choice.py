@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count, islice, product
@@ -10,18 +9,13 @@ from string import ascii_uppercase
 
 from topicmodel.datatypes import FormerNames
 from topicmodel.datatypes.tree import LONGEST_MADE_NAME
-from topicmodel.naming.form import comparison_key, content_words, singular_words
+from topicmodel.naming.form import comparison_key, singular_words
+from topicmodel.naming.gates import fault_beside
 from topicmodel.naming.keeping import is_clearly_better, matching_share
-
-MAX_SHARED = 0.3
-"""Share of the different words in the names of siblings that more than one of them may have."""
 
 TELLING = 0.15
 """A subcategory's name that is true of a smaller share of its texts says less of them than that
 they are the rest of the category above."""
-
-MANY = 4
-"""Number of siblings from which on their names are held to `MAX_SHARED`."""
 
 MORE, OTHER = "More ", "Other "
 """Put before the name of a sibling or of the category above, where nothing better can be said."""
@@ -39,6 +33,8 @@ class Proposal:
     """Share of the topic's texts that it is true of, 0 to 1."""
     size: float
     """Texts of the topic."""
+    is_ordinary: bool = True
+    """Whether it consists of ordinary words; others are the last resort."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +64,18 @@ class _Tree:
             comparison_key(name) for other, name in self.names.items() if other != topic
         }
 
-    def siblings(self, topic: tuple[int, int]) -> list[frozenset[str]]:
-        """Words of the names of the topic's siblings."""
+    def siblings(self, topic: tuple[int, int]) -> list[str]:
+        """Names of the topic's siblings."""
         return [
-            content_words(name)
+            name
             for other, name in self.names.items()
             if other != topic and self._is_sibling(other, topic)
         ]
 
-    def above(self, topic: tuple[int, int]) -> frozenset[str]:
-        """Words of the name of the topic's parent."""
+    def above(self, topic: tuple[int, int]) -> str:
+        """Name of the topic's parent; "" on level one."""
         level, number = topic
-        return (
-            content_words(self.names.get((0, self.parents[number]), "")) if level else frozenset()
-        )
+        return self.names.get((0, self.parents[number]), "") if level else ""
 
     def _is_sibling(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
         if one[0] != other[0]:
@@ -152,12 +146,11 @@ def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) ->
     """The best name that stands well beside the others, or else one that is at least free."""
     taken = tree.taken(topic)
     fitting = next(_fitting(tree, topic, proposals), None)
-    if fitting is not None and (fitting.coverage >= TELLING or not topic[0]):
+    if fitting is not None and (_tells(fitting) or topic[0] == 0):
         return fitting.name
-    level, number = topic
-    above = tree.names.get((0, tree.parents[number]), "") if level else ""
+    above = tree.above(topic)
     names = chain(
-        _short(f"{MORE}{each.name}" for each in proposals[:1] if each.coverage >= TELLING),
+        _short(f"{MORE}{each.name}" for each in proposals[:1] if _tells(each)),
         _short(f"{word}{above}" for word in (OTHER, MORE) if above),
         (each.name for each in proposals),
         _placeholders(),
@@ -165,37 +158,19 @@ def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) ->
     return next(name for name in names if comparison_key(name) not in taken)
 
 
+def _tells(proposal: Proposal) -> bool:
+    return proposal.is_ordinary and proposal.coverage >= TELLING
+
+
 def _fitting(
     tree: _Tree, topic: tuple[int, int], proposals: Iterable[Proposal]
 ) -> Iterator[Proposal]:
     """The proposals that no gate keeps out, in their order."""
-    taken, above = tree.taken(topic), tree.above(topic)
-    siblings = [words - above for words in tree.siblings(topic)]
+    taken, above, siblings = tree.taken(topic), tree.above(topic), tree.siblings(topic)
     for proposal in proposals:
-        # What the category above says already need not differ.
-        words = content_words(proposal.name) - above
-        if (
-            comparison_key(proposal.name) not in taken
-            and words
-            and not any(words <= other or other <= words for other in siblings if other)
-            and not _repeats([*siblings, words])
-        ):
+        is_free = comparison_key(proposal.name) not in taken
+        if is_free and not fault_beside(proposal.name, above, siblings):
             yield proposal
-
-
-def _repeats(names: Sequence[frozenset[str]]) -> bool:
-    """Whether the names of siblings share too many words; few names cannot help it."""
-    return len(names) >= MANY and shared_share(names) > MAX_SHARED
-
-
-def shared_share(names: Sequence[frozenset[str]]) -> float:
-    """Of the different words in some names, the share that more than one name has.
-
-    >>> shared_share([frozenset({"baby", "toy"}), frozenset({"baby", "bath"})])
-    0.3333333333333333
-    """
-    counts = Counter(chain.from_iterable(names))
-    return sum(n > 1 for n in counts.values()) / len(counts) if counts else 0.0
 
 
 def _told(

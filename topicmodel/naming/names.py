@@ -201,10 +201,19 @@ def _proposals(
     ranked = group.evidence.ranked(index, centre, columns, vectors)
     size = float(group.sizes[index])
     proposed = [
-        (one.score, Proposal(candidates.names[one.column], one.coverage, size)) for one in ranked
+        (
+            one.score,
+            Proposal(
+                candidates.names[one.column],
+                one.coverage,
+                size,
+                bool(candidates.ordinary[one.column]),
+            ),
+        )
+        for one in ranked
     ]
     if ranked[0].coverage < group.evidence.enough:
-        for first, second, told in _halves(ranked[:HALVES], group.evidence, index):
+        for first, second, told in _halves(ranked, group.evidence, index):
             both = group.evidence.of_both(index, first, second, told, centre)
             name = f"{candidates.names[first.column]} & {candidates.names[second.column]}"
             proposed.append((both.score - TWO_HALVES, Proposal(name, both.coverage, size)))
@@ -223,15 +232,26 @@ def _halves(
     Each with the texts that one of the two is true of: (n_texts,).
     """
     candidates, rows = evidence.candidates, evidence.members[topic]
-    told = evidence.told([one.column for one in ranked])
+    best = ranked[:HALVES]
+    told = evidence.told([one.column for one in best])
     weights = evidence.weights[rows] / max(float(evidence.weights[rows].sum()), 1e-9)
-    for (n, first), (m, second) in permutations(enumerate(ranked), 2):
+    for (n, first), (m, second) in permutations(enumerate(best), 2):
         beside = float(weights[told[rows, m] & ~told[rows, n]].sum())
         if (
             second.coverage <= first.coverage
             and beside >= MIN_HALF_SHARE * first.coverage > 0
             and all(map(candidates.may_be_half, (first.column, second.column)))
             and candidates.words[first.column].isdisjoint(candidates.words[second.column])
-            and first.vector @ second.vector < MAX_HALF_COSINE
+            and not _mean_the_same(first, second, ranked, candidates)
         ):
             yield first, second, told[:, n] | told[:, m]
+
+
+def _mean_the_same(
+    first: Scored, second: Scored, ranked: Sequence[Scored], candidates: Candidates
+) -> bool:
+    """Whether the second name, or one that it is a kind of, means the same as the first."""
+    wider = (
+        one for one in ranked if candidates.words[one.column] <= candidates.words[second.column]
+    )
+    return any(first.vector @ one.vector >= MAX_HALF_COSINE for one in wider)

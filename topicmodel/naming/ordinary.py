@@ -48,7 +48,7 @@ def _is_name_alone(noun: str) -> bool:
     if noun in _NO_NAMES:
         return False
     return noun in _catalogue_words()[1] or (
-        lexicon.is_noun(noun) and not lexicon.is_more_than_noun(noun)
+        lexicon.is_noun(noun) and not lexicon.is_adjective(noun)
     )
 
 

@@ -21,9 +21,9 @@ def is_noun(word: str) -> bool:
     return "NOUN" in _lemmas(word.rsplit("-", 1)[-1])
 
 
-def is_more_than_noun(word: str) -> bool:
-    """Whether a word, lower case, is an adjective or a verb, too."""
-    return bool({"ADJ", "VERB"} & _lemmas(word).keys())
+def is_adjective(word: str) -> bool:
+    """Whether a word, lower case, is an adjective, whatever else it is."""
+    return "ADJ" in _lemmas(word)
 
 
 def is_mass(noun: str) -> bool:
