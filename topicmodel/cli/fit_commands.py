@@ -25,7 +25,12 @@ from topicmodel.cli.options import (
 )
 from topicmodel.cli.output_options import OutputOptions, output_options
 from topicmodel.cli.plan_option import plan_option, show_plan
-from topicmodel.cli.settings_options import SettingsChoice, resume_option, settings_options
+from topicmodel.cli.settings_options import (
+    SettingsChoice,
+    language_option,
+    resume_option,
+    settings_options,
+)
 from topicmodel.cli.shown import assigned_json, assigned_text, show_run
 from topicmodel.datatypes import Run
 from topicmodel.ingest import ColumnChoice, DumpPath
@@ -57,7 +62,14 @@ _fit_options = combined(
     dump_options,
     settings_options,
     gathered(
-        "request", FitRequest, menu_option, edits_option, plan_option, wait_option, resume_option
+        "request",
+        FitRequest,
+        menu_option,
+        language_option,
+        edits_option,
+        plan_option,
+        wait_option,
+        resume_option,
     ),
     output_options,
 )

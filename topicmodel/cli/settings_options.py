@@ -1,4 +1,4 @@
-"""--settings, --set and --resume: settings that the user names."""
+"""--settings, --set, --language and --resume: settings that the user names."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class SettingsChoice:
     """Single settings as `section.key=value`, which prevail over those of the file."""
     resume: bool | None = None
     """Whether fits that earlier runs have finished are used; None leaves it as it is set."""
+    language: str | None = None
+    """Language of the catalogue's names; None leaves it as it is set."""
 
     def over_defaults(self) -> Settings:
         """The default settings with those that the user named.
@@ -70,9 +72,10 @@ class SettingsChoice:
 
     @property
     def _assignments(self) -> tuple[str, ...]:
-        """The pairs, and what --resume or --no-resume means as another one."""
+        """The pairs, and what --resume, --no-resume and --language mean as further ones."""
         resume = () if self.resume is None else (f"keep_stages={str(self.resume).lower()}",)
-        return (*self.pairs, *resume)
+        language = () if self.language is None else (f"catalogue.language={self.language}",)
+        return (*self.pairs, *resume, *language)
 
 
 settings_options = gathered(
@@ -101,3 +104,11 @@ resume_option = click.option(
     help="Use fits that an earlier run has finished (the default), or fit everything anew.",
 )
 """Add the switch that `settings_options` takes into the `SettingsChoice`."""
+
+language_option = click.option(
+    "--language",
+    metavar="CODE",
+    help="Language of the names that the catalogue gives, such as es or pt-br; without it, that of "
+    "most texts.",
+)
+"""Add the option that `settings_options` takes into the `SettingsChoice`."""

@@ -15,8 +15,8 @@ from topicmodel.datatypes.catalogue_wording import (
     catalogue_change,
     followed_catalogue,
     main_goods,
-    way_taken,
 )
+from topicmodel.datatypes.language_wording import with_language
 from topicmodel.store import EDITS, Verification
 from topicmodel.workflows import Assigned, Exported
 
@@ -63,9 +63,10 @@ def tree_text(run: Run) -> str:
 def explained_tree_text(run: Run) -> str:
     """The tree, and the goods that each category is made of on a line below it.
 
-    The first line says whether the main categories follow a catalogue, and why.
+    The first line says whether the main categories follow a catalogue, and why, and which language
+    its names are in where that does not go without saying.
     """
-    lines = [way_taken(run.manifest.catalogue), ""]
+    lines = [with_language(run.manifest.catalogue), ""]
     for parent in run.taxonomy.level1:
         lines += [_line(parent), *_goods(run, parent, ())]
         for child in run.taxonomy.children(parent.id):

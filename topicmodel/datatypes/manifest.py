@@ -99,6 +99,15 @@ class CatalogueRecord(Record):
     """Share of the texts in fine topics that it knows, 0 to 1."""
     needed_share: float | None = known(number)
     """Least share for a tree that follows it."""
+    language: str | None = known(plain_text)
+    """Code of the language that categories named after the bundled catalogue are named in; None
+    where it has no names in `shop_language`, and where the names are those of a menu."""
+    shop_language: str | None = known(plain_text)
+    """Code of the language that names were wanted in; None where the names are those of a menu."""
+    language_by: str = known(plain_text, str)
+    """Who decided on it: `texts`, `settings` or `previous run`."""
+    language_share: float | None = known(number)
+    """Share of the texts in `shop_language`, 0 to 1."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topicmodel.datatypes import Run, Topic, TopicId
-from topicmodel.datatypes.catalogue_wording import way_taken
+from topicmodel.datatypes.language_wording import with_language
 from topicmodel.reporting import facts
 from topicmodel.reporting.edit_log import EditRow
 from topicmodel.reporting.facts import FigureGroup, Problem, Reproduction
@@ -160,7 +160,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         map=product_map(run, settings.max_points),
         quality=facts.quality(run.scorecard.metrics),
         curve=tuple((int(n), float(s)) for n, s in run.count_curve if np.isfinite(s)),
-        catalogue=displayed(way_taken(run.manifest.catalogue), 400),
+        catalogue=displayed(with_language(run.manifest.catalogue), 600),
         separation=_separation(run),
         methods=facts.methods(run.assignments.methods),
         problems=facts.problems(run.rejects),

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from topicmodel.datatypes.language_names import language_code
+
 _AtLeastOne = Annotated[int, Field(ge=1)]
 _AtLeastTwo = Annotated[int, Field(ge=2)]
 
@@ -133,6 +135,16 @@ class CatalogueSettings(Section):
         "of all kinds, none goes by the texts alone; or the file of a menu, or categories such as "
         '["Electronics > Phones", "Clothing"].',
     )
+    language: str = Field(
+        "auto",
+        description="Language of the bundled catalogue's names, such as es or pt-br; auto takes "
+        "that of most texts. Where it has no names in it, names come from titles.",
+    )
+
+    @field_validator("language")
+    @classmethod
+    def _check_language(cls, value: str) -> str:
+        return value if value == "auto" else language_code(value)
 
 
 class TopicSettings(Section):

@@ -10,6 +10,7 @@ import numpy as np
 
 from topicmodel.clustering.resampling import begin_resamples
 from topicmodel.datatypes import (
+    CatalogueRecord,
     Landmarks,
     LanguageModelRecord,
     Levels,
@@ -24,6 +25,7 @@ from topicmodel.datatypes import (
     TopicId,
     Tree,
 )
+from topicmodel.datatypes.language_wording import naming_told
 from topicmodel.embedding import Embed, silently
 from topicmodel.evaluation.scorecard import score_clustering, score_stability, score_with_truth
 from topicmodel.execution.checkpoints import NO_CHECKPOINTS, Checkpoints
@@ -91,7 +93,9 @@ def build_run(
     levels, divided = _levels(prepared, context, succession)
     resamples = begin_resamples(corpus, fits, settings.evaluation.resamples)
     placement = place(corpus, levels)
-    ids, names, asked = _name(prepared, levels, placement, context, succession)
+    earlier = None if succession is None else succession.previous.manifest.catalogue
+    use = record_of_use(prepared, levels, settings, earlier)
+    ids, names, asked = _name(prepared, levels, placement, context, succession, use)
     tree = build_tree(
         documents,
         prepared.embeddings.vectors,
@@ -129,7 +133,6 @@ def build_run(
     tell_kept(context.checkpoints, clock)
     clock.stage(Stage.WRITING)
     manifest = build_manifest(prepared.dump, documents, prepared.embeddings, settings, clock.stages)
-    use = record_of_use(prepared, levels)
     manifest = replace(manifest, language_model=asked, cascade=cascade, catalogue=use)
     return FittedRun(replace(run, manifest=manifest), divided)
 
@@ -153,6 +156,7 @@ def _name(
     placement: Placement,
     context: RunContext,
     succession: Succession | None,
+    use: CatalogueRecord | None,
 ) -> tuple[TopicIds, Names, LanguageModelRecord | None]:
     """Ids and names of the topics, and what a language model cost."""
     from topicmodel.naming import describe_topics
@@ -161,6 +165,8 @@ def _name(
     ids = _ids(prepared, levels, placement, succession)
     former = None if succession is None else succession.former_names(ids)
     context.clock.stage(Stage.NAMING)
+    if told := naming_told(use):
+        context.clock.message(told)
     names = describe_topics(
         documents,
         prepared.words,
@@ -170,7 +176,7 @@ def _name(
         settings.naming,
         context.representation,
         former,
-        shop_catalogue(levels, prepared),
+        shop_catalogue(levels, prepared, use),
     )
     return ids, *_polish(names, former, prepared, levels, context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from topicmodel.catalogue.bundled import bundled_catalogue
@@ -10,7 +11,7 @@ from topicmodel.catalogue.choice import catalogue_of
 from topicmodel.catalogue.examples import with_examples
 from topicmodel.catalogue.knowledge import ENOUGH
 from topicmodel.catalogue.shares import with_families
-from topicmodel.catalogue.translations import main_language, translator
+from topicmodel.catalogue.translations import ENGLISH, main_language, translator
 from topicmodel.catalogue.voting import vote
 from topicmodel.datatypes import (
     BUNDLED,
@@ -27,6 +28,7 @@ from topicmodel.datatypes import (
 from topicmodel.embedding import Embed, silently
 from topicmodel.progress import Progress
 from topicmodel.settings import Settings
+from topicmodel.text.varieties import with_varieties
 
 if TYPE_CHECKING:
     from topicmodel.naming.catalogue_names import ShopCatalogue
@@ -63,36 +65,80 @@ def ask_catalogue(
     return catalogue, vote(embeddings.vectors, titles, catalogue, goods)
 
 
-def record_of_use(prepared: PreparedDump, levels: Levels) -> CatalogueRecord | None:
-    """What the manifest says of the catalogue; None where there was none."""
+def record_of_use(
+    prepared: PreparedDump, levels: Levels, settings: Settings, before: CatalogueRecord | None
+) -> CatalogueRecord | None:
+    """What the manifest says of the catalogue; None where there was none.
+
+    Args:
+        prepared: the dump.
+        levels: of its texts.
+        settings: of the run.
+        before: what the run says that this one continues, if there is one.
+    """
     if prepared.catalogue is None:
         return None
-    return CatalogueRecord(
+    record = CatalogueRecord(
         source=prepared.catalogue.source,
         digest=prepared.catalogue.digest,
         used=levels.by_catalogue,
         known_share=levels.known_share,
         needed_share=ENOUGH,
     )
+    return _with_language(record, prepared.catalogue, prepared.documents, settings, before)
 
 
-def shop_catalogue(levels: Levels, prepared: PreparedDump) -> ShopCatalogue | None:
+def _with_language(
+    record: CatalogueRecord,
+    catalogue: Catalogue,
+    documents: Documents,
+    settings: Settings,
+    before: CatalogueRecord | None,
+) -> CatalogueRecord:
+    """The record with the language of the catalogue's names.
+
+    It is the one of the settings, or of the previous run, whose names are kept, or of most texts.
+    """
+    if catalogue.source != BUNDLED:
+        return record
+    languages = with_varieties(documents.texts, documents.languages)
+    wanted, decided_by = main_language(languages), "texts"
+    if settings.catalogue.language != "auto":
+        wanted, decided_by = settings.catalogue.language, "settings"
+    elif before is not None and before.language is not None and before.used is not False:
+        wanted, decided_by = before.language, "previous run"
+    names = translator(catalogue, [wanted])
+    return replace(
+        record,
+        language=names.language if names and record.used else None,
+        shop_language=wanted,
+        language_by=decided_by,
+        language_share=languages.count(wanted) / max(len(languages), 1),
+    )
+
+
+def shop_catalogue(
+    levels: Levels, prepared: PreparedDump, use: CatalogueRecord | None
+) -> ShopCatalogue | None:
     """The catalogue as it can name the topics.
 
     None where they do not follow it, or where it has no names in the shop's language.
+
+    Args:
+        levels: of the texts.
+        prepared: the dump.
+        use: what `record_of_use` says of the catalogue, such as the language of its names.
     """
     from topicmodel.naming.catalogue_names import ShopCatalogue
 
     catalogue, votes = prepared.catalogue, prepared.votes
-    if catalogue is None or votes is None or not levels.by_catalogue:
+    if use is None or catalogue is None or votes is None or not levels.by_catalogue:
         return None
-    languages = prepared.documents.languages
-    translate = translator(catalogue, languages)
+    translate = translator(catalogue, [use.shop_language] if use.shop_language else [])
     if translate is None:
         return None
-    # Goods are in English, and a menu's are examples that come from elsewhere.
-    has_goods = catalogue.source == BUNDLED and main_language(languages) == "en"
-    return ShopCatalogue(catalogue, votes, translate, has_goods)
+    # Goods are not translated, and those of a menu are examples from elsewhere.
+    return ShopCatalogue(catalogue, votes, translate, has_goods=translate.language == ENGLISH)
 
 
 def tell_families(tree: Tree, prepared: PreparedDump, levels: Levels) -> Tree:
