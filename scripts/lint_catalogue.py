@@ -38,7 +38,7 @@ GOODS_OF_FAMILY = (6, 25)
 LETTERS_OF_NAME = (2, 40)
 WORDS_OF_GOOD = (1, 5)
 SHARE_OF_DEPARTMENT = (0.01, 0.12)
-LETTERS_OF_TRANSLATION = (2, 60)
+LETTERS_OF_TRANSLATION = (1, 40)
 
 BRANDS = """
 adidas barbie bosch canon chromebook coca-cola crayola disney dremel dyson fitbit frisbee funko
@@ -55,6 +55,19 @@ assorted best branded cheap classic genuine handmade hot large luxury mini multi
 pack pair pcs piece premium printed pure quality regular sale set small special super unisex
 """
 """Words that say nothing of what is sold."""
+
+INTERNATIONAL = """
+audio baby badminton baseball biscuits blenders bras camcorders cameras cassettes cds chinos
+chocolate chutneys cider comics computers consoles crackers cricket desktops dips drones
+earbuds earphones extensions films fitness football games golf graphic hair headphones headsets
+hockey home hoodies jeans juicers jumpsuits keyboards kits kurtis laptops leggings lingerie liquids
+make manga massage militaria minerals mixers model monitors mouse navigation noodles novels pasta
+pianos pickles playsuits polo power banks printers readers relaxation rugby salwar scanners series
+servers shapewear shirts shorts smart smartwatches software soundbars speakers sport squash studio
+sweatshirts tablets tennis trackers vapes video vintage vinyl vitamins wargames webcams wig
+"""
+"""Words of names that shops of other languages print too. A translation that says nothing but words
+of its English name is one that was forgotten, unless all of them stand here."""
 
 REST = re.compile(r"\b(misc|miscellaneous|others?|various)\b", re.IGNORECASE)
 SIGN = re.compile(r"[^\w '’&-]")
@@ -192,7 +205,7 @@ def outside(what: str, value: float, bounds: tuple[float, float]) -> Iterator[st
 
 
 def faults_of_translations(tree: Tree, translations: Translations) -> Iterator[str]:
-    """Names without a translation, translations of no name, and one translation of two names."""
+    """What is missing, stale, too long, used for two names, or still in English."""
     names = set(all_names(tree))
     for language, known in translations.items():
         yield from (f"{language}: {name!r} is missing." for name in sorted(names - set(known)))
@@ -203,6 +216,20 @@ def faults_of_translations(tree: Tree, translations: Translations) -> Iterator[s
             )
             if count > 1:
                 yield f"{language}: {text!r} translates {count} names."
+        for name, text in known.items():
+            if left_in_english(name, text):
+                yield f"{language}: {text!r} is English."
+
+
+def left_in_english(name: str, translation: str) -> bool:
+    """Whether a translation says only words of the English name, and not such as are international.
+
+    Words of one or two letters, such as "e" and "et", tell nothing and do not count.
+    """
+    long = re.findall(r"[^\W\d_]{3,}", translation)
+    words = set(same_words(" ".join(long)))
+    known_abroad = set(same_words(INTERNATIONAL))
+    return bool(words) and words <= set(same_words(name)) and not words <= known_abroad
 
 
 def default_encoder() -> Encode:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from goods_shop import GoodsShop, catalogue, stock
 
+from topicmodel.catalogue import translations
 from topicmodel.datatypes import Catalogue, FormerNames, Levels
-from topicmodel.naming import catalogue_names
 from topicmodel.naming.catalogue_names import with_catalogue_names
 
 
@@ -83,7 +83,7 @@ def test_where_the_tree_does_not_follow_the_catalogue_nothing_is_named_after_it(
 def test_a_shop_in_another_language_gets_names_in_it_or_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(catalogue_names, "_translations", lambda: {"de": {"Music": "Musik"}})
+    monkeypatch.setattr(translations, "translations", lambda: {"de": {"Music": "Musik"}})
     german = named(stock(), languages=["de", "de", "en"])
     assert german is not None
     assert german.level1 == ["Bath", "Garden", "Musik"]
@@ -95,8 +95,3 @@ def test_a_menu_is_in_the_language_of_its_user() -> None:
     found = named(stock(), known=menu, languages=["fi"])
     assert found is not None
     assert found.level1 == ["Bath", "Garden", "Music"]
-
-
-def test_the_bundled_names_are_there_in_nine_languages() -> None:
-    translations = catalogue_names._translations()
-    assert set(translations) >= {"de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id"}

@@ -26,8 +26,14 @@ from topicmodel.cli.options import (
     wait_option,
 )
 from topicmodel.cli.output_options import OutputOptions, output_options
-from topicmodel.cli.settings_options import SettingsChoice, resume_option, settings_options
+from topicmodel.cli.settings_options import (
+    SettingsChoice,
+    language_option,
+    resume_option,
+    settings_options,
+)
 from topicmodel.datatypes import Query, Run, Table
+from topicmodel.errors import SettingsError
 from topicmodel.ingest import ColumnChoice
 from topicmodel.settings import Settings
 
@@ -123,6 +129,21 @@ def test_settings_options_hand_over_what_was_named() -> None:
     assert handed(settings_options, *words) == {"settings": settings}
     both = combined(settings_options, resume_option)
     assert handed(both, "--no-resume") == {"settings": SettingsChoice(resume=False)}
+    spoken = combined(settings_options, language_option)
+    assert handed(spoken, "--language", "es") == {"settings": SettingsChoice(language="es")}
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("es", "es"), ("pt-BR", "pt-br"), ("PT_br", "pt-br"), ("pt", "pt"), ("de-AT", "de")],
+)
+def test_a_language_is_taken_as_people_write_its_code(word: str, code: str) -> None:
+    assert SettingsChoice(language=word).over_defaults().catalogue.language == code
+
+
+def test_what_is_no_language_is_refused_with_an_example() -> None:
+    with pytest.raises(SettingsError, match=r"catalogue.language.*such as es or pt-br, got 'klin"):
+        SettingsChoice(language="klingon").over_defaults()
 
 
 def test_settings_that_are_named_lie_over_the_defaults(tmp_path: Path) -> None:

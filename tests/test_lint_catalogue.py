@@ -109,7 +109,34 @@ def test_translations_are_complete_and_none_is_stale_or_used_twice() -> None:
 
 def test_every_language_translates_every_name() -> None:
     translations = tomllib.loads((lint.FOLDER / "translations.toml").read_text(encoding="utf-8"))
-    assert set(translations) == {"de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id"}
+    languages = {"de", "fr", "es", "it", "pt", "pt-br", "nl", "pl", "tr", "id", "ja"}
+    assert set(translations) == languages
+    assert {len(names) for names in translations.values()} == {456}
+
+
+def test_a_translation_has_at_most_forty_letters() -> None:
+    german = {"Food": "Essen", "Fruit": "O" * 41, "Building": "Bau", "Tools": "Werkzeug"}
+    (fault,) = lint.faults_of_translations(SHOP, {"de": german})
+    assert fault.endswith("41, expected 1 to 40.")
+
+
+@pytest.mark.parametrize(
+    ("name", "translation", "is_english"),
+    [
+        ("Pots & Pans", "Pots & Pans", True),
+        ("Pots & Pans", "Pans und Pots", False),
+        ("Pots & Pans", "pots e pan", True),
+        ("Pots & Pans", "Töpfe & Pfannen", False),
+        ("Golf", "Golf", False),
+        ("Tennis, Badminton & Squash", "Tennis, badminton et squash", False),
+        ("Tennis & Golf Shoes", "Tennis & Golf Shoes", True),
+        ("Rice", "米", False),
+    ],
+)
+def test_a_name_that_nobody_translated_is_told_from_one_that_is_the_same_in_both(
+    name: str, translation: str, is_english: bool
+) -> None:
+    assert lint.left_in_english(name, translation) is is_english
 
 
 def on_the_circle(degrees: Sequence[float]) -> np.ndarray:

@@ -73,6 +73,10 @@ KNOWN = {
         "used": False,
         "known_share": 0.12,
         "needed_share": 0.65,
+        "language": "es",
+        "shop_language": "es",
+        "language_by": "texts",
+        "language_share": 0.9,
     },
     "cascade": {
         "sample": 150,
@@ -130,7 +134,15 @@ def test_every_known_key_is_an_attribute() -> None:
         sample=150, encoded=170, by_student=230, held_out=15, agreement=0.97
     )
     assert manifest.catalogue == CatalogueRecord(
-        source="menu.csv", digest="d3", used=False, known_share=0.12, needed_share=0.65
+        source="menu.csv",
+        digest="d3",
+        used=False,
+        known_share=0.12,
+        needed_share=0.65,
+        language="es",
+        shop_language="es",
+        language_by="texts",
+        language_share=0.9,
     )
     assert manifest.language_model
     assert manifest.language_model.completion_tokens == 9
