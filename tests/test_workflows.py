@@ -44,6 +44,7 @@ from topicmodel import (
     save,
 )
 from topicmodel.datatypes import Floats, Product
+from topicmodel.store.checking import FORMAT_VERSION
 
 Fit = Callable[..., Run]
 
@@ -165,7 +166,7 @@ def test_nothing_but_the_run_folder_appears(quick_fit: Fit, tmp_path: Path) -> N
 
 def test_the_manifest_says_how_the_run_was_made(planted: PlantedRun) -> None:
     manifest = json.loads((planted.folder / "manifest.json").read_text())
-    assert manifest["format_version"] == 4
+    assert manifest["format_version"] == FORMAT_VERSION
     assert {"created", "settings", "seed", "threads", "encoder", "dump"} <= set(manifest)
     assert {"versions", "stages", "files"} <= set(manifest)
     chosen = load_settings(None, ["catalogue.source=none"])

@@ -42,6 +42,8 @@ class Candidates:
 
     names: Sequence[str]
     """Each once, however it is written."""
+    meanings: Sequence[str]
+    """What is encoded for each: the name itself, or the one that a catalogue has for it."""
     texts: sp.csr_matrix
     """(n_texts, n_names), 1 where the name is true of the text."""
     kinds: Integers
@@ -66,10 +68,11 @@ class Candidates:
         names = [write(phrases, column) for column in columns.tolist()]
         texts = sp.csc_matrix(phrases.titles)[:, columns]
         quality = _quality(phrases)[columns] + np.where(ordinary, 0, NOT_ORDINARY)
+        meanings = names
         kinds = departments = np.full(len(names), -1)
         homes = [frozenset[int]()] * len(names)
         if known is not None:
-            names = [*known.names, *names]
+            names, meanings = [*known.names, *names], [*known.meanings, *names]
             texts = sp.hstack([known.texts, texts], format="csc")
             quality = np.concatenate([known.quality, quality])
             ordinary = np.concatenate([np.ones(len(known.names), dtype=bool), ordinary])
@@ -87,6 +90,7 @@ class Candidates:
         chosen, nodes = [names[n] for n in first], [homes[n] for n in first]
         return cls(
             names=chosen,
+            meanings=[meanings[n] for n in first],
             texts=told,
             kinds=kinds[first],
             departments=departments[first],

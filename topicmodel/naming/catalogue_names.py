@@ -57,6 +57,9 @@ class CatalogueNames:
     """Names of departments, families and goods; columns and arrays are in the order of names."""
 
     names: Sequence[str]
+    """In the shop's language."""
+    meanings: Sequence[str]
+    """What to encode for each: its name in the catalogue, which the encoder may know better."""
     texts: sp.csr_matrix
     """(n_texts, n_names), 1 where the name is true of the text: it votes for the node, or its title
     has the words of a family or a good of the department that it votes for."""
@@ -93,7 +96,8 @@ class CatalogueNames:
             _chosen(families, len(of_families))
             + _within(titled.with_a_part(of_families), votes.departments, departments),
         ]
-        names = list(map(shop.translate, [*catalogue.departments, *of_families]))
+        meanings = [*catalogue.departments, *of_families]
+        names = list(map(shop.translate, meanings))
         quality = [0.0] * len(names)
         homes = [np.arange(len(catalogue.departments)), votes.departments]
         if shop.has_goods:
@@ -104,14 +108,18 @@ class CatalogueNames:
                 _chosen(nearest, len(goods))
                 + _within(titled.with_all_words(goods), of_goods, departments)
             )
-            names += map(write_good, goods)
+            written = list(map(write_good, goods))
+            names += written
+            meanings += written
             quality += [GOOD + WORD_OF_A_GOOD * max(len(good.split()) - 2, 0) for good in goods]
             homes.append(of_goods)
         texts = sp.hstack(told, format="csr")
         texts.data[:] = 1
         kinds = np.repeat(np.arange(len(told)), [each.shape[1] for each in told])
         of_names = np.concatenate(homes)
-        return cls(names, texts, kinds, of_names, np.array(quality), _homes(shop))
+        return cls(
+            names, meanings, texts, kinds, of_names, np.array(quality, dtype=float), _homes(shop)
+        )
 
 
 def _homes(shop: ShopCatalogue) -> dict[str, frozenset[int]]:

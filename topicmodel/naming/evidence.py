@@ -29,9 +29,11 @@ COVERAGE, SURPLUS, PRECISION, CLOSENESS = 2.0, 0.5, 0.4, 5.0
 beyond that, of the logarithm of its precision, and of its cosine to the topic's centre. Chosen by
 leaving out one of six development shops at a time; half or twice of each does about as well."""
 
-DEPARTMENT, WHOLE_FAMILY = 3.0, 2.5
-"""Added on level one for departments, which are what shops call their main categories, and for
-families that suffice for the whole topic."""
+DEPARTMENT = 3.0
+"""Added on level one for departments, which are what shops call their main categories."""
+
+WHOLE_FAMILY = {1: 2.5, 2: 1.0}
+"""Added per level for families that suffice for the whole topic."""
 
 AWAY = 0.7
 """Coverage that the name of a family or a good needs where it belongs to another department than
@@ -157,11 +159,9 @@ class Evidence:
         kinds, departments = self.candidates.kinds, self.candidates.departments
         of_catalogue = kinds >= 0
         scores = self.candidates.quality.copy()
-        if self.level == 1:
-            scores[kinds == DEPARTMENT_NODE] += DEPARTMENT
-            scores[(kinds == FAMILY_NODE) & (coverage >= self.enough)] += WHOLE_FAMILY
-        else:
-            scores[kinds == DEPARTMENT_NODE] = NO_NAME
+        scores[kinds == DEPARTMENT_NODE] += DEPARTMENT if self.level == 1 else NO_NAME
+        is_whole = (kinds == FAMILY_NODE) & (coverage >= self.enough)
+        scores[is_whole] += WHOLE_FAMILY[self.level]
         if not self.known[topic]:
             scores[of_catalogue] = NO_NAME
             return scores

@@ -20,7 +20,7 @@ from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import MAX_BRAND_TEXTS, Brands
 from topicmodel.naming.candidates import Candidates
-from topicmodel.naming.catalogue_names import CatalogueNames, ShopCatalogue
+from topicmodel.naming.catalogue_names import FAMILY_NODE, CatalogueNames, ShopCatalogue
 from topicmodel.naming.choice import Proposal, TopicName, choose_names
 from topicmodel.naming.evidence import Evidence, Scored
 from topicmodel.naming.form import SHORTEST_NAME
@@ -183,8 +183,8 @@ def _encoded(
 ) -> Mapping[int, Floats]:
     """Number of a name -> its vector, for all names that are compared."""
     columns = sorted({int(n) for n in chain.from_iterable(chain(*(g.compared for g in groups)))})
-    names = [candidates.names[column] for column in columns]
-    return dict(zip(columns, encode(names), strict=True)) if names else {}
+    meanings = [candidates.meanings[column] for column in columns]
+    return dict(zip(columns, encode(meanings), strict=True)) if meanings else {}
 
 
 def _proposals(
@@ -212,7 +212,7 @@ def _proposals(
         )
         for one in ranked
     ]
-    if ranked[0].coverage < group.evidence.enough:
+    if not _suffices(ranked, group.evidence):
         for first, second, told in _halves(ranked, group.evidence, index):
             both = group.evidence.of_both(index, first, second, told, centre)
             name = f"{candidates.names[first.column]} & {candidates.names[second.column]}"
@@ -222,6 +222,12 @@ def _proposals(
         for _, proposal in sorted(proposed, key=lambda pair: -pair[0])
         if SHORTEST_NAME <= len(proposal.name) <= LONGEST_MADE_NAME
     ]
+
+
+def _suffices(ranked: Sequence[Scored], evidence: Evidence) -> bool:
+    """Whether one of the best names, or any family, is true of enough of the topic by itself."""
+    families = (one for one in ranked if evidence.candidates.kinds[one.column] == FAMILY_NODE)
+    return any(one.coverage >= evidence.enough for one in chain(ranked[:HALVES], families))
 
 
 def _halves(
