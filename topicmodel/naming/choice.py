@@ -150,7 +150,11 @@ def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) ->
         return fitting.name
     above = tree.above(topic)
     names = chain(
-        _short(f"{MORE}{each.name}" for each in proposals[:1] if _tells(each)),
+        _short(
+            f"{MORE}{each.name}"
+            for each in proposals[:1]
+            if _tells(each) and comparison_key(each.name) in taken
+        ),
         _short(f"{word}{above}" for word in (OTHER, MORE) if above),
         (each.name for each in proposals),
         _placeholders(),

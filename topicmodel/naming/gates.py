@@ -34,15 +34,15 @@ def fault_beside(name: str, above: str, siblings: Sequence[str]) -> str:
         above: name of the category above; "" on level one.
         siblings: names of the other categories below the same one.
 
-    >>> fault_beside("Coffee Mugs", "Kitchen", ["Mugs", "Pans"])
-    'says the same as "Mugs"'
+    >>> fault_beside("Towels & Soap", "Bath", ["Soap & Towels", "Mats"])
+    'says the same as "Soap & Towels"'
     """
     words = own_words(name, above)
     others = [own_words(sibling, above) for sibling in siblings]
     if not words:
         return f'says no more than "{above}" above it'
     for sibling, other in zip(siblings, others, strict=True):
-        if other and (words <= other or other <= words):
+        if words == other:
             return f'says the same as "{sibling}"'
     if len(others) + 1 >= MANY and shared_share([*others, words]) > MAX_SHARED:
         return "shares too many words with its siblings"

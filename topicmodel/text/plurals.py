@@ -74,6 +74,9 @@ def plural(noun: str) -> str:
         return ""
     if noun not in _SINGULAR_IN_S and not _SINGULAR.fullmatch(noun):
         return ""
+    if noun.endswith("o") and not lexicon.is_noun(noun):
+        # Young words such as chino and espresso take no e, as tomatoes do.
+        return f"{noun}s"
     return str(_inflector().plural_noun(noun))
 
 
