@@ -32,10 +32,10 @@ from topicmodel.naming.form import comparison_key, fault, singular_words
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Silent
 from topicmodel.reporting.formatting import displayed
-from topicmodel.reporting.numerals import mostly_numbers
 from topicmodel.settings import DocumentSettings, IngestSettings
 from topicmodel.text.cleaning import clean_text
 from topicmodel.text.languages import find_languages
+from topicmodel.text.numerals import mostly_numbers
 from topicmodel.text.tokens import cut
 
 

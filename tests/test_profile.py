@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from topicmodel.datatypes import Run
 from topicmodel.reporting import profile as profile_module
-from topicmodel.reporting.numerals import mostly_numbers, range_of
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
+from topicmodel.text.numerals import mostly_numbers, range_of
 
 
 def run_with(*attributes: Any) -> Run:

@@ -147,6 +147,7 @@ def test_the_files_keep_the_contract_with_other_programs(tmp_path: Path) -> None
         "definition": "Boots & Größen.",
         "includes": ["boots"],
         "excludes": ["Shirts"],
+        "description": "",
     }
     scores = json.loads((folder / "scorecard.json").read_text())
     assert list(scores) == ["tree.npmi", "level1.ami", "a.count"]

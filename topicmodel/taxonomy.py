@@ -148,6 +148,8 @@ def _topic(
         examples=tuple(examples),
         coverage=label.coverage,
         runners_up=label.runners_up,
+        description=label.description,
+        includes=label.includes,
     )
 
 

@@ -13,6 +13,7 @@ from topicmodel.cli.options import dump_options, edits_option, gathered, run_arg
 from topicmodel.cli.output_options import OutputOptions, json_option, output_options
 from topicmodel.cli.settings_options import SettingsChoice, settings_options
 from topicmodel.cli.shown import (
+    defined_tree_text,
     explained_tree_text,
     scorecard_json,
     scorecard_text,
@@ -27,17 +28,25 @@ from topicmodel.settings import Theme
 @click.command()
 @run_argument
 @click.option("--why", is_flag=True, help="Also which goods each category is made of.")
+@click.option("--definitions", is_flag=True, help="Also what belongs to each category.")
 @json_option
-def names(run: Path, why: bool, as_json: bool) -> None:
+def names(run: Path, why: bool, definitions: bool, as_json: bool) -> None:
     """Print the tree of a RUN with the sizes of its categories.
 
+    With --definitions, a line below each category says what belongs there, what does not though it
+    is near, how many products there are, and from which price to which.
+
     With --why, the first line says whether the main categories follow a catalogue of goods, and a
-    line below each category which of its families the products vote for. The JSON holds these
-    families in any case.
+    line below each category which of its families the products vote for. The JSON holds all of
+    this in any case.
     """
     loaded = workflows.load(run)
     if as_json:
         click.echo(tree_json(loaded))
+    elif definitions and why:
+        raise click.UsageError("--definitions and --why cannot be used together.")
+    elif definitions:
+        click.echo(defined_tree_text(loaded))
     else:
         click.echo(explained_tree_text(loaded) if why else tree_text(loaded))
 

@@ -74,6 +74,23 @@ def explained_tree_text(run: Run) -> str:
     return "\n".join([*lines, *_unsorted(run)])
 
 
+def defined_tree_text(run: Run) -> str:
+    """The tree, and the definition of each category on a line below it."""
+    lines = []
+    for parent in run.taxonomy.level1:
+        for topic in (parent, *run.taxonomy.children(parent.id)):
+            lines += [
+                _line(topic),
+                *([_below(topic, topic.definition)] if topic.definition else []),
+            ]
+    return "\n".join([*lines, *_unsorted(run)])
+
+
+def _below(topic: Topic, text: str) -> str:
+    """A line that stands below the name of a category."""
+    return f"{' ' * (9 + 2 * topic.level + 2)}{text}"
+
+
 def _line(topic: Topic) -> str:
     return f"{topic.size:>9,}{' ' * 2 * topic.level}{topic.name}"
 

@@ -77,6 +77,10 @@ class TopicDescription:
     """Share of its texts that the name is true of, 0 to 1; None where nobody has measured it."""
     runners_up: tuple[str, ...] = ()
     """Up to three other names that it could have, the best first."""
+    includes: tuple[str, ...] = ()
+    """Goods that it holds, the commonest first."""
+    description: str = ""
+    """What belongs to it, as a language model has put it; "" where none has."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ class Topic:
     runners_up: tuple[str, ...] = ()
     """Up to three other names that it could have, the best first."""
     definition: str = ""
-    """What belongs here and what does not, in one or two sentences; "" where nothing is known."""
+    """What belongs here and what does not, how much and at which price, in a few sentences."""
+    description: str = ""
+    """What belongs here, as a language model has put it; "" where none has."""
     includes: tuple[str, ...] = ()
     """Goods and families that it holds, the commonest first."""
     excludes: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
+from topicmodel.catalogue.definitions import with_definitions
 from topicmodel.catalogue.shares import LEAST_SHARE, SHOWN
 from topicmodel.datatypes import (
     Assignments,
@@ -53,7 +54,7 @@ def apply_edits(tree: Tree, edits: Sequence[Edit], products: Products) -> Edited
     if not any(map(_changes_something, routed.outcomes)):
         return Edited(tree, routed.outcomes)
     edited = _rebuild(tree, replayed.categories, routed.assignments, products.titles)
-    return Edited(edited, routed.outcomes)
+    return Edited(with_definitions(edited, products), routed.outcomes)
 
 
 def _changes_something(outcome: EditOutcome) -> bool:
@@ -103,6 +104,8 @@ def _topic(
         catalogue=_catalogue(category.weights, fitted),
         coverage=own.coverage if is_as_fitted else None,
         runners_up=own.runners_up if is_as_fitted else (),
+        description=own.description if is_as_fitted else "",
+        includes=_includes(category.made_of, fitted),
     )
 
 
@@ -124,6 +127,12 @@ def _catalogue(
             votes[path] = votes.get(path, 0.0) + weight * share / total
     ranked = sorted(votes.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
     return tuple((path, round(vote, 4)) for path, vote in ranked if vote >= LEAST_SHARE)
+
+
+def _includes(parts: Sequence[TopicId], fitted: Mapping[TopicId, Topic]) -> tuple[str, ...]:
+    """The goods of several fitted categories in turns, as many as the longest list has."""
+    lists = [fitted[part].includes for part in parts]
+    return tuple(_alternate(lists))[: max(map(len, lists))]
 
 
 def _mixed(

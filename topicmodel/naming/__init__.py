@@ -59,6 +59,7 @@ def describe_topics(
                     cloud=description.cloud,
                     coverage=name.coverage,
                     runners_up=name.runners_up,
+                    includes=name.includes,
                 )
                 for name, description in zip(names_of_level, descriptions, strict=True)
             ]

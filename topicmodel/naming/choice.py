@@ -45,6 +45,8 @@ class TopicName:
     coverage: float
     """Share of the topic's texts that the name is true of, 0 to 1."""
     runners_up: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    """Goods that the topic holds, the commonest first."""
 
 
 @dataclass

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from topicmodel.datatypes import Flags, Floats, Integers
 from topicmodel.datatypes.tree import LEAST_COVERAGE
 from topicmodel.naming.candidates import Candidates
-from topicmodel.naming.catalogue_names import DEPARTMENT_NODE, FAMILY_NODE
+from topicmodel.naming.catalogue_names import DEPARTMENT_NODE, FAMILY_NODE, GOOD_NODE
 
 Values = npt.NDArray[np.float64]
 
@@ -125,6 +125,26 @@ class Evidence:
             Scored(int(columns[n]), float(scores[n]), float(coverage[columns[n]]), vectors[n])
             for n in np.argsort(-scores, kind="stable").tolist()
         ]
+
+    def goods(self, topic: int, n_wanted: int) -> list[str]:
+        """What most of a topic's texts are about: goods of the catalogue, or phrases of titles.
+
+        None has all the words of another one, and each is true of `LEAST_COVER` of the texts.
+        """
+        coverage, candidates = self.coverage(topic), self.candidates
+        scores = coverage * np.sqrt(self.precision(topic, coverage))
+        may_be = (candidates.kinds == GOOD_NODE) & (candidates.departments == self.homes[topic])
+        if not self.known[topic] or not may_be.any():
+            may_be = candidates.ordinary & (candidates.kinds < 0)
+        order = np.argsort(-np.where(may_be & (coverage >= LEAST_COVER), scores, 0), kind="stable")
+        chosen: dict[str, frozenset[str]] = {}
+        for column in order[: COMPARED * n_wanted].tolist():
+            if len(chosen) == n_wanted or not scores[column] or not may_be[column]:
+                break
+            words = candidates.words[column]
+            if not any(words <= other or other <= words for other in chosen.values()):
+                chosen[candidates.names[column]] = words
+        return list(chosen)
 
     def told(self, columns: Sequence[int]) -> Flags:
         """(n_texts, n_columns), whether each of some names is true of each text of all topics."""

@@ -9,7 +9,7 @@ topics of the tree get the same name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, permutations
 
 import numpy as np
@@ -32,6 +32,9 @@ Encode = Callable[[Sequence[str]], Floats]
 
 MEMBERS_PER_LEAF = 100
 """Maximum members of a leaf that its name is drawn from; a parent uses those of its children."""
+
+GOODS = 5
+"""Maximum goods that a topic is said to hold."""
 
 HALVES = 8
 """So many of a topic's best names may be joined with another one."""
@@ -100,15 +103,27 @@ def name_topics(
     groups = list(_groups(topics, vectors[rows], _weights(leaves, rows), candidates, told))
     vector_of = _encoded(groups, candidates, encode)
     proposals: tuple[dict[int, list[Proposal]], ...] = ({}, {})
+    goods: tuple[dict[int, tuple[str, ...]], ...] = ({}, {})
     for group in groups:
+        level = int(group.parent >= 0)
         for index, topic in enumerate(group.numbers.tolist()):
-            proposals[group.parent >= 0][topic] = _proposals(group, index, candidates, vector_of)
+            proposals[level][topic] = _proposals(group, index, candidates, vector_of)
+            goods[level][topic] = tuple(group.evidence.goods(index, GOODS))
     titles = [
         {n: [drawn.titles[row] for row in np.flatnonzero(level == n).tolist()] for n in by_topic}
         for level, by_topic in zip(topics, proposals, strict=True)
     ]
     parents = {n: g.parent for g in groups if g.parent >= 0 for n in g.numbers.tolist()}
-    return choose_names(proposals, titles, parents, former)
+    chosen = choose_names(proposals, titles, parents, former)
+    return _with_goods(chosen[0], goods[0]), _with_goods(chosen[1], goods[1])
+
+
+def _with_goods(
+    names: Sequence[TopicName], goods: Mapping[int, tuple[str, ...]]
+) -> list[TopicName]:
+    """The names of a level, in the order of its topics, with the goods that these hold."""
+    pairs = zip(names, sorted(goods), strict=True)
+    return [replace(name, includes=goods[topic]) for name, topic in pairs]
 
 
 def _sample(leaves: Integers, strengths: Floats) -> Integers:

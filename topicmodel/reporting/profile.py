@@ -15,7 +15,7 @@ from itertools import islice
 
 from topicmodel.datatypes import Run, TopicId
 from topicmodel.reporting.formatting import displayed, percent
-from topicmodel.reporting.numerals import NumberRange, mostly_numbers, range_of
+from topicmodel.text.numerals import NumberRange, mostly_numbers, range_of
 
 _ATTRIBUTES_SHOWN = 6
 _VALUES_SHOWN = 5

@@ -43,6 +43,10 @@ class Keyword:
     """Weight relative to the heaviest keyword of the category, 0 to 1."""
 
 
+_DEFINITION_LIMIT = 600
+"""Characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
     """A category with everything that its panel shows."""
@@ -64,6 +68,8 @@ class Category:
     """Share of all products on level one, of the parent's products on level two; in per cent."""
     fill: float
     """Size relative to the largest level-one category, 0 to 1."""
+    definition: str
+    """What belongs to it and what does not; "" where that is not known."""
     goods: GoodsLine | None
     """What it is made of; None where the run follows no catalogue of goods."""
     keywords: tuple[Keyword, ...]
@@ -238,6 +244,7 @@ def _category(lookups: _Lookups, topic: Topic, position: _Position) -> Category:
         size=topic.size,
         share=percent(topic.size, position.whole),
         fill=_ratio(topic.size, lookups.largest),
+        definition=displayed(topic.definition, _DEFINITION_LIMIT),
         goods=goods_line(
             lookups.run.manifest,
             topic.catalogue,

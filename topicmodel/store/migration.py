@@ -121,6 +121,7 @@ def _from_4(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
         "coverage": None,
         "runners_up": [],
         "definition": "",
+        "description": "",
         "includes": [],
         "excludes": [],
     }

@@ -135,6 +135,7 @@ def nested_tree(taxonomy: Taxonomy) -> list[dict[str, Any]]:
 
 def _node(topic: Topic) -> dict[str, Any]:
     record = {"id": topic.id, "name": topic.name, "size": topic.size}
+    record |= {"definition": topic.definition}
     keywords, catalogue = [term for term, _ in topic.keywords], list(map(list, topic.catalogue))
     return record | {"keywords": keywords, "catalogue": catalogue}
 

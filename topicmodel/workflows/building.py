@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from topicmodel.catalogue.definitions import with_definitions
 from topicmodel.clustering.resampling import begin_resamples
 from topicmodel.datatypes import (
     CatalogueRecord,
@@ -105,7 +106,7 @@ def build_run(
         ids,
         settings.report.n_examples,
     )
-    tree = tell_families(tree, prepared, levels)
+    tree = with_definitions(tell_families(tree, prepared, levels), documents.products)
     landmarks = _landmarks(prepared, levels, tree, ids, settings)
     cascade = judge_cascade(prepared.embeddings, landmarks, tree.taxonomy, settings, clock)
     clock.stage(Stage.DRAWING_THE_MAP)

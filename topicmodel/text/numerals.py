@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topicmodel.reporting.formatting import displayed
+from topicmodel.text.cleaning import clean_text
 
 _MOSTLY = 0.9
 """An attribute is numeric when at least this share of its values are numbers of one unit."""
@@ -113,7 +113,8 @@ def _shown(number: float, numbers: Numbers, year: bool) -> str:
     sign = "\u2212" if number < 0 else ""
     gap_before = " " if numbers.before[-1:].isalnum() or numbers.before.endswith(".") else ""
     gap_after = "" if numbers.after.startswith(_CLOSE_UNITS) else " " * bool(numbers.after)
-    return displayed(f"{sign}{numbers.before}{gap_before}{digits}{gap_after}{numbers.after}")
+    shown = f"{sign}{numbers.before}{gap_before}{digits}{gap_after}{numbers.after}"
+    return clean_text(shown)
 
 
 def _digits(number: float, cents: bool) -> str:
