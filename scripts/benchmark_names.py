@@ -12,9 +12,11 @@ table and written as JSON; --trees writes the named trees as text.
     all       the same share of all topics
     head      share of the core members whose title or text has the last head noun of the name
     either    the same for any head noun of a name such as "Laptops & Tablets"
-    unique    share of different names
     length    mean characters of a name
-    malformed share of names with a stop word, a unit, a digit, an underscore, or over 40 characters
+    weak      share of names that are true of too few products, as the program itself says
+    faults    number of names of the whole tree that do not stand well beside the others, by the
+              program's own gates: given twice, over 40 characters, a repetition of the category
+              above or of a sibling, or one of siblings that share too many words
 """
 
 from __future__ import annotations
@@ -34,26 +36,28 @@ import numpy as np
 from benchmark_quality import ROOT, SETS, Shop, _commit, load_shop
 
 import topicmodel as tm
+from topicmodel.catalogue.bundled import bundled_catalogue
+from topicmodel.catalogue.translations import ENGLISH, Translation
 from topicmodel.clustering import hierarchy
-from topicmodel.datatypes import Corpus, Floats, Integers, Levels, Placement
+from topicmodel.datatypes import Floats, Integers, Levels, Placement
+from topicmodel.datatypes.tree import LEAST_COVERAGE
 from topicmodel.embedding import embed, load_encoder
 from topicmodel.embedding.cache import VectorCache, default_cache_path
-from topicmodel.evaluation import head_noun_share, name_retrieval, name_uniqueness
+from topicmodel.evaluation import head_noun_share, name_retrieval
 from topicmodel.execution.context import FitContext
-from topicmodel.naming import name_topics
+from topicmodel.naming import ShopCatalogue, name_topics
+from topicmodel.naming.choice import TopicName
+from topicmodel.naming.gates import tree_faults
 from topicmodel.placement.fitted_texts import place
-from topicmodel.text import UNITS
-from topicmodel.text.languages import stop_words
 
 PURE = 0.6
 """Share of one true category from which on a topic has a right name."""
 
-LONGEST_NAME = 40
 WORDS_OF_A_LABEL = 4
-COLUMNS = ("pure", "all", "head", "either", "unique", "length", "malformed")
+COLUMNS = ("pure", "all", "head", "either", "length", "weak", "faults")
 
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]
-TwoLevels: TypeAlias = tuple[list[str], list[str]]
+TwoLevels: TypeAlias = tuple[list[TopicName], list[TopicName]]
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,22 @@ class Tree:
 
 
 def ours(tree: Tree, encode: Encode) -> TwoLevels:
-    """The program's own names."""
-    return name_topics(tree.shop.documents, tree.shop.vectors, tree.levels, encode)
+    """The program's own names, from titles and, where the tree follows it, the catalogue."""
+    known = None
+    if tree.levels.by_catalogue:
+        english = Translation(ENGLISH)
+        known = ShopCatalogue(bundled_catalogue(), tree.shop.votes, english, has_goods=True)
+    return _named(tree, encode, known)
+
+
+def titles(tree: Tree, encode: Encode) -> TwoLevels:
+    """The program's names from titles alone."""
+    return _named(tree, encode, None)
+
+
+def _named(tree: Tree, encode: Encode, known: ShopCatalogue | None) -> TwoLevels:
+    documents, vectors = tree.shop.documents, tree.shop.vectors
+    return name_topics(documents, vectors, tree.levels, encode, None, known)
 
 
 def bertopic(tree: Tree, encode: Encode) -> TwoLevels:
@@ -101,6 +119,7 @@ def bertopic_mmr(tree: Tree, encode: Encode) -> TwoLevels:
 
 METHODS: dict[str, Callable[[Tree, Encode], TwoLevels]] = {
     "ours": ours,
+    "titles": titles,
     "bertopic": bertopic,
     "bertopic-keybert": bertopic_keybert,
     "bertopic-mmr": bertopic_mmr,
@@ -138,17 +157,17 @@ def main() -> None:
 def load_tree(folder: Path, name: str, own_encoder: bool, seed: int) -> Tree:
     """Read a data set and build our tree of it."""
     shop = load_shop(folder, name, own_encoder)
-    levels = hierarchy.build_levels(
-        Corpus(shop.vectors, shop.words), FitContext.of(tm.Settings(seed=seed))
-    )
-    return Tree(shop, levels, place(Corpus(shop.vectors, shop.words), levels))
+    levels = hierarchy.build_levels(shop.corpus, FitContext.of(tm.Settings(seed=seed)))
+    return Tree(shop, levels, place(shop.corpus, levels))
 
 
 def measure(tree: Tree, method: str, encode: Encode) -> tuple[list[dict[str, Any]], str]:
     """One row of figures a level, and the named tree as text."""
     start = time.monotonic()
-    names = METHODS[method](tree, encode)
+    told = METHODS[method](tree, encode)
     seconds = time.monotonic() - start
+    names = [[each.name for each in level] for level in told]
+    faults = len(tree_faults(_nested(tree, names)))
     truths = tuple(_truths(tree, level) for level in (1, 2))
     rows = [
         {
@@ -156,11 +175,13 @@ def measure(tree: Tree, method: str, encode: Encode) -> tuple[list[dict[str, Any
             "names": method,
             "level": level,
             **_figures(tree, level, names[level - 1], truths[level - 1], encode),
+            "weak": _mean(each.coverage < LEAST_COVERAGE[level] for each in told[level - 1]),
+            "faults": faults,
             "seconds": seconds,
         }
         for level in (1, 2)
     ]
-    lines = "\n".join(_drawn(tree, names, truths))
+    lines = "\n".join(_drawn(tree, told, truths))
     return rows, f"{tree.shop.name}, names by {method}\n\n{lines}\n"
 
 
@@ -219,9 +240,7 @@ def _figures(
         "all": _retrieval(tree, level, names, truths, known, encode),
         "head": head_noun_share(names, members),
         "either": _either_head_share(names, members),
-        "unique": name_uniqueness(names),
         "length": _mean(map(len, names)),
-        "malformed": _mean(map(_is_malformed, names)),
     }
 
 
@@ -265,14 +284,17 @@ def _union_share(name: str, texts: Sequence[str]) -> float:
     return float(np.mean([any(head_noun_share([h], [[text]]) for h in halves) for text in texts]))
 
 
-def _is_malformed(name: str) -> bool:
-    words = name.casefold().split()
-    return (
-        not words
-        or len(name) > LONGEST_NAME
-        or any(letter.isdigit() or letter == "_" for letter in name)
-        or not (stop_words("en") | UNITS).isdisjoint(words)
-    )
+def _nested(tree: Tree, names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """Name of each parent -> names of its children."""
+    return {
+        name: [names[1][child] for child in _children(tree, parent)]
+        for parent, name in enumerate(names[0])
+    }
+
+
+def _children(tree: Tree, parent: int) -> list[int]:
+    children = np.unique(tree.levels.level2[tree.levels.level1 == parent])
+    return [child for child in children.tolist() if child >= 0]
 
 
 def _bertopic(tree: Tree, encode: Encode, representation: Any) -> TwoLevels:
@@ -285,7 +307,7 @@ def _bertopic(tree: Tree, encode: Encode, representation: Any) -> TwoLevels:
 
 def _labels(
     tree: Tree, topics: Integers, n_topics: int, encode: Encode, representation: Any
-) -> list[str]:
+) -> list[TopicName]:
     """Names of topics as BERTopic's manual makes them from topics that are already known."""
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
@@ -306,7 +328,8 @@ def _labels(
         model.update_topics(texts, representation_model=representation)
     numbers = dict(zip(topics.tolist(), model.topics_, strict=True))
     keywords = {topic: model.get_topic(number) for topic, number in numbers.items()}
-    return [_label(keywords.get(topic, ())) for topic in range(n_topics)]
+    # BERTopic does not say how far a label is true.
+    return [TopicName(_label(keywords.get(topic, ())), 1.0) for topic in range(n_topics)]
 
 
 def _label(keywords: Sequence[tuple[str, float]]) -> str:
@@ -316,13 +339,13 @@ def _label(keywords: Sequence[tuple[str, float]]) -> str:
 def _drawn(tree: Tree, names: TwoLevels, truths: tuple[list[Truth], ...]) -> Iterator[str]:
     for parent in range(tree.n_topics[0]):
         yield _shown(names[0][parent], truths[0][parent])
-        for child in np.unique(tree.levels.level2[tree.levels.level1 == parent]):
-            if child >= 0:
-                yield "    " + _shown(names[1][child], truths[1][child])
+        for child in _children(tree, parent):
+            yield "    " + _shown(names[1][child], truths[1][child])
 
 
-def _shown(name: str, truth: Truth) -> str:
-    return f"{name} ({truth.size:,}) [{' > '.join(truth.path) or '?'}, {truth.purity:.0%}]"
+def _shown(name: TopicName, truth: Truth) -> str:
+    true = f"{' > '.join(truth.path) or '?'}, {truth.purity:.0%}"
+    return f"{name.name} ({truth.size:,}) {name.coverage:.0%} [{true}]"
 
 
 def _line(row: dict[str, Any]) -> str:

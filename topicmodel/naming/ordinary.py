@@ -37,17 +37,17 @@ def is_ordinary(phrases: Phrases, column: int) -> bool:
         return True
     words = [word.lower() for word in phrases.forms[column]]
     noun = phrases.keys[column][phrases.nouns[column]]
-    if not all(map(_is_known, words)):
+    if not all(map(is_known, words)):
         return False
     if len(words) == 1:
         return _is_name_alone(noun)
-    return noun in _catalogue_words()[1] or lexicon.is_noun(noun)
+    return noun in catalogue_words()[1] or lexicon.is_noun(noun)
 
 
 def _is_name_alone(noun: str) -> bool:
     if noun in _NO_NAMES:
         return False
-    return noun in _catalogue_words()[1] or (
+    return noun in catalogue_words()[1] or (
         lexicon.is_noun(noun) and not lexicon.is_adjective(noun)
     )
 
@@ -63,13 +63,14 @@ def nouns_of(name: str) -> list[str]:
 
 
 @cache
-def _is_known(word: str) -> bool:
-    known = _catalogue_words()[0]
+def is_known(word: str) -> bool:
+    """Whether the catalogue of goods or the lexicon has a word, in lower case, in any form."""
+    known = catalogue_words()[0]
     return word in known or singular(word) in known or lexicon.is_known(word)
 
 
 @cache
-def _catalogue_words() -> tuple[frozenset[str], frozenset[str]]:
+def catalogue_words() -> tuple[frozenset[str], frozenset[str]]:
     """All words of the bundled catalogue, and those that a name in it ends in; in the singular."""
     every, last = set[str](), set[str]()
     for family in bundled_catalogue().families:
