@@ -87,9 +87,10 @@ def completion(text: str | None, prompt_tokens: int = 100, completion_tokens: in
     return Reply(json.dumps(answer).encode())
 
 
-def named(name: str) -> Reply:
-    """A chat completion with a name in the form that was asked for."""
-    return completion(json.dumps({"name": name}))
+def named(name: str, definition: str = "") -> Reply:
+    """A chat completion with a name, and a definition if there is one, in the form asked for."""
+    given = {"name": name, "definition": definition} if definition else {"name": name}
+    return completion(json.dumps(given))
 
 
 def failure(status: int, message: str = "No.", **headers: str) -> Reply:

@@ -36,7 +36,7 @@ from topicmodel.naming.language_model import (
     suggest_names,
 )
 from topicmodel.naming.language_model.questions import TEXT_CHARACTERS
-from topicmodel.naming.language_model.replies import find_name
+from topicmodel.naming.language_model.replies import find_description, find_name
 from topicmodel.settings import LanguageModelSettings
 
 SECRET = "sk-secret-0123456789"  # noqa: S105 - opens nothing
@@ -98,11 +98,24 @@ def test_every_brief_gets_the_name_that_the_model_gives_it(
 def test_the_question_holds_all_that_is_known_and_asks_for_no_chance(
     llm_server: LlmServer, tmp_path: Path
 ) -> None:
-    brief = Brief("Chairs", ("chair", "seat"), ("Oak Chair",), "Home", ("Lamps",), ("Stools",))
+    brief = Brief(
+        "Chairs",
+        ("chair", "seat"),
+        ("Oak Chair",),
+        "Home",
+        ("Lamps",),
+        ("Stools",),
+        coverage=0.431,
+        runners_up=("Seats",),
+        goods=("office chairs", "stools"),
+    )
     suggest(llm_server, tmp_path, [brief])
     (request,) = llm_server.requests
     assert request.data == {
         "present_name": "Chairs",
+        "present_name_is_true_of": "43%",
+        "other_names": ["Seats"],
+        "goods": ["office chairs", "stools"],
         "keywords": ["chair", "seat"],
         "example_products": ["Oak Chair"],
         "parent_category": "Home",
@@ -168,7 +181,7 @@ def test_a_second_run_asks_nothing(llm_server: LlmServer, tmp_path: Path) -> Non
     suggest(llm_server, tmp_path)
     suggestions, _ = suggest(llm_server, tmp_path, price_in=1.0)
     assert len(llm_server.requests) == len(BRIEFS)
-    assert suggestions == Suggestions(names=BETTER, n_cached=len(BRIEFS))
+    assert suggestions == Suggestions(BETTER, [""] * len(BRIEFS), n_cached=len(BRIEFS))
 
 
 def test_another_server_model_or_brief_is_another_question(
@@ -199,7 +212,7 @@ def test_a_damaged_answer_is_asked_again(
     suggestions, _ = suggest(llm_server, tmp_path, BRIEFS[:1])
     assert suggestions.names == BETTER[:1]
     assert len(llm_server.requests) == 2
-    assert json.loads(kept.read_text()) == {"name": BETTER[0]}
+    assert json.loads(kept.read_text()) == {"name": BETTER[0], "description": ""}
 
 
 def test_without_a_usable_cache_folder_names_come_all_the_same(
@@ -298,7 +311,9 @@ def test_a_server_that_is_down_is_given_up_quickly(
     progress = Recorder()
     briefs = [Brief(f"Category {number}") for number in range(100)]
     suggestions = suggest_names(briefs, settings_for(closed_port(), retries=1), tmp_path, progress)
-    assert suggestions == Suggestions([None] * 100, n_asked=FAILURES_IN_A_ROW, n_failed=100)
+    assert suggestions == Suggestions(
+        [None] * 100, [""] * 100, n_asked=FAILURES_IN_A_ROW, n_failed=100
+    )
     assert progress.amount == 100
     (message,) = progress.messages
     assert "cannot be reached" in message
@@ -482,6 +497,45 @@ def test_a_name_is_found_where_a_model_hides_it_and_refused_where_no_menu_could_
     assert find_name(reply) == name
 
 
+@pytest.mark.parametrize(
+    ("reply", "description"),
+    [
+        ('{"name": "Sofas", "definition": "Seats for two or more."}', "Seats for two or more."),
+        ('{"definition": "Seats  for\\n two", "name": "Sofas"}', "Seats for two."),
+        ('<think>{"definition": "No."}</think>{"name": "S", "definition": "Yes!"}', "Yes!"),
+        ('{"name": "Sofas"}', ""),
+        ('{"name": "Sofas", "definition": null}', ""),
+        ('{"name": "Sofas", "definition": ""}', ""),
+        ('{"name": "Sofas", "definition": "<b>Seats</b>"}', ""),
+        ('{"name": "Sofas", "definition": "See https://shop.example"}', ""),
+        ('{"name": "Sofas", "definition": "See www.shop.example"}', ""),
+        ('{"name": "Sofas", "definition": "Seats\\u202e"}', ""),
+        ('{"name": "Sofas", "definition": "Seats\\u0007"}', ""),
+        ('{"name": "Sofas", "definition": "' + "seat " * 41 + '"}', ""),
+        ('{"name": "Sofas", "definition": "' + "x" * 10_000 + '"}', ""),
+        ('{"name": "Sofas", "definition": "12"}', ""),
+    ],
+)
+def test_a_definition_is_one_plain_sentence_or_none(reply: str, description: str) -> None:
+    assert find_description(reply) == description
+
+
+def test_a_definition_is_kept_beside_its_name(llm_server: LlmServer, tmp_path: Path) -> None:
+    llm_server.behaviour = lambda request: named(f"Better {request.name}", "Things to sit on")
+    first, _ = suggest(llm_server, tmp_path, BRIEFS[:1])
+    again, _ = suggest(llm_server, tmp_path, BRIEFS[:1])
+    assert first.descriptions == again.descriptions == ["Things to sit on."]
+    assert again.n_cached == 1
+
+
+def test_a_name_that_an_earlier_release_kept_is_used(llm_server: LlmServer, tmp_path: Path) -> None:
+    suggest(llm_server, tmp_path, BRIEFS[:1])
+    (kept,) = tmp_path.iterdir()
+    kept.write_text(json.dumps({"name": "Old Sofas"}))
+    again, _ = suggest(llm_server, tmp_path, BRIEFS[:1])
+    assert (again.names, again.descriptions) == (["Old Sofas"], [""])
+
+
 def test_a_huge_reply_is_read_at_once() -> None:
     start = time.process_time()
     for piece in ('{"name": "', '"name":\\"', "<think>", "\n", "\n ", "```\n", "\u0323\u0301"):
@@ -598,13 +652,13 @@ def test_without_a_model_nothing_is_asked(llm_server: LlmServer, tmp_path: Path)
     settings = settings_for(llm_server.base_url, model="")
     check_language_model(settings)
     suggestions = suggest_names(BRIEFS, settings, tmp_path, Recorder())
-    assert suggestions == Suggestions(names=[None] * len(BRIEFS))
+    assert suggestions == Suggestions([None] * len(BRIEFS), [""] * len(BRIEFS))
     assert llm_server.requests == []
 
 
 def test_without_briefs_nothing_is_asked(llm_server: LlmServer, tmp_path: Path) -> None:
     suggestions, _ = suggest(llm_server, tmp_path, [])
-    assert suggestions == Suggestions(names=[])
+    assert suggestions == Suggestions([], [])
 
 
 @pytest.fixture

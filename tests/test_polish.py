@@ -29,7 +29,7 @@ from topicmodel.settings import LanguageModelSettings
 GOODS = ("sofa", "bed", "frying pan", "tea kettle")
 TITLES = [f"Acme {colour} {goods}" for goods in GOODS for colour in ("red", "blue", "green")]
 LEVELS = levels_of(np.repeat([0, 1], 6), np.repeat([0, 1, 2, 3], 3))
-HOME = ("Sofas & Beds", "Kitchen")
+HOME = ("Lounge", "Kitchen")
 BELOW = ("Sofas", "Beds", "Frying Pans", "Kettles")
 
 
@@ -102,7 +102,7 @@ def test_good_answers_are_used(llm_server: LlmServer, tmp_path: Path) -> None:
     answers(llm_server, better)
     polished, suggestions = polish(tmp_path, llm_server.base_url)
     assert written(polished) == (
-        ("Sofas & Beds", "Kitchenware"),
+        ("Lounge", "Kitchenware"),
         ("Sofas & Couches", "Beds", "Frying Pans", "Tea Kettles"),
     )
     assert (suggestions.n_asked, suggestions.n_failed) == (6, 0)
@@ -114,7 +114,39 @@ def test_only_the_names_change(llm_server: LlmServer, tmp_path: Path) -> None:
     for before, after in zip(
         [*NAMES.level1, *NAMES.level2], [*polished.level1, *polished.level2], strict=True
     ):
-        assert replace(after, name=before.name) == before
+        assert after.runners_up == (before.name,)
+        assert replace(after, name=before.name, runners_up=()) == before
+
+
+def test_a_name_that_nobody_has_measured_is_not_called_weak(
+    llm_server: LlmServer, tmp_path: Path
+) -> None:
+    measured = [replace(label, coverage=0.2, runners_up=("A", "B", "C")) for label in NAMES.level1]
+    answers(llm_server, {"Kitchen": "Kitchenware"})
+    polished, _ = polish(tmp_path, llm_server.base_url, names=Names(measured, NAMES.level2))
+    kept, renamed = polished.level1
+    assert (kept.coverage, kept.runners_up) == (0.2, ("A", "B", "C"))
+    assert (renamed.coverage, renamed.runners_up) == (None, ("Kitchen", "A", "B"))
+
+
+def test_what_belongs_to_a_category_is_taken_from_the_model_whether_its_name_is_or_not(
+    llm_server: LlmServer, tmp_path: Path
+) -> None:
+    llm_server.behaviour = lambda request: named("12 Things", f"All {request.name}.")
+    polished, _ = polish(tmp_path, llm_server.base_url)
+    assert written(polished) == (HOME, BELOW)
+    assert polished.level2[0].description == "All Sofas."
+
+
+@pytest.mark.parametrize(
+    ("present", "suggested"),
+    [("Frying Pans", "Kitchen"), ("Kettles", "Pans & Frying"), ("Sofas", "Lounges")],
+)
+def test_a_suggestion_that_does_not_stand_well_in_the_tree_leaves_ours(
+    llm_server: LlmServer, tmp_path: Path, present: str, suggested: str
+) -> None:
+    answers(llm_server, {present: suggested})
+    assert written(polish(tmp_path, llm_server.base_url)[0]) == (HOME, BELOW)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +171,7 @@ def test_a_suggestion_that_breaks_a_rule_leaves_ours(
     assert written(polished) == (HOME, ("Sofas", "Bedsteads", "Frying Pans", "Kettles"))
 
 
-@pytest.mark.parametrize("taken", ["Beds", "BED", "Kitchen", "Sofas & Beds", "Frying-Pan"])
+@pytest.mark.parametrize("taken", ["Beds", "BED", "Kitchen", "Lounge", "Frying-Pan"])
 def test_a_name_that_another_category_has_leaves_ours(
     llm_server: LlmServer, tmp_path: Path, taken: str
 ) -> None:
@@ -153,7 +185,7 @@ def test_a_name_that_is_suggested_twice_goes_to_the_first(
 ) -> None:
     answers(llm_server, {"Kitchen": "Cookware", "Frying Pans": "Cookware", "Kettles": "cookware"})
     polished, _ = polish(tmp_path, llm_server.base_url)
-    assert written(polished) == (("Sofas & Beds", "Cookware"), BELOW)
+    assert written(polished) == (("Lounge", "Cookware"), BELOW)
 
 
 def test_a_name_that_its_owner_gives_up_is_still_taken(
@@ -194,7 +226,7 @@ def test_answers_that_are_errors_leave_their_names_only(
     progress = Recorder()
     polished, _ = polish(tmp_path, llm_server.base_url, progress)
     assert written(polished) == (
-        ("Fine Sofas & Beds", "Fine Kitchen"),
+        ("Fine Lounge", "Fine Kitchen"),
         ("Fine Sofas", "Beds", "Fine Frying Pans", "Fine Kettles"),
     )
     assert len(progress.messages) == 1
@@ -234,11 +266,11 @@ def test_a_parent_is_told_by_its_siblings_and_children(
     llm_server: LlmServer, tmp_path: Path
 ) -> None:
     polish(tmp_path, llm_server.base_url)
-    data = asked(llm_server)["Sofas & Beds"].data
+    data = asked(llm_server)["Lounge"].data
     assert "parent_category" not in data
     assert data["sibling_categories"] == ["Kitchen"]
     assert data["child_categories"] == ["Sofas", "Beds"]
-    assert data["keywords"] == ["sofas & beds", "home"]
+    assert data["keywords"] == ["lounge", "home"]
 
 
 def test_a_child_is_told_by_its_parent_and_siblings(llm_server: LlmServer, tmp_path: Path) -> None:

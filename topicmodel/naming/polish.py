@@ -21,7 +21,9 @@ from topicmodel.datatypes import (
 )
 from topicmodel.geometry import centroids, cosines_of_rows
 from topicmodel.naming.brands import MAX_BRAND_TEXTS, Brands
+from topicmodel.naming.choice import RUNNERS_UP
 from topicmodel.naming.form import comparison_key, fault
+from topicmodel.naming.gates import fault_beside
 from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
 from topicmodel.naming.wording import Wording
 from topicmodel.progress import Progress
@@ -61,6 +63,7 @@ def polish_names(
         [briefs[index] for index in asked], settings, cache_folder, progress
     )
     suggested = dict(zip(asked, suggestions.names, strict=True))
+    described = dict(zip(asked, suggestions.descriptions, strict=True))
     languages = [
         *_languages(documents, levels.level1),
         *_languages(documents, levels.level2),
@@ -72,13 +75,14 @@ def polish_names(
         Brands.of(Wording.from_documents(documents).sample(MAX_BRAND_TEXTS)),
         former.taken if former else (),
     )
+    polished = [
+        _polished(label, name, described.get(index, ""))
+        for index, (label, name) in enumerate(
+            zip([*names.level1, *names.level2], chosen, strict=True)
+        )
+    ]
     n_parents = len(names.level1)
-    return (
-        Names(
-            _renamed(names.level1, chosen[:n_parents]), _renamed(names.level2, chosen[n_parents:])
-        ),
-        suggestions,
-    )
+    return Names(polished[:n_parents], polished[n_parents:]), suggestions
 
 
 def _briefs(names: Names, documents: Documents, vectors: Floats, levels: Levels) -> list[Brief]:
@@ -118,6 +122,9 @@ def _brief(
         parent=parent,
         siblings=tuple(name for name in level if name != description.name),
         children=tuple(children),
+        coverage=description.coverage,
+        runners_up=description.runners_up,
+        goods=description.includes,
     )
 
 
@@ -149,22 +156,29 @@ def _accepted(
     brands: Brands,
     reserved: Sequence[str],
 ) -> list[str]:
-    """For each brief its suggestion if that is valid and not taken, or else its present name."""
+    """For each brief its suggestion if that is valid and not taken, or else its present name.
+
+    Parents come first, so that their children are judged beside the names that they have by then.
+    """
     taken = {comparison_key(name) for name in (*reserved, *(brief.name for brief in briefs))}
-    chosen = []
+    accepted = {brief.name: brief.name for brief in briefs}
     for brief, name, language in zip(briefs, suggested, languages, strict=True):
-        valid = name if name and not fault(name, plain_words(language), brands) else brief.name
-        is_same = comparison_key(valid) == comparison_key(brief.name)
-        accepted = valid if is_same or comparison_key(valid) not in taken else brief.name
-        taken.add(comparison_key(accepted))
-        chosen.append(accepted)
-    return chosen
+        if not name or fault(name, plain_words(language), brands):
+            continue
+        is_same = comparison_key(name) == comparison_key(brief.name)
+        siblings = [accepted[sibling] for sibling in brief.siblings]
+        is_free = is_same or comparison_key(name) not in taken
+        if is_free and not fault_beside(name, accepted.get(brief.parent, ""), siblings):
+            taken.add(comparison_key(name))
+            accepted[brief.name] = name
+    return [accepted[brief.name] for brief in briefs]
 
 
-def _renamed(
-    descriptions: Sequence[TopicDescription], names: Sequence[str]
-) -> list[TopicDescription]:
-    return [
-        replace(description, name=name)
-        for description, name in zip(descriptions, names, strict=True)
-    ]
+def _polished(label: TopicDescription, name: str, description: str) -> TopicDescription:
+    """The label with this name and description; our own name is the first of the others."""
+    label = replace(label, description=description)
+    if name == label.name:
+        return label
+    others = (label.name, *label.runners_up)[:RUNNERS_UP]
+    # Nobody has measured how far the model's name is true.
+    return replace(label, name=name, coverage=None, runners_up=others)

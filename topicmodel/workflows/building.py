@@ -227,7 +227,9 @@ def _polish(
             f"{answers.prompt_tokens:,} tokens sent, {answers.completion_tokens:,} received, "
             f"cost {answers.cost:.4f}"
         )
-    usage = {key: value for key, value in asdict(answers).items() if key != "names"}
+    usage = {
+        key: value for key, value in asdict(answers).items() if key not in {"names", "descriptions"}
+    }
     return names, LanguageModelRecord(**usage)
 
 

@@ -43,6 +43,8 @@ class Suggestions:
 
     names: Sequence[str | None]
     """In the order of the briefs; None where there is no usable answer."""
+    descriptions: Sequence[str] = ()
+    """What belongs to each category, in the order of the briefs; "" where nothing was said."""
     n_asked: int = 0
     """Questions of this call that were answered or failed; equal ones are asked once."""
     n_cached: int = 0
@@ -76,20 +78,20 @@ def suggest_names(
         SettingsError: as for `check_language_model`.
     """
     if not settings.model:
-        return Suggestions(names=[None] * len(briefs))
+        return Suggestions([None] * len(briefs), [""] * len(briefs))
     endpoint = find_endpoint(settings)
     questions = [question_about(brief) for brief in briefs]
     keys = [key_of(question, endpoint.base_url, settings.model) for question in questions]
     cache = AnswerCache(cache_folder, progress.message)
-    known = {key: name for key in dict.fromkeys(keys) if (name := cache.read(key))}
+    known = {key: answer for key in dict.fromkeys(keys) if (answer := cache.read(key))}
     asked = {key: text for key, text in zip(keys, questions, strict=True) if key not in known}
     n_cached = sum(key in known for key in keys)
     progress.advance(n_cached)
     n_briefs = Counter(key for key in keys if key in asked)
     answers = _gather(ask_all(asked, endpoint, settings), n_briefs, cache, progress)
     progress.advance(sum(n for key, n in n_briefs.items() if key not in answers))
-    names = [known.get(key) or answers.get(key, Answer()).name for key in keys]
-    suggestions = _sum_up(names, answers, n_cached, settings)
+    given = [known.get(key) or answers.get(key, Answer()) for key in keys]
+    suggestions = _sum_up(given, answers, n_cached, settings)
     _warn_of_problems(suggestions, answers, endpoint.shown, progress)
     return suggestions
 
@@ -118,7 +120,7 @@ def _gather(
         for key, answer in arriving:
             answers[key] = answer
             if answer.name:
-                cache.write(key, answer.name)
+                cache.write(key, answer)
             progress.advance(n_briefs[key])
             in_a_row = 0 if answer.is_from_model else in_a_row + 1
             if in_a_row == FAILURES_IN_A_ROW:
@@ -127,7 +129,7 @@ def _gather(
 
 
 def _sum_up(
-    names: Sequence[str | None],
+    given: Sequence[Answer],
     answers: Mapping[str, Answer],
     n_cached: int,
     settings: LanguageModelSettings,
@@ -135,10 +137,11 @@ def _sum_up(
     prompt = sum(answer.prompt_tokens for answer in answers.values())
     completion = sum(answer.completion_tokens for answer in answers.values())
     return Suggestions(
-        names=names,
+        names=[answer.name for answer in given],
+        descriptions=[answer.description for answer in given],
         n_asked=len(answers),
         n_cached=n_cached,
-        n_failed=sum(name is None for name in names),
+        n_failed=sum(answer.name is None for answer in given),
         prompt_tokens=prompt,
         completion_tokens=completion,
         cost=(prompt * settings.price_in + completion * settings.price_out) / 1e6,

@@ -1,6 +1,6 @@
-"""The names that a language model gave before, so that no question is asked twice.
+"""What a language model answered before, so that no question is asked twice.
 
-One file a name, `KEY.json`; it holds the name and nothing that could be secret.
+One file an answer, `KEY.json`; it holds a name, a description and nothing that could be secret.
 """
 
 from __future__ import annotations
@@ -13,36 +13,39 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from topicmodel.files.atomic import PARTIAL, write_atomically
-from topicmodel.naming.language_model.replies import usable
+from topicmodel.naming.language_model.replies import Answer, usable, usable_description
 
 
-class _StoredName(BaseModel):
+class _StoredAnswer(BaseModel):
     name: str
+    description: str = ""
 
 
 class AnswerCache:
-    """A folder of names. If it cannot be written, one message says so and no names are kept."""
+    """A folder of answers. If it cannot be written, one message says so and none are kept."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self._folder = folder
         self._tell = tell
         self._is_writable = True
 
-    def read(self, key: str) -> str | None:
-        """The name that is kept under a key; None if there is none or its file is damaged."""
+    def read(self, key: str) -> Answer | None:
+        """The answer that is kept under a key; None if there is none or its file is damaged."""
         try:
-            stored = _StoredName.model_validate_json((self._folder / f"{key}.json").read_bytes())
+            stored = _StoredAnswer.model_validate_json((self._folder / f"{key}.json").read_bytes())
         except (OSError, ValidationError):
             return None
-        return usable(stored.name)
+        name, description = usable(stored.name), usable_description(stored.description)
+        return Answer(name, description) if name else None
 
-    def write(self, key: str, name: str) -> None:
-        """Keep a name: its file appears whole or not at all."""
+    def write(self, key: str, answer: Answer) -> None:
+        """Keep an answer with a name: its file appears whole or not at all."""
         if not self._is_writable:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            content = _StoredName(name=name).model_dump_json().encode()
+            stored = _StoredAnswer(name=answer.name or "", description=answer.description)
+            content = stored.model_dump_json().encode()
             write_atomically(self._folder / f"{key}.json", content)
         except OSError as error:
             self._is_writable = False

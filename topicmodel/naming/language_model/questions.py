@@ -17,6 +17,9 @@ from topicmodel.naming.form import SHORTEST_NAME
 Question: TypeAlias = tuple[Mapping[str, str], ...]
 """The rules as system message, then the category as user message."""
 
+LONGEST_DESCRIPTION = 200
+"""Maximum characters of what a language model says that belongs to a category."""
+
 TEXT_CHARACTERS = 120
 """Maximum characters of each title or other text of the shop; the rest is cut off."""
 
@@ -30,14 +33,19 @@ Give the name that belongs into the shop's menu:
 the products are
 - {SHORTEST_NAME} to {LONGEST_MADE_NAME} characters, on one line
 - no brand, colour, size, unit or number, unless that is what the category is
-- as wide as the keywords, the example products and the child categories together, no wider
-- unlike the names of the parent and of the sibling categories
+- as wide as the goods, the example products and the child categories together, no wider
+- it tells the category from its sibling categories, which it may share words with, and does not \
+repeat the parent category
 - in the language of the example products
-- present_name was made by counting words: keep it where it is good
+- present_name and other_names were made by counting words, and present_name is true of the share \
+of the products that present_name_is_true_of says: keep it where it is good
 
-Answer with one line of JSON and nothing else: {{"name": "..."}}"""
+Also define the category in one sentence of at most {LONGEST_DESCRIPTION} characters that a shop \
+could print: what belongs there. No brands, no advertising.
 
-_REMINDER = 'Answer with nothing but one line of JSON: {"name": "..."}'
+Answer with one line of JSON and nothing else: {{"name": "...", "definition": "..."}}"""
+
+_REMINDER = 'Answer with nothing but one line of JSON: {"name": "...", "definition": "..."}'
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,21 @@ class Brief:
     """Names of the other categories below the same parent."""
     children: tuple[str, ...] = ()
     """Names of the categories below; () on level two."""
+    coverage: float | None = None
+    """Share of its products that the present name is true of, 0 to 1."""
+    runners_up: tuple[str, ...] = ()
+    """Other names that it could have."""
+    goods: tuple[str, ...] = ()
+    """Goods that it holds, the commonest first."""
 
 
 def question_about(brief: Brief) -> Question:
     """The question that asks for the name of a category."""
     known = {
         "present_name": _plain(brief.name),
+        "present_name_is_true_of": "" if brief.coverage is None else f"{brief.coverage:.0%}",
+        "other_names": [_plain(name) for name in brief.runners_up],
+        "goods": [_plain(name) for name in brief.goods],
         "keywords": [_plain(word) for word in brief.keywords],
         "example_products": [_plain(title) for title in brief.examples],
         "parent_category": _plain(brief.parent),

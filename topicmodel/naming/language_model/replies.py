@@ -1,4 +1,4 @@
-"""Body of a server's reply -> the name in it, if there is a usable one."""
+"""Body of a server's reply -> the name and the description in it, as far as they are usable."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.naming.form import MAX_WORDS, SHORTEST_NAME
+from topicmodel.naming.language_model.questions import LONGEST_DESCRIPTION
 
 NO_COMPLETION = (
     "answers, but not with a chat completion. Correct language_model.base_url, which mostly ends "
@@ -25,6 +26,8 @@ _THOUGHT_BEGINS = re.compile(r"<think(?:ing)?>")
 _THOUGHT_ENDS = re.compile(r"</think(?:ing)?>")
 _FENCE = re.compile(r"^[ \t]*```\w*[ \t]*$", re.MULTILINE)
 _NAME_IN_JSON = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*")')
+_DEFINITION_IN_JSON = re.compile(r'"definition"\s*:\s*("(?:[^"\\]|\\.)*")')
+_NEVER_IN_SENTENCES = re.compile(r"[<>{}\[\]`_|\\@$~^*#]|https?:|www\.", re.IGNORECASE)
 _NEVER_IN_NAMES = re.compile(r'[<>{}\[\]`_:;!?"*#=|\\@$~^]|http', re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
 """Invisible characters that are part of the spelling in some scripts."""
@@ -35,6 +38,8 @@ class Answer:
     """The outcome of one question."""
 
     name: str | None = None
+    description: str = ""
+    """What belongs to the category, in one sentence; "" where the model says nothing usable."""
     problem: str = ""
     """What went wrong and its remedy, as it follows "The language model at ..."."""
     is_from_model: bool = False
@@ -81,9 +86,11 @@ def read_reply(content: bytes) -> Answer:
     except ValidationError:
         return Answer(problem=NO_COMPLETION, is_worth_repeating=True)
     usage = _read_usage(completion.usage)
-    name = find_name(completion.choices[0].message.content or "")
+    said = completion.choices[0].message.content or ""
+    name = find_name(said)
     return Answer(
         name=name,
+        description=find_description(said),
         problem="" if name else NO_NAME,
         is_from_model=True,
         is_worth_repeating=name is None,
@@ -104,8 +111,7 @@ def find_name(text: str) -> str | None:
 
     Reasoning, code fences and prose around the JSON are skipped.
     """
-    said = _THOUGHT_ENDS.split(text)[-1]
-    said = _THOUGHT_BEGINS.split(said)[0]
+    said = _without_thoughts(text)
     quoted = _NAME_IN_JSON.findall(said)
     if not quoted:
         return usable(_FENCE.sub("", said).strip().strip("\"'*").strip())
@@ -113,6 +119,32 @@ def find_name(text: str) -> str | None:
         return usable(json.loads(quoted[-1]))
     except ValueError:
         return None
+
+
+def find_description(text: str) -> str:
+    """The usable definition in a model's answer: the last one in JSON; "" where there is none."""
+    quoted = _DEFINITION_IN_JSON.findall(_without_thoughts(text))
+    try:
+        return usable_description(json.loads(quoted[-1])) if quoted else ""
+    except ValueError:
+        return ""
+
+
+def usable_description(text: str) -> str:
+    """A sentence in NFC with single spaces, or "" if no shop could print it."""
+    if len(text) > _LONGEST_RAW_NAME:
+        return ""
+    tidy = " ".join(unicodedata.normalize("NFC", text).split())
+    fits = 0 < len(tidy) <= LONGEST_DESCRIPTION and any(map(str.isalpha, tidy))
+    is_plain = all(map(_is_visible, tidy)) and not _NEVER_IN_SENTENCES.search(tidy)
+    if not (fits and is_plain):
+        return ""
+    return tidy if tidy[-1] in ".!?。" else f"{tidy}."
+
+
+def _without_thoughts(text: str) -> str:
+    """What a model says after its reasoning."""
+    return _THOUGHT_BEGINS.split(_THOUGHT_ENDS.split(text)[-1])[0]
 
 
 def usable(name: str) -> str | None:
