@@ -10,6 +10,7 @@ import numpy as np
 
 from topicmodel.datatypes import Documents, Integers, Products, attributes_from_json
 from topicmodel.settings import DocumentSettings
+from topicmodel.text.boilerplate import Boilerplate, find_boilerplate
 from topicmodel.text.cleaning import clean_text
 from topicmodel.text.digests import text_digest
 from topicmodel.text.languages import find_languages
@@ -20,29 +21,42 @@ _LONGEST_ADDRESS = 2000
 """Maximum characters of the address of a picture."""
 
 
-def build_documents(products: Products, settings: DocumentSettings) -> Documents:
+def build_documents(
+    products: Products, settings: DocumentSettings, boilerplate: Sequence[str] | None = None
+) -> Documents:
     """Clean every product's title and description and fold equal texts into one.
 
     A text is the title, the chosen attributes and the description, cut to
-    `settings.max_characters` at a word. Texts are ordered by their sha256, so that neither the
-    order nor the number of the products that share one matters. A product without a title is shown
-    under the start of its description, or else under its id.
+    `settings.max_characters` at a word. Sentences that unlike products share are left out of the
+    description, where the settings say so; a product that has nothing else to say gets no text.
+    Texts are ordered by their sha256, so that neither the order nor the number of the products that
+    share one matters. A product without a title is shown under the start of its description, or
+    else under its id.
 
     Args:
         products: as the shop wrote them.
         settings: what makes a text.
+        boilerplate: patterns of the sentences that unlike products share; found in these products
+            where it is None.
     """
-    pairs = [_title_and_text(row, settings) for row in _rows(products)]
-    texts = sorted({text for _, text in pairs if text}, key=text_digest)
+    if not settings.drop_boilerplate:
+        boilerplate = ()
+    elif boilerplate is None:
+        boilerplate = find_boilerplate((row.title, row.description) for row in _rows(products))
+    shared = Boilerplate(boilerplate)
+    cleaned = [_clean(row, settings, shared) for row in _rows(products)]
+    texts = sorted({row.text for row in cleaned if row.text}, key=text_digest)
     rows = {text: row for row, text in enumerate(texts)}
-    text_of_product = np.array([rows.get(text, -1) for _, text in pairs], dtype=np.int64)
-    shown = _shown(products, [title for title, _ in pairs])
+    text_of_product = np.array([rows.get(row.text, -1) for row in cleaned], dtype=np.int64)
+    shown = _shown(products, [row.title for row in cleaned])
     return Documents(
         products=shown,
         texts=texts,
         text_of_product=text_of_product,
         product_of_text=_first_products(shown.ids, text_of_product, len(texts)),
         languages=find_languages(texts),
+        boilerplate=boilerplate,
+        n_stripped=sum(row.is_stripped for row in cleaned),
     )
 
 
@@ -95,12 +109,26 @@ def _copied(texts: Iterable[str]) -> list[str]:
     ]
 
 
-def _title_and_text(row: _Row, settings: DocumentSettings) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """A product's title as it is shown, and its text."""
+
+    title: str
+    text: str
+    is_stripped: bool
+    """Whether something is left out of the text that unlike products share."""
+
+
+def _clean(row: _Row, settings: DocumentSettings, boilerplate: Boilerplate) -> _Cleaned:
     title, description = clean_text(row.title), clean_text(row.description)
-    shown = title or _cut(description, _TITLE_LENGTH) or row.id
+    rest = boilerplate.stripped(title, description)
+    told = description if rest is None else rest
     attributes = list(_chosen_attributes(row.attributes, settings.attributes))
-    text = _sentences(_parts(title, attributes, description))
-    return shown, _cut(text, settings.max_characters)
+    text = _sentences(_parts(title, attributes, told))
+    if rest is not None and not any(map(str.isalpha, text)):
+        text = ""
+    shown = title or _cut(told, _TITLE_LENGTH) or _cut(description, _TITLE_LENGTH) or row.id
+    return _Cleaned(shown, _cut(text, settings.max_characters), rest is not None)
 
 
 def _parts(title: str, attributes: list[str], description: str) -> tuple[str, ...]:

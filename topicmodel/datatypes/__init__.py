@@ -31,6 +31,7 @@ from topicmodel.datatypes.clusters import (
     TopicIds,
 )
 from topicmodel.datatypes.manifest import (
+    BoilerplateRecord,
     CascadeRecord,
     CatalogueRecord,
     ChosenColumns,
@@ -62,6 +63,7 @@ __all__ = [
     "BUNDLED",
     "Action",
     "Assignments",
+    "BoilerplateRecord",
     "Cascade",
     "CascadeRecord",
     "Catalogue",

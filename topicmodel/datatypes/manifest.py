@@ -71,6 +71,17 @@ class StageRecord(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BoilerplateRecord(Record):
+    """What was left out of the texts because unlike products share it."""
+
+    sentences: int | None = known(whole_number)
+    example: str = known(plain_text, str)
+    """One of them, in lower case, with an ellipsis for what differs between the products."""
+    products: int | None = known(whole_number)
+    """Products whose text lacks some of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CascadeRecord(Record):
     """How much of the encoder's work a student did, and how well. All counts are of texts."""
 
@@ -157,6 +168,8 @@ class Manifest(Record):
     """None where none was asked."""
     catalogue: CatalogueRecord | None = known(record_of(CatalogueRecord))
     """None where no catalogue was at hand."""
+    boilerplate: BoilerplateRecord | None = known(record_of(BoilerplateRecord))
+    """None where nothing was left out of the texts."""
     cascade: CascadeRecord | None = known(record_of(CascadeRecord))
     """None where the encoder read every text."""
     format_version: int | None = known(whole_number)

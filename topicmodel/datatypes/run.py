@@ -40,6 +40,8 @@ class Run:
     """The level-one BERTopic model: file name -> content, as BERTopic.save writes it."""
     landmarks: Landmarks
     """Landmarks of the fitted tree."""
+    boilerplate: Sequence[str] = ()
+    """Patterns of what was left out of the texts because unlike products share it."""
     edits: Sequence[Edit] = ()
     outcomes: Sequence[EditOutcome] = ()
     """What has become of each edit."""

@@ -28,6 +28,10 @@ class Documents:
     """(n_texts,), row of the product that stands for the text: the one with the first id."""
     languages: Sequence[str]
     """ISO 639-1 codes, in the order of texts."""
+    boilerplate: Sequence[str] = ()
+    """Patterns of what was left out of the texts because unlike products share it."""
+    n_stripped: int = 0
+    """Products whose text lacks some of it."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from topicmodel.datatypes import (
     Reject,
     StageRecord,
 )
+from topicmodel.datatypes.boilerplate_wording import left_out
 from topicmodel.reporting.formatting import displayed, duration, percent
 from topicmodel.settings import iterate_settings
 
@@ -236,6 +237,7 @@ def _facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
         ("Threads", shown(manifest.threads)),
         ("Encoder", shown(manifest.encoder)),
         ("Catalogue of goods", _catalogue(manifest.catalogue)),
+        ("Left out of the texts", _boilerplate(manifest)),
         ("Cascade", _cascade(manifest.cascade)),
     )
     return tuple((name, value) for name, value in facts if value)
@@ -246,6 +248,11 @@ def _catalogue(catalogue: CatalogueRecord | None) -> str:
     if catalogue is None:
         return ""
     return shown(", ".join(filter(None, (catalogue.source, catalogue.digest))))
+
+
+def _boilerplate(manifest: Manifest) -> str:
+    """Sentences that unlike products share; "" where there were none."""
+    return shown(left_out(manifest.boilerplate, manifest.dump.products))
 
 
 def _cascade(cascade: CascadeRecord | None) -> str:

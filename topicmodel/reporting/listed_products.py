@@ -107,7 +107,7 @@ def unplaced(products: GroupedProducts, limit: int) -> tuple[Unplaced, ...]:
     no_text = ~hidden & ~has_position(run)[rows]
     unlike = ~hidden & ~no_text
     groups = (
-        (_no_text(int(no_text.sum())), rows[no_text], ()),
+        (_no_text(int(no_text.sum()), bool(run.boilerplate)), rows[no_text], ()),
         (_unlike(int(unlike.sum()), bool(run.fitted.taxonomy.topics)), rows[unlike], ()),
         (_hidden(int(hidden.sum())), rows[hidden], _hidden_names(run)),
     )
@@ -181,8 +181,9 @@ def _hidden_names(run: Run) -> tuple[str, ...]:
     return tuple(category_name(topic) for topic in run.fitted.taxonomy.level1 if topic.id in hidden)
 
 
-def _no_text(count: int) -> str:
-    return f"{quantity(count, 'product has', 'products have')} no text"
+def _no_text(count: int, any_boilerplate: bool) -> str:
+    which = ", or none but sentences that unlike products share" if any_boilerplate else ""
+    return f"{quantity(count, 'product has', 'products have')} no text{which}"
 
 
 def _unlike(count: int, any_categories: bool) -> str:

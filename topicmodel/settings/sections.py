@@ -75,6 +75,11 @@ class DocumentSettings(Section):
         description='Attributes whose values join the text behind the title, by name; ["*"] '
         "takes all.",
     )
+    drop_boilerplate: bool = Field(
+        True,
+        description="Whether sentences that unlike products share, such as addresses and delivery "
+        "lines, are left out of the text.",
+    )
     max_characters: int = Field(
         2000, ge=20, description="A text is cut after so many characters, at a word."
     )

@@ -99,6 +99,7 @@ def run_from(manifest: Manifest, files: Mapping[str, bytes], folder: str = "") -
             if name.startswith(_BERTOPIC)
         },
         landmarks=read_landmarks(arrays, fitted.taxonomy),
+        boilerplate=evidence["boilerplate"],
         edits=edits,
         outcomes=edited.outcomes,
         history=[_past_run(record) for record in json.loads(files["history.json"])["runs"]],
@@ -168,8 +169,8 @@ def _read_arrays(content: bytes) -> dict[str, np.ndarray]:
 
 
 def _evidence(run: Run) -> bytes:
-    evidence = evidence_of_tree(run.fitted) | {"count_curve": list(run.count_curve)}
-    return as_json(evidence, sort_keys=True)
+    more = {"count_curve": list(run.count_curve), "boilerplate": list(run.boilerplate)}
+    return as_json(evidence_of_tree(run.fitted) | more, sort_keys=True)
 
 
 def _scorecard(scorecard: Scorecard) -> bytes:

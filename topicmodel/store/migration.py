@@ -116,7 +116,10 @@ def _from_3(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
 
 
 def _from_4(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
-    """Format 5 defines each category, and has the coverage of its name and other names for it."""
+    """Format 5 defines each category, and has the coverage of its name and other names for it.
+
+    It also keeps what was left out of the texts: nothing, in older runs, and a refit does the same.
+    """
     unknown: dict[str, Any] = {
         "coverage": None,
         "runners_up": [],
@@ -125,6 +128,8 @@ def _from_4(manifest: Manifest, files: Files) -> tuple[Manifest, Files]:
         "includes": [],
         "excludes": [],
     }
+    evidence = {**json.loads(files["evidence.json"]), "boilerplate": []}
+    files = {**files, "evidence.json": as_json(evidence, sort_keys=True)}
     return manifest, _with_fields(files, unknown)
 
 

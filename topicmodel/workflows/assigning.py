@@ -239,7 +239,7 @@ class _Reading:
 
         settings, products = settings_of(self.run).documents, self._distinct()
         while block := list(islice(products, BLOCK)):
-            yield build_documents(Products.of(block), settings)
+            yield build_documents(Products.of(block), settings, self.run.boilerplate)
 
     def _distinct(self) -> Iterator[Product]:
         for number, item in enumerate(self._stream(Silent())):

@@ -128,6 +128,7 @@ def build_run(
         count_curve=levels.count_curve,
         bertopic=bertopic,
         landmarks=landmarks,
+        boilerplate=documents.boilerplate,
     )
     clock.stage(Stage.SCORING)
     run = replace(run, scorecard=_scores(run, prepared, placement, context, resamples()))

@@ -14,7 +14,7 @@ from topicmodel.progress.clock import StageClock
 from topicmodel.settings import Settings
 from topicmodel.workflows.fitting import read_texts
 from topicmodel.workflows.provenance import columns_of, settings_of
-from topicmodel.workflows.refitting import look_ahead
+from topicmodel.workflows.refitting import boilerplate_for, look_ahead
 from topicmodel.workflows.run_plan import A_FIT, expect
 from topicmodel.workflows.saved_runs import load
 
@@ -72,7 +72,8 @@ def plan(
         open_workers(settings.scaling) as workers,
         embedding(settings, encoder, held, workers) as embed,
     ):
-        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
+        known = boilerplate_for(before, settings) if before else None
+        dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, known)
         identity = embed.encoder.identity
         workload = look_ahead(before, dump, documents, settings, identity) if before else A_FIT
         free = find_free_resources(Path(out) if out is not None else None, file)

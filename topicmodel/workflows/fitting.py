@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from topicmodel.catalogue.choice import with_menu
 from topicmodel.datatypes import Documents, DumpReport, PreparedDump, Run, Stage
+from topicmodel.datatypes.boilerplate_wording import left_out, record_of_boilerplate
 from topicmodel.edits.runs import read_edits, with_edits, with_history
 from topicmodel.embedding import embedding, tell_encoded
 from topicmodel.errors import DumpError, RunError
@@ -120,6 +121,7 @@ def read_texts(
     settings: Settings,
     clock: StageClock,
     workers: Workers,
+    boilerplate: Sequence[str] | None = None,
 ) -> tuple[DumpReport, Documents]:
     """What reading a dump has shown, and its texts.
 
@@ -129,6 +131,7 @@ def read_texts(
         settings: of the run.
         clock: told about the stages.
         workers: who reads the files.
+        boilerplate: what an earlier run has left out of the texts; looked for where it is None.
 
     Raises:
         DumpError: the dump cannot be read, too few of its rows can be used, or no product has a
@@ -139,11 +142,14 @@ def read_texts(
     dump = read_dump(paths, columns, clock, workers, settings.ingest)
     check_rejects(dump, settings.ingest)
     clock.stage(Stage.CLEANING_TEXTS)
-    documents = build_documents(dump.products, settings.documents)
+    documents = build_documents(dump.products, settings.documents, boilerplate)
     if not documents.texts:
         raise DumpError(
             f"None of the {len(dump.products):,} products has a text. Name its columns with --text."
         )
+    stripped = left_out(record_of_boilerplate(documents), len(dump.products))
+    if stripped:
+        clock.message(f"Left out of the texts: {stripped}")
     return dump.report, documents
 
 

@@ -19,6 +19,7 @@ from topicmodel.datatypes import (
     StageRecord,
     query_from,
 )
+from topicmodel.datatypes.boilerplate_wording import record_of_boilerplate
 from topicmodel.errors import DumpError
 from topicmodel.execution.versions import versions
 from topicmodel.files.databases import ENVIRONMENT
@@ -58,6 +59,7 @@ def build_manifest(
         ),
         versions=versions(),
         stages=tuple(stages),
+        boilerplate=record_of_boilerplate(documents),
     )
 
 

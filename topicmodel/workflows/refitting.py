@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -104,7 +105,8 @@ def refit(
             open_workers(settings.scaling) as workers,
             embedding(settings, options.get("encoder"), options.get("cache"), workers) as embed,
         ):
-            dump, documents = read_texts(as_list(paths), columns, settings, clock, workers)
+            known = boilerplate_for(previous, settings)
+            dump, documents = read_texts(as_list(paths), columns, settings, clock, workers, known)
             workload = look_ahead(previous, dump, documents, settings, embed.encoder.identity)
             free = find_free_resources(Path(out) if out is not None else None, embed.cache.path)
             plan = expect(documents, settings, embed, clock, free, workload)
@@ -147,6 +149,15 @@ def _check_edits(out: Path, previous: Run) -> None:
             f"{out} holds edits that would be lost. Hand them over with --edits {log}, or choose "
             "another --out."
         )
+
+
+def boilerplate_for(previous: Run, settings: Settings) -> Sequence[str] | None:
+    """What the previous run has left out of the texts, so that they stay the same texts.
+
+    None where it was told to leave out nothing, and this one is not.
+    """
+    was_dropped = settings_of(previous).documents.drop_boilerplate
+    return previous.boilerplate if was_dropped or not settings.documents.drop_boilerplate else None
 
 
 def look_ahead(

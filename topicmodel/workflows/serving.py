@@ -77,7 +77,7 @@ class Placer:
             attributes=[""] * len(titles),
             descriptions=list(map(_text, bodies)),
         )
-        return build_documents(products, settings_of(self.run).documents)
+        return build_documents(products, settings_of(self.run).documents, self.run.boilerplate)
 
 
 def placer(folder: Path | str, encoder: Encoder | None = None) -> Placer:
