@@ -31,7 +31,7 @@ WEB_ADDRESS = re.compile(
     r"|(?<![\w-])[a-z0-9][a-z0-9-]*\.(?:com|net|org)\b(?:/[^\s|]*)?",
     re.IGNORECASE,
 )
-_LONG = re.compile(r"(?<!\w)\+?\d(?:[ ()/-]{0,2}\d){5,}(?!\w|-\w)")
+_LONG = re.compile(r"(?<!\w)\+?\d(?:[ ()/-]{0,2}\d){5,40}(?!\w|-\w)")
 _CONTACT = re.compile(rf"(?P<web>{WEB_ADDRESS.pattern})|{_LONG.pattern}", re.IGNORECASE)
 _TRACES_OF_WEB = ("@", "://", "www.", ".com", ".net", ".org")
 _END = re.compile(
@@ -52,10 +52,8 @@ def split_segments(title: str, description: str) -> list[str]:
     """
     ends = {match.end() for match in _END.finditer(description)}
     ends.update(match.end() for match in _contacts(description))
-    start = description.find(title) if title else -1
-    while start >= 0:
+    for start in _starts(title, description):
         ends.difference_update(range(start + 1, start + len(title)))
-        start = description.find(title, start + len(title))
     borders = [0, *sorted(ends - {0, len(description)}), len(description)]
     return [description[a:b] for a, b in pairwise(borders)]
 
@@ -79,9 +77,22 @@ class Title:
 
     def pattern_of(self, segment: str) -> tuple[str, ...]:
         """What a segment says whatever the product: its words and signs, in their order."""
-        parts = segment.split(self.text) if self.text else [segment]
-        plain = f" {OWN} ".join(map(_with_signs, parts))
+        parts, position = list[str](), 0
+        for start in _starts(self.text, segment):
+            parts.append(_with_signs(segment[position:start]))
+            position = start + len(self.text)
+        plain = f" {OWN} ".join((*parts, _with_signs(segment[position:])))
         return tuple(_folded(_TOKEN.findall(split_words(plain)), self.words))
+
+
+def _starts(title: str, text: str) -> Iterator[int]:
+    """Where the title stands in the text, not as part of other words."""
+    start = text.find(title) if title else -1
+    while start >= 0:
+        end = start + len(title)
+        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            yield start
+        start = text.find(title, end)
 
 
 def _with_signs(segment: str) -> str:
