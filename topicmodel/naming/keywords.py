@@ -1,6 +1,7 @@
 """Texts of a topic -> the terms that describe it: its keywords, and more for its word cloud.
 
-A term's weight is its c-TF-IDF among the topics of the level. The keywords are chosen from the
+A term's weight is its c-TF-IDF among the topics of the level; a term that all of them use alike,
+such as the name of the shop, has none. The keywords are chosen from the
 heaviest terms, such that they are relevant to the topic and do not repeat one another.
 """
 
@@ -33,6 +34,10 @@ CANDIDATES_PER_KEYWORD = 3
 
 DIVERSITY = 0.3
 """0 to 1: 0 chooses the most relevant terms, 1 those least similar to one another."""
+
+
+EVEN, LEAST_TOPICS = 0.9, 5
+"""A term is used alike from this evenness on, 0 to 1; of fewer topics that cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,9 @@ class _Weights:
             (np.ones(len(in_topic)), (topics[in_topic], in_topic)), shape=(n_topics, len(topics))
         )
         rows = sp.csr_matrix(engine.class_tfidf(sp.csr_matrix(members @ words.counts)))
+        if n_topics >= LEAST_TOPICS:
+            shares = members @ (words.counts > 0)
+            rows = sp.csr_matrix(rows @ sp.diags((_evenness(shares, topics) < EVEN).astype(float)))
         # Rounded before sorting, so that the result does not depend on the order of the texts.
         rows.data = rows.data.round(6)
         rows.eliminate_zeros()
@@ -134,6 +142,23 @@ class _Weights:
             (term, weight or float(row.max())) for term, weight in zip(terms, weights, strict=True)
         ]
         return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def _evenness(n_texts_with: sp.csr_matrix, topics: Integers) -> Floats:
+    """(n_terms,), 0 to 1: how evenly the topics use each term (normalised entropy of the shares).
+
+    Args:
+        n_texts_with: (n_topics, n_terms), texts of the topic with the term.
+        topics: (n_texts,), from 0; texts at -1 are in none.
+    """
+    n_topics = n_texts_with.shape[0]
+    sizes = np.maximum(np.bincount(topics[topics >= 0], minlength=n_topics), 1)
+    shares = n_texts_with.multiply(1 / sizes[:, None]).tocsc()
+    sums = np.asarray(shares.sum(axis=0)).ravel()
+    shares.data /= np.repeat(np.where(sums > 0, sums, 1), np.diff(shares.indptr))
+    shares.data *= -np.log(shares.data)
+    entropy: Floats = np.asarray(shares.sum(axis=0)).ravel()
+    return entropy / np.float32(np.log(n_topics))
 
 
 def _description(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from topicmodel.text.languages import split_words
+from topicmodel.text.web import WEB_ADDRESS, may_have_address
 
 OWN = "_"
 """In a pattern: numbers, and words of the title."""
@@ -26,14 +27,8 @@ WEB = "@"
 _LEAST_LETTERS = 5
 """A word of the title with fewer letters, such as "with", is folded only between others."""
 
-WEB_ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s|]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|(?<![\w-])[a-z0-9][a-z0-9-]*\.(?:com|net|org)\b(?:/[^\s|]*)?",
-    re.IGNORECASE,
-)
 _LONG = re.compile(r"(?<!\w)\+?\d(?:[ ()/-]{0,2}\d){5,40}(?!\w|-\w)")
 _CONTACT = re.compile(rf"(?P<web>{WEB_ADDRESS.pattern})|{_LONG.pattern}", re.IGNORECASE)
-_TRACES_OF_WEB = ("@", "://", "www.", ".com", ".net", ".org")
 _END = re.compile(
     r"[.!?,|•✓✔●►★。\uff01\uff1f–—-](?:"
     r"(?<=[.!?])(?:[\"')\]]* (?![a-z\d])|(?<=[a-z)].)(?=[A-Z])|, ?)"
@@ -107,9 +102,7 @@ def _with_signs(segment: str) -> str:
 
 def _contacts(text: str) -> Iterator[re.Match[str]]:
     """Web addresses, in the group `web`, and long numbers."""
-    lower = text.lower()
-    has_web = any(trace in lower for trace in _TRACES_OF_WEB)
-    return (_CONTACT if has_web else _LONG).finditer(text)
+    return (_CONTACT if may_have_address(text) else _LONG).finditer(text)
 
 
 def _folded(words: Iterable[str], own: Set[str]) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """Texts -> runs of describing words: words that say something about a product.
 
-Stop words of the text's language, units, numbers and punctuation end a run, so that no phrase
-reaches across them.
+Stop words of the text's language, units, numbers, web addresses and punctuation end a run, so that
+no phrase reaches across them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import TypeAlias
 
 from topicmodel.text.languages import split_words, stop_words
+from topicmodel.text.web import without_addresses
 
 Phrase: TypeAlias = tuple[str, ...]
 
@@ -109,7 +110,8 @@ def describes(word: str, language: str) -> bool:
 
 def parts_of(text: str) -> list[list[str]]:
     """The words of a text, lower case: one list for each part between run-ending characters."""
-    return [part.split() for part in split_words(text.lower()).translate(_BREAKS).split("\n")]
+    plain = split_words(without_addresses(text.lower(), "|"))
+    return [part.split() for part in plain.translate(_BREAKS).split("\n")]
 
 
 def with_plain_apostrophes(word: str) -> str:
