@@ -112,6 +112,7 @@ def small_run(tree: Tree | None = None, **changes: Any) -> Run:
             min_cosine={SHOES: 0.5, TOYS: 0.25},
             temperature=0.05,
         ),
+        boilerplate=["free delivery for _ größen", "@"],
         history=[PastRun(TIME, 5, {CLOTHES: 3, SHOES: 2, TOYS: 1})],
     )
     return replace(run, **changes)
@@ -147,6 +148,7 @@ def empty_run() -> Run:
         count_curve=(),
         bertopic={},
         landmarks=Landmarks(np.empty((0, 0), dtype=np.float32), [], {}, {}, 1.0),
+        boilerplate=(),
         history=[],
     )
 
@@ -158,7 +160,7 @@ def assert_same_run(actual: Run, expected: Run) -> None:
     for name in ("ids", "titles", "attributes", "images"):
         columns = getattr(actual.products, name), getattr(expected.products, name)
         assert list(columns[0]) == list(columns[1]), name
-    for name in ("digests", "rejects", "edits", "outcomes", "history", "log"):
+    for name in ("digests", "boilerplate", "rejects", "edits", "outcomes", "history", "log"):
         assert list(getattr(actual, name)) == list(getattr(expected, name)), name
     assert list(actual.scorecard.metrics) == list(expected.scorecard.metrics)
     assert actual.coordinates.dtype == expected.coordinates.dtype == np.float32
@@ -308,6 +310,7 @@ def runs(draw: st.DrawFn) -> Run:
         count_curve=tuple(draw(st.lists(st.tuples(st.integers(1, 30), FINITE), max_size=3))),
         bertopic={"config.json": draw(st.binary(max_size=9))},
         landmarks=draw(landmarks_of(ids)),
+        boilerplate=draw(st.lists(texts(), max_size=2)),
         history=draw(
             st.lists(st.builds(PastRun, texts(), st.integers(0, 10**9), sizes), max_size=2)
         ),

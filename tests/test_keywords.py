@@ -246,3 +246,13 @@ def test_inputs_are_left_as_they_were(shop: Planted) -> None:
     )
     for now, then in zip((words.counts.toarray(), shop.vectors, shop.groups), before, strict=True):
         np.testing.assert_array_equal(now, then)
+
+
+def test_what_all_of_many_topics_say_is_no_keyword() -> None:
+    kinds = ("teapot", "lamp", "chair", "kettle", "scarf")
+    sales = {f"{size} {kind}, shopname": n for n, kind in enumerate(kinds) for size in "ab"}
+    every = described(sales, n_keywords=3)
+    assert [terms(each.keywords)[:1] for each in every] == [[kind] for kind in kinds]
+    assert not any("shopname" in terms(each.cloud) for each in every)
+    few = {text: topic for text, topic in sales.items() if topic < 4}
+    assert all("shopname" in terms(each.cloud) for each in described(few, n_keywords=3))

@@ -14,6 +14,7 @@ from topicmodel import RunError, assign, edit, load, refit, save, verify
 from topicmodel.datatypes.catalogue_wording import catalogue_change
 from topicmodel.settings import DocumentSettings
 from topicmodel.store.checking import FORMAT_VERSION
+from topicmodel.text.boilerplate import find_boilerplate
 from topicmodel.workflows.provenance import settings_of
 
 STORED = Path(__file__).parent / "data" / "run_of_format_1"
@@ -120,8 +121,19 @@ def test_a_setting_that_is_no_more_is_dropped_from_a_run_that_has_it(tmp_path: P
     assert settings_of(run).documents == DocumentSettings()
     save(run, tmp_path / "run")
     assert verify(tmp_path / "run").format_version == FORMAT_VERSION
-    assert "boilerplate" not in (tmp_path / "run" / "evidence.json").read_text("utf-8")
+    assert load(tmp_path / "run").boilerplate == []
     assert load(tmp_path / "run").manifest.settings == before
+
+
+def test_a_refit_of_an_older_run_leaves_nothing_out_of_the_texts(tmp_path: Path) -> None:
+    rows = planted_rows(150)
+    for row in rows:
+        row["description"] += ". Free delivery on all orders."
+    texts = [(row["title"], row["description"]) for row in rows]
+    assert find_boilerplate(texts) == ("free delivery on all orders",)
+    dump = write_json_lines(tmp_path / "d.jsonl", rows)
+    run = refit(STORED_2, dump, encoder=TinyEncoder(), cache=tmp_path / "v.sqlite")
+    assert list(run.boilerplate) == []
 
 
 def test_a_run_that_left_sentences_out_is_continued_and_assigned_to(tmp_path: Path) -> None:

@@ -67,6 +67,11 @@ def test_words_of_one_run_are_lower_case_and_in_their_order() -> None:
     assert cut("Red Bath TOWEL for Kids’ Room", "en") == [["red", "bath", "towel"], ["room"]]
 
 
+def test_web_addresses_end_a_phrase_and_are_no_terms() -> None:
+    text = "green tea from shop.example.com or care@shop.example, https://tea.example/leaf fresh"
+    assert [" ".join(run) for run in cut(text, "en")] == ["green tea", "fresh"]
+
+
 def test_words_that_the_caller_names_end_a_run() -> None:
     assert cut("steel Acme kettle", "en") == [["steel", "acme", "kettle"]]
     assert cut("steel Acme kettle", "en", {"acme"}) == [["steel"], ["kettle"]]
