@@ -61,16 +61,16 @@ def tree_text(run: Run) -> str:
 
 
 def explained_tree_text(run: Run) -> str:
-    """The tree, and the goods that each category is made of on a line below it.
+    """The tree, and the goods that each category is made of on a line below it; weak names say so.
 
     The first line says whether the main categories follow a catalogue, and why, and which language
     its names are in where that does not go without saying.
     """
     lines = [with_language(run.manifest.catalogue), ""]
     for parent in run.taxonomy.level1:
-        lines += [_line(parent), *_goods(run, parent, ())]
+        lines += [_line(parent), *_weak(parent), *_goods(run, parent, ())]
         for child in run.taxonomy.children(parent.id):
-            lines += [_line(child), *_goods(run, child, parent.catalogue)]
+            lines += [_line(child), *_weak(child), *_goods(run, child, parent.catalogue)]
     return "\n".join([*lines, *_unsorted(run)])
 
 
@@ -84,6 +84,14 @@ def defined_tree_text(run: Run) -> str:
                 *([_below(topic, topic.definition)] if topic.definition else []),
             ]
     return "\n".join([*lines, *_unsorted(run)])
+
+
+def _weak(topic: Topic) -> list[str]:
+    """A line that says that a name is weak, and what the category could be called instead."""
+    if not topic.is_weakly_named or topic.coverage is None:
+        return []
+    others = f"; or: {', '.join(topic.runners_up)}" if topic.runners_up else ""
+    return [_below(topic, f"weak name: true of {topic.coverage:.0%} of its products{others}")]
 
 
 def _below(topic: Topic, text: str) -> str:

@@ -146,26 +146,32 @@ def _held(proposals: Sequence[Proposal]) -> float:
 
 def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) -> str:
     """The best name that stands well beside the others, or else one that is at least free."""
-    taken = tree.taken(topic)
+    taken, above = tree.taken(topic), tree.above(topic)
     fitting = next(_fitting(tree, topic, proposals), None)
-    if fitting is not None and (_tells(fitting) or topic[0] == 0):
+    if fitting is not None and _tells(fitting, ordinary=bool(above)):
         return fitting.name
-    above = tree.above(topic)
     names = chain(
         _short(
             f"{MORE}{each.name}"
             for each in proposals[:1]
-            if _tells(each) and comparison_key(each.name) in taken
+            if above and _tells(each, ordinary=True) and comparison_key(each.name) in taken
         ),
-        _short(f"{word}{above}" for word in (OTHER, MORE) if above),
+        _short(_rest_of(above, bool(proposals))),
         (each.name for each in proposals),
         _placeholders(),
     )
     return next(name for name in names if comparison_key(name) not in taken)
 
 
-def _tells(proposal: Proposal) -> bool:
-    return proposal.is_ordinary and proposal.coverage >= TELLING
+def _tells(proposal: Proposal, *, ordinary: bool) -> bool:
+    return proposal.coverage >= TELLING and (proposal.is_ordinary or not ordinary)
+
+
+def _rest_of(above: str, has_names: bool) -> Sequence[str]:
+    """Names for what is left of a category, or of the whole shop."""
+    if above:
+        return (f"{OTHER}{above}", f"{MORE}{above}")
+    return (f"{OTHER}Products",) if has_names else ()
 
 
 def _fitting(

@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 _STYLES = (
     "page",
     "tree",
+    "weak_names",
     "map",
     "search",
     "categories",

@@ -30,6 +30,7 @@ from topicmodel.reporting.neighbours import Neighbour, neighbours_of
 from topicmodel.reporting.points import ProductMap, category_name, has_position, product_map
 from topicmodel.reporting.profile import AttributeProfile, attribute_profiles
 from topicmodel.reporting.summary import Headline, heading, headlines, summary
+from topicmodel.reporting.weak_names import WeakName, name_truth, weak_names
 from topicmodel.settings import ReportSettings
 
 
@@ -68,6 +69,8 @@ class Category:
     """Share of all products on level one, of the parent's products on level two; in per cent."""
     fill: float
     """Size relative to the largest level-one category, 0 to 1."""
+    truth: str
+    """How far its name is true, in words; "" where nobody has measured it."""
     definition: str
     """What belongs to it and what does not; "" where that is not known."""
     goods: GoodsLine | None
@@ -103,6 +106,8 @@ class Report:
     """What has changed since the previous run, in one sentence; "" for a first run."""
     headlines: tuple[Headline, ...]
     categories: tuple[Category, ...]
+    weak_names: tuple[WeakName, ...]
+    """Categories whose name is true of too few of their products, the largest first."""
     all_hidden: bool
     """Whether there were categories, but edits have hidden all of them."""
     unsorted: int
@@ -135,6 +140,11 @@ class Report:
     reproduction: Reproduction
 
     @property
+    def n_categories(self) -> int:
+        """Number of categories on both levels."""
+        return sum(1 + len(category.children) for category in self.categories)
+
+    @property
     def listed(self) -> tuple[str, ...]:
         """Ids of the products in the lists of the report, in the order of the page."""
         families = [(parent, *parent.children) for parent in self.categories]
@@ -159,6 +169,7 @@ def build_report(run: Run, settings: ReportSettings) -> Report:
         change=change_line(run.changes),
         headlines=headlines(run, n_unsorted),
         categories=_categories(products, settings.n_examples),
+        weak_names=weak_names(run.taxonomy),
         all_hidden=bool(run.fitted.taxonomy.topics) and not run.taxonomy.topics,
         unsorted=n_unsorted,
         unsorted_share=percent(n_unsorted, n_products),
@@ -244,6 +255,7 @@ def _category(lookups: _Lookups, topic: Topic, position: _Position) -> Category:
         size=topic.size,
         share=percent(topic.size, position.whole),
         fill=_ratio(topic.size, lookups.largest),
+        truth=name_truth(topic),
         definition=displayed(topic.definition, _DEFINITION_LIMIT),
         goods=goods_line(
             lookups.run.manifest,

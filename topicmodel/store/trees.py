@@ -135,7 +135,8 @@ def nested_tree(taxonomy: Taxonomy) -> list[dict[str, Any]]:
 
 def _node(topic: Topic) -> dict[str, Any]:
     record = {"id": topic.id, "name": topic.name, "size": topic.size}
-    record |= {"definition": topic.definition}
+    record |= {"definition": topic.definition, "coverage": topic.coverage}
+    record |= {"runners_up": list(topic.runners_up)}
     keywords, catalogue = [term for term, _ in topic.keywords], list(map(list, topic.catalogue))
     return record | {"keywords": keywords, "catalogue": catalogue}
 

@@ -92,9 +92,10 @@ const nameElements = (() => {
   return () => {
     if (found) return found;
     const links = new Map([...document.querySelectorAll(".outline a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+    const weak = new Map([...document.querySelectorAll("[data-weak]")].map((item) => [item.dataset.topic, item.querySelector("a bdi")]));
     const boxes = [...document.querySelectorAll("[data-panel][data-topic], [data-child][data-topic]")];
     found = new Map(boxes.map((box) => {
-      const holders = [box.querySelector("h3 bdi, summary bdi"), links.get(box.id)?.querySelector("bdi")];
+      const holders = [box.querySelector("h3 bdi, summary bdi"), links.get(box.id)?.querySelector("bdi"), weak.get(box.dataset.topic)];
       return [box.dataset.topic, holders.filter(Boolean)];
     }));
     return found;
@@ -138,6 +139,27 @@ function offerEdit(id, box) {
   // A button within a summary would be two controls in one; beside it each has its own.
   if (box.matches("details")) box.before(button);
   else box.querySelector("h3").after(button);
+}
+
+// One click on another name for a category takes it, also where the review is not open yet.
+function offerNames() {
+  const known = new Set(review.tree.topics.map(({ id }) => id));
+  for (const item of document.querySelectorAll("[data-weak]")) {
+    if (!known.has(item.dataset.topic)) continue;
+    const problem = element("p", "", { class: "problem", role: "alert" });
+    for (const other of item.querySelectorAll("[data-other]")) {
+      const name = other.textContent.trim();
+      const button = element("button", "", { type: "button", class: "review-button", "aria-label": `Call it ${name}` });
+      button.append(...other.childNodes);
+      button.addEventListener("click", () => {
+        problem.textContent = recordEdit({ action: "rename", topic: item.dataset.topic, name }, "");
+        if (!problem.textContent) switchReview(true);
+      });
+      other.replaceChildren(button);
+    }
+    item.append(problem);
+  }
+  for (const hint of document.querySelectorAll("[data-picks]")) hint.hidden = false;
 }
 
 function offerMoves() {
@@ -195,6 +217,7 @@ function startReview() {
   if (!review.tree.topics.length) return;
   placeToggle();
   startDialogs();
+  offerNames();
   reviewPart("[data-do=download]").addEventListener("click", downloadEdits);
   reviewPart("[data-do=discard]").addEventListener("click", () => document.getElementById("review-discard").showModal());
   takeUpEntries();
