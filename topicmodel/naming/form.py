@@ -108,8 +108,9 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
 def _plural(noun: str, form: str, phrases: Phrases) -> str:
     """The form in a name of an English noun, given its singular and its most frequent form."""
     used = phrases.plurals.get(noun, "")
-    if phrases.spellings.get(noun, "").isupper():
-        return phrases.spellings[noun] + "s" if used else form
+    spelling = phrases.spellings.get(noun, "")
+    if spelling.isupper() and len(spelling) <= LONGEST_ACRONYM:
+        return spelling + "s" if used else form
     if is_uncountable(noun):
         return noun
     if noun in phrases.spellings:
