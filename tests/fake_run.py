@@ -129,6 +129,18 @@ def with_goods(run: Run, **record: Any) -> Run:
     return replace(run, manifest=manifest, tree=tree, fitted=tree)
 
 
+def with_weak_names(run: Run, others: Mapping[str, Sequence[str]], coverage: float = 0.43) -> Run:
+    """The run in which these names are true of few products, and what else would do."""
+    topics = [
+        replace(topic, coverage=coverage, runners_up=tuple(others[topic.name]))
+        if topic.name in others
+        else replace(topic, coverage=0.9)
+        for topic in run.taxonomy.topics
+    ]
+    tree = replace(run.tree, taxonomy=Taxonomy(topics))
+    return replace(run, tree=tree, fitted=tree)
+
+
 def with_columns(run: Run, **columns: Sequence[str]) -> Run:
     """The run with these columns of its products in place of its own."""
     return replace(run, products=replace(run.products, **columns))

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,13 @@ from command_line import (  # noqa: F401 - a fixture is used by its name
     real_command,
 )
 from conftest import PlantedRun
-from fake_run import GOODS, fake_run, with_goods
+from fake_run import GOODS, fake_run, with_goods, with_weak_names
 from planted_shop import planted_rows, write_csv, write_json_lines
 from tiny_encoder import TinyEncoder
 
 import topicmodel
 from topicmodel import load, sample_path, save
+from topicmodel.catalogue.definitions import with_definitions
 from topicmodel.datatypes import Floats
 from topicmodel.embedding.cache import VectorCache, default_cache_path
 
@@ -216,6 +218,38 @@ def test_names_why_says_what_goods_each_category_is_made_of(
     assert below["Phones"].strip() == "among others Phones & Wearables > Mobile Phones 40%"
     assert below["Books"].strip() == "not in the catalogue"
     assert not lines[-1].strip().startswith("not in")
+
+
+def test_names_why_says_which_names_are_weak_and_what_else_would_do(
+    command: Command, tmp_path: Path
+) -> None:
+    save(with_weak_names(fake_run(60), {"Electronics": ["Gadgets", "Devices"]}), tmp_path / "run")
+    lines = command("names", tmp_path / "run", "--why").out.splitlines()
+    weak = [n for n, line in enumerate(lines) if "weak name" in line]
+    assert len(weak) == 1
+    assert lines[weak[0] - 1].endswith("  Electronics")
+    assert lines[weak[0]].strip() == (
+        "weak name: true of 43% of its products; or: Gadgets, Devices"
+    )
+    (told,) = (
+        topic
+        for topic in json.loads(command("names", tmp_path / "run", "--json").out)
+        if topic["name"] == "Electronics"
+    )
+    assert (told["coverage"], told["runners_up"]) == (0.43, ["Gadgets", "Devices"])
+
+
+def test_names_definitions_says_what_belongs_to_each_category(
+    command: Command, tmp_path: Path
+) -> None:
+    run = fake_run(60)
+    tree = with_definitions(run.tree, run.products)
+    save(replace(run, tree=tree, fitted=tree), tmp_path / "run")
+    lines = command("names", tmp_path / "run", "--definitions").out.splitlines()
+    for topic in tree.taxonomy.topics:
+        place = next(n for n, line in enumerate(lines) if line.endswith(f"  {topic.name}"))
+        assert lines[place + 1].strip() == topic.definition
+    assert command("names", tmp_path / "run", "--definitions", "--why").code == 2
 
 
 def test_names_why_says_so_where_no_catalogue_was_followed(

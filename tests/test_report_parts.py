@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from fake_run import fake_run, with_weak_names
 
 from topicmodel import reporting
 from topicmodel.datatypes.tree import LONGEST_GIVEN_NAME
@@ -23,6 +24,8 @@ from topicmodel.reporting.formatting import (
     script_source,
 )
 from topicmodel.reporting.points import allocate, fair_sample
+from topicmodel.reporting.weak_names import weak_names
+from topicmodel.settings import ReportSettings
 
 WORDS = [(f"word{i}", 1 / (i + 1)) for i in range(60)]
 
@@ -202,3 +205,21 @@ def test_quantities_and_times_read_as_people_say_them() -> None:
 def test_the_page_refuses_the_names_that_the_log_of_edits_refuses() -> None:
     rules = resources.files(reporting).joinpath("scripts/review_log.js").read_text("utf-8")
     assert f"const LONGEST_NAME = {LONGEST_GIVEN_NAME};" in rules
+
+
+def test_weak_names_are_listed_largest_first_with_what_they_are_true_of() -> None:
+    run = with_weak_names(fake_run(), {"Electronics": ["Gadgets"], "Footwear": []})
+    first, second = sorted(
+        (topic for topic in run.taxonomy.topics if topic.name in ("Electronics", "Footwear")),
+        key=lambda topic: -topic.size,
+    )
+    listed = weak_names(run.taxonomy)
+    assert [weak.name for weak in listed] == [first.name, second.name]
+    assert listed[0].truth == f"true of 43% of its {first.size:,} products"
+    assert listed[0].others == ("Gadgets",)
+    assert (listed[0].parent, bool(listed[1].parent)) == ("", True)
+
+
+def test_a_report_without_weak_names_says_nothing_of_them() -> None:
+    assert weak_names(fake_run().taxonomy) == ()
+    assert 'id="names"' not in reporting.render(fake_run(), ReportSettings())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browsing import Tab, open_without_scripts, usual_run, visit
-from fake_run import fake_run, with_columns
+from fake_run import fake_run, with_columns, with_weak_names
 from test_report import HOSTILE
 from test_report_browser import channels, contrast
 
@@ -450,3 +450,48 @@ def test_without_scripts_nothing_of_the_review_is_shown(browser: Browser, tmp_pa
     assert page.locator("#review-toggle").count() == 1
     for part in ("#review-toggle", "#review", "dialog", ".review-edit"):
         assert page.locator(part).locator("visible=true").count() == 0
+
+
+def test_one_click_takes_another_name_for_a_category(browser: Browser, tmp_path: Path) -> None:
+    others = {"Electronics": ["Gadgets", "<b>Devices</b>"], "Footwear": ["Clothing", "Shoes"]}
+    run = with_weak_names(usual_run(), others)
+    desk = Desk(visit(browser, tmp_path, run))
+    section = desk.page.locator("#names")
+    assert "2 names" in section.locator(".intro").inner_text()
+    topic_id = topic_named(run, "Electronics")
+    electronics = section.locator(f"li[data-topic='{topic_id}']")
+    size = run.taxonomy[topic_named(run, "Electronics")].size
+    assert electronics.locator(".truth").inner_text() == f"True of 43% of its {size:,} products"
+    offered = electronics.get_by_role("button")
+    assert offered.all_inner_texts() == ["Gadgets", "<b>Devices</b>"]
+    desk.page.get_by_role("button", name="Call it <b>Devices</b>", exact=True).press("Enter")
+    assert desk.listed == ["Rename “Electronics” to “<b>Devices</b>”"]
+    assert desk.toggle.get_attribute("aria-pressed") == "true"
+    assert electronics.locator("a bdi").inner_text() == "<b>Devices</b>"
+
+    file = tmp_path / "edits.jsonl"
+    file.write_bytes(desk.download())
+    applied = with_edits(run, file)
+    topic = applied.taxonomy[topic_named(run, "Electronics")]
+    assert (topic.name, topic.coverage, topic.is_weakly_named) == ("<b>Devices</b>", None, False)
+
+
+def test_a_name_that_a_sibling_has_is_refused_beside_the_button(
+    browser: Browser, tmp_path: Path
+) -> None:
+    run = usual_run()
+    taken = next(t.name for t in run.taxonomy.level1 if t.name != "Electronics")
+    desk = Desk(visit(browser, tmp_path, with_weak_names(run, {"Electronics": [taken]})))
+    desk.page.get_by_role("button", name=f"Call it {taken}", exact=True).click()
+    assert "has that name" in desk.page.locator("#names .problem").inner_text()
+    assert desk.listed == []
+
+
+def test_without_scripts_other_names_are_text(browser: Browser, tmp_path: Path) -> None:
+    run = with_weak_names(usual_run(), {"Electronics": ["Gadgets"]})
+    file = tmp_path / "report.html"
+    file.write_text(reporting.render(run, ReportSettings()), encoding="utf-8")
+    page = open_without_scripts(browser, file)
+    assert page.locator("#names li[data-other]").all_inner_texts() == ["Gadgets"]
+    assert page.locator("#names button").count() == 0
+    assert not page.locator("[data-picks]").is_visible()
