@@ -20,7 +20,7 @@ import numpy as np
 from topicmodel.text.cleaning import clean_text
 from topicmodel.text.likeness import Likeness
 from topicmodel.text.plurals import stem
-from topicmodel.text.segments import LONG_NUMBER, OWN, WEB, Title, split_segments, words_of
+from topicmodel.text.segments import LONG_NUMBER, OWN, TITLE, WEB, Title, split_segments, words_of
 
 if TYPE_CHECKING:
     from topicmodel.datatypes import Integers
@@ -42,8 +42,9 @@ _COMPARED, _REFERENCE = 100, 1000
 _UNLIKE = 0.6
 """Likeness of the products of a boilerplate segment, at most: 0.5 is chance, 1 is products of one
 kind. In a shop of one kind of goods, lines such as "size approx 10 cm" begin at 0.62."""
-_UNLIKE_LONG, _LONG = 0.7, 10
-"""The same for segments of so many words, which no two authors write alike by chance."""
+_UNLIKE_CLEARLY, _LONG = 0.7, 10
+"""The same for segments with a web address, which seldom describe a product, and for those of so
+many words, which no two authors write alike by chance."""
 _UNLIKE_BESIDE, _MOST = 0.75, 0.8
 """The same for segments that stand beside boilerplate in this share of their texts."""
 _LEAST_WORDS = 3
@@ -57,9 +58,9 @@ def find_boilerplate(texts: Iterable[Text]) -> tuple[str, ...]:
     """Patterns of the segments that unlike products share, the most frequent first.
 
     Two products with the segment are hardly more often alike than any two products of the dump, as
-    far as their titles and what few other products say can tell. A segment with a web address
-    needs no such proof, for it never describes a product. Neither the order of the texts nor how
-    often they come matters.
+    far as their titles and what few other products say can tell. A segment that has the title, as
+    in "buy red mug online", is none: it says what the product is. Neither the order of the texts
+    nor how often they come matters.
 
     Args:
         texts: titles and descriptions as the shop wrote them; they are read once, and a sample is
@@ -73,7 +74,7 @@ def find_boilerplate(texts: Iterable[Text]) -> tuple[str, ...]:
     certain = {
         pattern
         for pattern in common
-        if WEB in pattern or (_is_sentence(pattern) and likeness[pattern] <= _limit(pattern))
+        if _is_sentence(pattern) and likeness[pattern] <= _limit(pattern)
     }
     found = _with_neighbours(certain, segmented, common, likeness)
     ordered = sorted(found, key=lambda pattern: (-common[pattern], pattern))
@@ -91,7 +92,7 @@ class Boilerplate:
         """What is left of the description; None where it has no boilerplate.
 
         A segment goes if its pattern is known, or if more than half of its words are those of known
-        patterns.
+        patterns. One that has the title stays: it says what the product is.
         """
         own = Title.of(title)
         segments = split_segments(title, description) if self.patterns else []
@@ -99,11 +100,13 @@ class Boilerplate:
         falls = list(map(self._has, patterns))
         if not any(falls):
             return None
-        pairs = zip(segments, patterns, falls, strict=True)
-        kept = [segment for segment, pattern, gone in pairs if pattern and not gone]
-        return " ".join("".join(kept).split())
+        triples = zip(segments, patterns, falls, strict=True)
+        kept = [segment for segment, pattern, gone in triples if pattern and not gone]
+        return " ".join(" ".join(kept).split())
 
     def _has(self, pattern: Pattern) -> bool:
+        if TITLE in pattern:
+            return False
         return pattern in self._known or self._n_covered(pattern) > _COVERED * len(pattern)
 
     def _n_covered(self, pattern: Pattern) -> int:
@@ -153,7 +156,7 @@ class _Segmented:
         told = [
             segment
             for segment, pattern in zip(self.segments, self.patterns, strict=True)
-            if pattern not in common and WEB not in pattern and LONG_NUMBER not in pattern
+            if pattern not in common and _TELLING_NOTHING.isdisjoint(pattern)
         ]
         words = words_of(" ".join((self.title, *told)))
         return frozenset(stem(word) for word in words if _tells(word))
@@ -184,16 +187,16 @@ def _common_patterns(texts: Sequence[_Segmented]) -> dict[Pattern, int]:
     for text in texts:
         counts.update(set(text.patterns))
     least = max(_LEAST_TEXTS, math.ceil(_LEAST_SHARE * len(texts)))
-    return {pattern: count for pattern, count in counts.items() if count >= least}
+    return {pattern: n for pattern, n in counts.items() if n >= least and TITLE not in pattern}
 
 
 def _is_sentence(pattern: Pattern) -> bool:
     n_words = _n_words(pattern)
-    return n_words >= _LEAST_WORDS or (n_words > 0 and LONG_NUMBER in pattern)
+    return n_words >= _LEAST_WORDS or WEB in pattern or (n_words > 0 and LONG_NUMBER in pattern)
 
 
 def _limit(pattern: Pattern) -> float:
-    return _UNLIKE_LONG if _n_words(pattern) >= _LONG else _UNLIKE
+    return _UNLIKE_CLEARLY if WEB in pattern or _n_words(pattern) >= _LONG else _UNLIKE
 
 
 def _n_words(pattern: Pattern) -> int:
@@ -201,6 +204,7 @@ def _n_words(pattern: Pattern) -> int:
 
 
 _SIGNS = frozenset({OWN, LONG_NUMBER, WEB})
+_TELLING_NOTHING = frozenset({TITLE, LONG_NUMBER, WEB})
 
 
 def _likeness(

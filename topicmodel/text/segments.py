@@ -2,7 +2,7 @@
 
 A segment is a sentence, or the part of one that ends at a separator, a long number or an address of
 the web. In its pattern, numbers, web addresses and words of the product's own title are folded, so
-that "Buy Red Mug for Rs. 225" is what a hundred products say.
+that "EAN code 8901246003683" is what a hundred products say.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from itertools import pairwise
 from topicmodel.text.languages import split_words
 from topicmodel.text.web import WEB_ADDRESS, may_have_address
 
+TITLE = "*"
+"""In a pattern: the title, word for word."""
+
 OWN = "_"
-"""In a pattern: numbers, and words of the title."""
+"""In a pattern: numbers, and some words of the title."""
 
 LONG_NUMBER = "#"
 """In a pattern: six digits or more, such as a telephone number, a date or an article code."""
@@ -34,8 +37,8 @@ _END = re.compile(
     r"(?<=[.!?])(?:[\"')\]]* (?![a-z\d])|(?<=[a-z)].)(?=[A-Z])|, ?)"
     r"|(?<=,)(?=[A-Z])|(?<=[|•✓✔●►★]) ?|(?<=[。\uff01\uff1f])|(?<= [-–—]) )"
 )
-_TOKEN = re.compile(rf"[{OWN}{LONG_NUMBER}{WEB}]|[^\W_]+")
-_SIGNS = str.maketrans(dict.fromkeys((OWN, LONG_NUMBER, WEB), " "))
+_TOKEN = re.compile(rf"[{TITLE}{OWN}{LONG_NUMBER}{WEB}]|[^\W_]+")
+_SIGNS = str.maketrans(dict.fromkeys((TITLE, OWN, LONG_NUMBER, WEB), " "))
 
 
 def split_segments(title: str, description: str) -> list[str]:
@@ -76,7 +79,7 @@ class Title:
         for start in _starts(self.text, segment):
             parts.append(_with_signs(segment[position:start]))
             position = start + len(self.text)
-        plain = f" {OWN} ".join((*parts, _with_signs(segment[position:])))
+        plain = f" {TITLE} ".join((*parts, _with_signs(segment[position:])))
         return tuple(_folded(_TOKEN.findall(split_words(plain)), self.words))
 
 
@@ -110,7 +113,7 @@ def _folded(words: Iterable[str], own: Set[str]) -> Sequence[str]:
     folded: list[str] = []
     short: list[str] = []
     for word in words:
-        if word in _CONTACT_SIGNS or (word not in own and word.isalpha()):
+        if word in _KEPT or (word not in own and word.isalpha()):
             folded += (*short, word)
             short.clear()
         elif not word.isalpha() or len(word) >= _LEAST_LETTERS:
@@ -121,4 +124,5 @@ def _folded(words: Iterable[str], own: Set[str]) -> Sequence[str]:
     return folded + short
 
 
-_CONTACT_SIGNS = frozenset({LONG_NUMBER, WEB})
+_KEPT = frozenset({TITLE, LONG_NUMBER, WEB})
+"""Signs that are not folded with others."""
