@@ -13,9 +13,9 @@ from topicmodel.naming.form import comparison_key, singular_words
 from topicmodel.naming.gates import fault_beside
 from topicmodel.naming.keeping import is_clearly_better, matching_share
 
-TELLING = 0.15
-"""A subcategory's name that is true of a smaller share of its texts says less of them than that
-they are the rest of the category above."""
+TELLING = (0.3, 0.15)
+"""Per level: a name that is true of a smaller share of a category's texts says less of them than
+that they are the rest of the shop, or of the category above."""
 
 MORE, OTHER = "More ", "Other "
 """Put before the name of a sibling or of the category above, where nothing better can be said."""
@@ -146,15 +146,15 @@ def _held(proposals: Sequence[Proposal]) -> float:
 
 def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) -> str:
     """The best name that stands well beside the others, or else one that is at least free."""
-    taken, above = tree.taken(topic), tree.above(topic)
+    taken, above, least = tree.taken(topic), tree.above(topic), TELLING[topic[0]]
     fitting = next(_fitting(tree, topic, proposals), None)
-    if fitting is not None and _tells(fitting, ordinary=bool(above)):
+    if fitting is not None and _tells(fitting, least, ordinary=bool(above)):
         return fitting.name
     names = chain(
         _short(
             f"{MORE}{each.name}"
             for each in proposals[:1]
-            if above and _tells(each, ordinary=True) and comparison_key(each.name) in taken
+            if above and _tells(each, least, ordinary=True) and comparison_key(each.name) in taken
         ),
         _short(_rest_of(above, bool(proposals))),
         (each.name for each in proposals),
@@ -163,8 +163,8 @@ def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) ->
     return next(name for name in names if comparison_key(name) not in taken)
 
 
-def _tells(proposal: Proposal, *, ordinary: bool) -> bool:
-    return proposal.coverage >= TELLING and (proposal.is_ordinary or not ordinary)
+def _tells(proposal: Proposal, least: float, *, ordinary: bool) -> bool:
+    return proposal.coverage >= least and (proposal.is_ordinary or not ordinary)
 
 
 def _rest_of(above: str, has_names: bool) -> Sequence[str]:
