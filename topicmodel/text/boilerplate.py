@@ -39,12 +39,11 @@ no category together."""
 _COMPARED, _REFERENCE = 100, 1000
 """Texts with a segment, and of the whole dump, that are compared with one another."""
 
-_UNLIKE = 0.6
+_UNLIKE = 0.61
 """Likeness of the products of a boilerplate segment, at most: 0.5 is chance, 1 is products of one
-kind. In a shop of one kind of goods, lines such as "size approx 10 cm" begin at 0.62."""
-_UNLIKE_CLEARLY, _LONG = 0.7, 10
-"""The same for segments with a web address, which seldom describe a product, and for those of so
-many words, which no two authors write alike by chance."""
+kind. Lines of a department, such as "store in a cool, dry place", begin at 0.62."""
+_UNLIKE_CONTACT = 0.7
+"""The same for segments with a web address or a long number, which seldom describe a product."""
 _UNLIKE_BESIDE, _MOST = 0.75, 0.8
 """The same for segments that stand beside boilerplate in this share of their texts."""
 _LEAST_WORDS = 3
@@ -156,7 +155,7 @@ class _Segmented:
         told = [
             segment
             for segment, pattern in zip(self.segments, self.patterns, strict=True)
-            if pattern not in common and _TELLING_NOTHING.isdisjoint(pattern)
+            if pattern not in common and _CONTACT.isdisjoint(pattern) and TITLE not in pattern
         ]
         words = words_of(" ".join((self.title, *told)))
         return frozenset(stem(word) for word in words if _tells(word))
@@ -196,7 +195,7 @@ def _is_sentence(pattern: Pattern) -> bool:
 
 
 def _limit(pattern: Pattern) -> float:
-    return _UNLIKE_CLEARLY if WEB in pattern or _n_words(pattern) >= _LONG else _UNLIKE
+    return _UNLIKE if _CONTACT.isdisjoint(pattern) else _UNLIKE_CONTACT
 
 
 def _n_words(pattern: Pattern) -> int:
@@ -204,7 +203,7 @@ def _n_words(pattern: Pattern) -> int:
 
 
 _SIGNS = frozenset({OWN, LONG_NUMBER, WEB})
-_TELLING_NOTHING = frozenset({TITLE, LONG_NUMBER, WEB})
+_CONTACT = frozenset({LONG_NUMBER, WEB})
 
 
 def _likeness(
