@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from tiny_encoder import TinyEncoder
 
 from topicmodel import Run, assign, fit, load, load_settings, placer, refit
 from topicmodel.text.boilerplate import Boilerplate, find_boilerplate
+from topicmodel.text.segments import Title, split_segments
 
 QUICK = ["evaluation.resamples=0", "catalogue.source=none"]
 ADDRESS = (
@@ -21,6 +25,10 @@ ADDRESS = (
 KINDS = ("teapot", "lamp", "chair", "kettle", "scarf", "ladder", "guitar", "tent", "clock", "spade")
 MAKERS = ("Arvid", "Belmo", "Corin", "Dassel", "Eddas", "Finno", "Gormo", "Halla", "Ivona", "Jarlo")
 COLOURS = ("Red", "Blue")
+
+ROOT = Path(__file__).parents[1]
+SHOP = ROOT / "scripts" / "sample_catalogue" / "shop.toml"
+SAMPLE = ROOT / "topicmodel" / "ingest" / "sample.jsonl.gz"
 
 Text = tuple[str, str]
 
@@ -149,6 +157,15 @@ def test_hostile_descriptions_are_cut_into_all_that_they_are(piece: str) -> None
     texts = [("Mug", f"{piece * 20_000} {n}") for n in range(3)]
     assert find_boilerplate(texts) == ()
     assert Boilerplate(["only genuine products"]).stripped(*texts[0]) is None
+
+
+def test_in_the_bundled_sample_just_the_lines_of_its_shop_are_found() -> None:
+    lines = tomllib.loads(SHOP.read_text("utf-8"))["boilerplate"]
+    segments = [segment for line in lines for segment in split_segments("", line)]
+    with gzip.open(SAMPLE, "rt", encoding="utf-8") as sample:
+        rows = [json.loads(row) for row in sample]
+    found = find_boilerplate((row["title"], row["description"]) for row in rows)
+    assert set(found) == {" ".join(Title.of("").pattern_of(segment)) for segment in segments}
 
 
 def planted(n_products: int = 300) -> list[Row]:
