@@ -10,44 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, permutations
+from itertools import chain
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from topicmodel.catalogue.knowledge import known_groups
 from topicmodel.datatypes import Documents, Flags, Floats, FormerNames, Integers, Levels
-from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.geometry import centroids
 from topicmodel.naming.brands import MAX_BRAND_TEXTS, Brands
 from topicmodel.naming.candidates import Candidates
-from topicmodel.naming.catalogue_names import FAMILY_NODE, CatalogueNames, ShopCatalogue
+from topicmodel.naming.catalogue_names import CatalogueNames, ShopCatalogue
 from topicmodel.naming.choice import Proposal, TopicName, choose_names
 from topicmodel.naming.evidence import Evidence, Scored
-from topicmodel.naming.form import SHORTEST_NAME
 from topicmodel.naming.phrases import mine_phrases
+from topicmodel.naming.proposals import propose
 from topicmodel.naming.wording import Wording
 
 Encode = Callable[[Sequence[str]], Floats]
 """Texts -> unit vectors."""
+
+_Value = TypeVar("_Value")
+_ByTopic: TypeAlias = tuple[dict[int, _Value], dict[int, _Value]]
+"""Per level, number of a topic -> a value."""
 
 MEMBERS_PER_LEAF = 100
 """Maximum members of a leaf that its name is drawn from; a parent uses those of its children."""
 
 GOODS = 5
 """Maximum goods that a topic is said to hold."""
-
-HALVES = 8
-"""So many of a topic's best names may be joined with another one."""
-
-MIN_HALF_SHARE = 0.4
-"""Two names may be joined if the texts that only the second is true of are at least this share of
-those that the first is true of."""
-
-TWO_HALVES = 0.3
-"""Subtracted from the score of two joined names, so that one name is preferred."""
-
-MAX_HALF_COSINE = 0.8
-"""Names with this cosine or a higher one mean the same and are not joined."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +56,14 @@ class _Siblings:
     evidence: Evidence
     compared: Sequence[Integers]
     """For each topic, numbers of the names whose vectors are compared with its centre."""
+
+    def ranked(self, index: int, vector_of: Mapping[int, Floats]) -> list[Scored]:
+        """Names for the topic at this index, best first."""
+        columns = self.compared[index]
+        if not len(columns):
+            return []
+        vectors = np.array([vector_of[column] for column in columns.tolist()])
+        return self.evidence.ranked(index, self.centres[index], columns, vectors)
 
 
 def name_topics(
@@ -102,13 +101,7 @@ def name_topics(
     told = _told_by_catalogue(levels, shop)
     groups = list(_groups(topics, vectors[rows], _weights(leaves, rows), candidates, told))
     vector_of = _encoded(groups, candidates, encode)
-    proposals: tuple[dict[int, list[Proposal]], ...] = ({}, {})
-    goods: tuple[dict[int, tuple[str, ...]], ...] = ({}, {})
-    for group in groups:
-        level = int(group.parent >= 0)
-        for index, topic in enumerate(group.numbers.tolist()):
-            proposals[level][topic] = _proposals(group, index, candidates, vector_of)
-            goods[level][topic] = tuple(group.evidence.goods(index, GOODS))
+    proposals, goods = _propose_all(groups, vector_of)
     titles = [
         {n: [drawn.titles[row] for row in np.flatnonzero(level == n).tolist()] for n in by_topic}
         for level, by_topic in zip(topics, proposals, strict=True)
@@ -116,6 +109,22 @@ def name_topics(
     parents = {n: g.parent for g in groups if g.parent >= 0 for n in g.numbers.tolist()}
     chosen = choose_names(proposals, titles, parents, former)
     return _with_goods(chosen[0], goods[0]), _with_goods(chosen[1], goods[1])
+
+
+def _propose_all(
+    groups: Iterable[_Siblings], vector_of: Mapping[int, Floats]
+) -> tuple[_ByTopic[list[Proposal]], _ByTopic[tuple[str, ...]]]:
+    """Per level, topic -> the names that it could get, best first; and the goods that it holds."""
+    proposals: _ByTopic[list[Proposal]] = ({}, {})
+    goods: _ByTopic[tuple[str, ...]] = ({}, {})
+    for group in groups:
+        evidence, level = group.evidence, int(group.parent >= 0)
+        for index, topic in enumerate(group.numbers.tolist()):
+            ranked, centre = group.ranked(index, vector_of), group.centres[index]
+            size = float(group.sizes[index])
+            proposals[level][topic] = propose(evidence, index, ranked, centre, size)
+            goods[level][topic] = tuple(evidence.goods(index, GOODS))
+    return proposals, goods
 
 
 def _with_goods(
@@ -200,79 +209,3 @@ def _encoded(
     columns = sorted({int(n) for n in chain.from_iterable(chain(*(g.compared for g in groups)))})
     meanings = [candidates.meanings[column] for column in columns]
     return dict(zip(columns, encode(meanings), strict=True)) if meanings else {}
-
-
-def _proposals(
-    group: _Siblings, index: int, candidates: Candidates, vector_of: Mapping[int, Floats]
-) -> list[Proposal]:
-    """Names for the topic at this index of the siblings, best first."""
-    columns = group.compared[index]
-    if not len(columns):
-        return []
-    vectors, centre = (
-        np.array([vector_of[column] for column in columns.tolist()]),
-        group.centres[index],
-    )
-    ranked = group.evidence.ranked(index, centre, columns, vectors)
-    size = float(group.sizes[index])
-    proposed = [
-        (
-            one.score,
-            Proposal(
-                candidates.names[one.column],
-                one.coverage,
-                size,
-                bool(candidates.ordinary[one.column]),
-            ),
-        )
-        for one in ranked
-    ]
-    if not _suffices(ranked, group.evidence):
-        for first, second, told in _halves(ranked, group.evidence, index):
-            both = group.evidence.of_both(index, first, second, told, centre)
-            name = f"{candidates.names[first.column]} & {candidates.names[second.column]}"
-            proposed.append((both.score - TWO_HALVES, Proposal(name, both.coverage, size)))
-    return [
-        proposal
-        for _, proposal in sorted(proposed, key=lambda pair: -pair[0])
-        if SHORTEST_NAME <= len(proposal.name) <= LONGEST_MADE_NAME
-    ]
-
-
-def _suffices(ranked: Sequence[Scored], evidence: Evidence) -> bool:
-    """Whether one of the best names, or any family, is true of enough of the topic by itself."""
-    families = (one for one in ranked if evidence.candidates.kinds[one.column] == FAMILY_NODE)
-    return any(one.coverage >= evidence.enough for one in chain(ranked[:HALVES], families))
-
-
-def _halves(
-    ranked: Sequence[Scored], evidence: Evidence, topic: int
-) -> Iterator[tuple[Scored, Scored, Flags]]:
-    """Pairs of names that are each true of a part of the topic; the larger part comes first.
-
-    Each with the texts that one of the two is true of: (n_texts,).
-    """
-    candidates, rows = evidence.candidates, evidence.members[topic]
-    best = ranked[:HALVES]
-    told = evidence.told([one.column for one in best])
-    weights = evidence.weights[rows] / max(float(evidence.weights[rows].sum()), 1e-9)
-    for (n, first), (m, second) in permutations(enumerate(best), 2):
-        beside = float(weights[told[rows, m] & ~told[rows, n]].sum())
-        if (
-            second.coverage <= first.coverage
-            and beside >= MIN_HALF_SHARE * first.coverage > 0
-            and all(map(candidates.may_be_half, (first.column, second.column)))
-            and candidates.words[first.column].isdisjoint(candidates.words[second.column])
-            and not _mean_the_same(first, second, ranked, candidates)
-        ):
-            yield first, second, told[:, n] | told[:, m]
-
-
-def _mean_the_same(
-    first: Scored, second: Scored, ranked: Sequence[Scored], candidates: Candidates
-) -> bool:
-    """Whether the second name, or one that it is a kind of, means the same as the first."""
-    wider = (
-        one for one in ranked if candidates.words[one.column] <= candidates.words[second.column]
-    )
-    return any(first.vector @ one.vector >= MAX_HALF_COSINE for one in wider)
