@@ -93,6 +93,7 @@ def test_the_tree_lists_parents_first_with_true_sizes_and_examples(planted: Plan
         members[row["level2_id"]].add(row["product_id"])
     for topic in tree:
         keys = ["id", "parent", "level", "name", "keywords", "size", "examples", "catalogue"]
+        keys += ["coverage", "runners_up", "definition", "description", "includes", "excludes"]
         assert list(topic) == keys
         assert topic["size"] == len(members[topic["id"]])
         assert topic["examples"]

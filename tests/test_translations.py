@@ -26,7 +26,13 @@ from topicmodel.settings import ReportSettings
 from topicmodel.text import languages
 from topicmodel.text.varieties import BRAZILIAN, with_varieties
 
-QUICK = ["topics.n_fits=1", "evaluation.resamples=0", "level1.min_topics=2", "level2.min_size=5"]
+QUICK = [
+    "documents.drop_boilerplate=false",
+    "topics.n_fits=1",
+    "evaluation.resamples=0",
+    "level1.min_topics=2",
+    "level2.min_size=5",
+]
 MENU = [f"Shop > {family}" for family in FAMILIES]
 
 
