@@ -84,10 +84,19 @@ class Evidence:
 
     def coverage(self, topic: int) -> Values:
         """(n_names,), share of a topic's texts that each name is true of."""
-        rows = self.members[topic]
-        weights = self.weights[rows]
-        told: Values = self.candidates.texts[rows].T @ weights / max(weights.sum(), 1e-9)
-        return told
+        shares: Values = self._coverages[topic]
+        return shares
+
+    @cached_property
+    def _coverages(self) -> Values:
+        """(n_topics, n_names)."""
+        weights = [self.weights[rows] for rows in self.members]
+        return np.array(
+            [
+                self.candidates.texts[rows].T @ weight / max(weight.sum(), 1e-9)
+                for rows, weight in zip(self.members, weights, strict=True)
+            ]
+        )
 
     def precision(self, topic: int, coverage: Values) -> Values:
         """(n_names,), share of the texts that each name is true of that are in the topic."""

@@ -34,7 +34,7 @@ _Value = TypeVar("_Value")
 _ByTopic: TypeAlias = tuple[dict[int, _Value], dict[int, _Value]]
 """Per level, number of a topic -> a value."""
 
-MEMBERS_PER_LEAF = 100
+MEMBERS_PER_LEAF = 60
 """Maximum members of a leaf that its name is drawn from; a parent uses those of its children."""
 
 GOODS = 5
