@@ -17,7 +17,10 @@ GOOD = {
 def chosen(*proposed: list[tuple[str, float]], below: str = "") -> list[TopicName]:
     """Names of siblings, given what each could be called and how far that is true of it."""
     proposals = {
-        number: [Proposal(name, coverage, 100 - number) for name, coverage in pairs]
+        number: [
+            Proposal(name, coverage, 100 - number, is_telling=coverage > 0.15)
+            for name, coverage in pairs
+        ]
         for number, pairs in enumerate(proposed)
     }
     titles = {number: ["a title"] for number in proposals}
@@ -113,7 +116,7 @@ def test_a_kind_of_what_a_sibling_is_called_may_stand_beside_it() -> None:
 
 
 def test_a_brand_is_no_name_where_the_rest_of_the_category_can_be_told() -> None:
-    strange = Proposal("Videocons", 1.0, 10, is_ordinary=False)
+    strange = Proposal("Videocons", 1.0, 10, is_telling=False)
     top, below = {0: [Proposal("Phones", 1.0, 99)]}, {0: [strange], 1: [Proposal("Cases", 1.0, 9)]}
     _, children = choose_names((top, below), ({0: []}, {0: [], 1: []}), {0: 0, 1: 0}, None)
     assert names_of(children) == ["Other Phones", "Cases"]
@@ -125,3 +128,15 @@ def test_a_former_name_stays_unless_another_is_true_of_many_more() -> None:
         known = FormerNames([former], [])
         told, _ = choose_names((proposals, {}), ({0: ["a mug"]}, {}), {}, known)
         assert (told[0].name == former) == kept
+
+
+def test_what_is_left_of_other_products_is_more_of_them() -> None:
+    strange = [Proposal("Odds", 0.1, 10, is_telling=False)]
+    parents, children = choose_names(
+        ({0: strange}, {0: strange, 1: [Proposal("Cases", 1.0, 9)]}),
+        ({0: []}, {0: [], 1: []}),
+        {0: 0, 1: 0},
+        None,
+    )
+    assert names_of(parents) == ["Other Products"]
+    assert names_of(children) == ["More Products", "Cases"]

@@ -13,10 +13,6 @@ from topicmodel.naming.form import comparison_key, singular_words
 from topicmodel.naming.gates import fault_beside
 from topicmodel.naming.keeping import is_clearly_better, matching_share
 
-TELLING = (0.3, 0.15)
-"""Per level: a name that is true of a smaller share of a category's texts says less of them than
-that they are the rest of the shop, or of the category above."""
-
 MORE, OTHER = "More ", "Other "
 """Put before the name of a sibling or of the category above, where nothing better can be said."""
 
@@ -33,8 +29,9 @@ class Proposal:
     """Share of the topic's texts that it is true of, 0 to 1."""
     size: float
     """Texts of the topic."""
-    is_ordinary: bool = True
-    """Whether it consists of ordinary words; others are the last resort."""
+    is_telling: bool = True
+    """Whether it says more of the topic than that it is the rest of the shop, or of the category
+    above."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +143,15 @@ def _held(proposals: Sequence[Proposal]) -> float:
 
 def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) -> str:
     """The best name that stands well beside the others, or else one that is at least free."""
-    taken, above, least = tree.taken(topic), tree.above(topic), TELLING[topic[0]]
+    taken, above = tree.taken(topic), tree.above(topic)
     fitting = next(_fitting(tree, topic, proposals), None)
-    if fitting is not None and _tells(fitting, least, ordinary=bool(above)):
+    if fitting is not None and fitting.is_telling:
         return fitting.name
     names = chain(
         _short(
             f"{MORE}{each.name}"
             for each in proposals[:1]
-            if above and _tells(each, least, ordinary=True) and comparison_key(each.name) in taken
+            if above and each.is_telling and comparison_key(each.name) in taken
         ),
         _short(_rest_of(above, bool(proposals))),
         (each.name for each in proposals),
@@ -163,12 +160,10 @@ def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) ->
     return next(name for name in names if comparison_key(name) not in taken)
 
 
-def _tells(proposal: Proposal, least: float, *, ordinary: bool) -> bool:
-    return proposal.coverage >= least and (proposal.is_ordinary or not ordinary)
-
-
 def _rest_of(above: str, has_names: bool) -> Sequence[str]:
     """Names for what is left of a category, or of the whole shop."""
+    if above.startswith(OTHER):
+        return (f"{MORE}Products",)
     if above:
         return (f"{OTHER}{above}", f"{MORE}{above}")
     return (f"{OTHER}Products",) if has_names else ()

@@ -23,6 +23,11 @@ those that the first is true of."""
 TWO_HALVES = 0.3
 """Subtracted from the score of two joined names, so that one name is preferred."""
 
+TELLING, KNOWN_TELLING = 0.15, 0.3
+"""Coverage from which on a name says more of a topic than that it is the rest of the shop, or of
+the category above. `KNOWN_TELLING` is for main categories that the catalogue knows: where none of
+its departments and families is true of so many, they are of many kinds."""
+
 MAX_HALF_COSINE = 0.8
 """Names with this cosine or a higher one mean the same and are not joined."""
 
@@ -41,13 +46,20 @@ def propose(
         centre: (n_dims,), centroid of the topic.
         size: texts of the topic.
     """
-    candidates = evidence.candidates
-    proposed = [(one.score, _single(candidates, one, size)) for one in ranked]
+    candidates, least = evidence.candidates, _least_telling(evidence, topic)
+    proposed = []
+    for one in ranked:
+        # Of a main category, any name says more than none.
+        may_tell = bool(candidates.ordinary[one.column]) or evidence.level == 1
+        is_telling = may_tell and one.coverage >= least
+        name = candidates.names[one.column]
+        proposed.append((one.score, Proposal(name, one.coverage, size, is_telling)))
     if not _suffices(ranked, evidence):
         for first, second, told in _halves(ranked, evidence, topic):
             both = evidence.of_both(topic, first, second, told, centre)
             name = f"{candidates.names[first.column]} & {candidates.names[second.column]}"
-            proposed.append((both.score - TWO_HALVES, Proposal(name, both.coverage, size)))
+            proposal = Proposal(name, both.coverage, size, both.coverage >= least)
+            proposed.append((both.score - TWO_HALVES, proposal))
     return [
         proposal
         for _, proposal in sorted(proposed, key=lambda pair: -pair[0])
@@ -55,9 +67,8 @@ def propose(
     ]
 
 
-def _single(candidates: Candidates, one: Scored, size: float) -> Proposal:
-    is_ordinary = bool(candidates.ordinary[one.column])
-    return Proposal(candidates.names[one.column], one.coverage, size, is_ordinary)
+def _least_telling(evidence: Evidence, topic: int) -> float:
+    return KNOWN_TELLING if evidence.level == 1 and evidence.known[topic] else TELLING
 
 
 def _suffices(ranked: Sequence[Scored], evidence: Evidence) -> bool:
