@@ -7,6 +7,7 @@ import pytest
 from topicmodel.datatypes import FormerNames
 from topicmodel.naming.choice import Proposal, TopicName, choose_names
 from topicmodel.naming.gates import fault_beside, own_words, shared_share, tree_faults
+from topicmodel.naming.rest_names import rest_names
 
 GOOD = {
     "Kitchen & Dining": ["Mugs, Cups & Teapots", "Pots & Pans", "Bowls", "Kettles"],
@@ -140,3 +141,32 @@ def test_what_is_left_of_other_products_is_more_of_them() -> None:
     )
     assert names_of(parents) == ["Other Products"]
     assert names_of(children) == ["More Products", "Cases"]
+
+
+@pytest.mark.parametrize(
+    ("languages", "below", "told"),
+    [
+        (["en"], "Cups", ["More Mugs", "Other Cups"]),
+        (["es", "es", "en"], "Tazas", ["Mugs (más)", "Tazas (otros)"]),
+        (["ja"], "カップ", ["Mugs(続き)", "カップ(その他)"]),
+    ],
+)
+def test_the_rest_is_called_so_in_the_language_of_the_shop(
+    languages: list[str], below: str, told: list[str]
+) -> None:
+    few = Proposal("Odds", 0.1, 1, is_telling=False)
+    children = {0: [Proposal("Mugs", 1.0, 9)], 1: [Proposal("Mugs", 0.9, 8)], 2: [few]}
+    titles = {child: ["a title"] for child in children}
+    top = {0: [Proposal(below, 1.0, 99)]}
+    parents = dict.fromkeys(children, 0)
+    _, names = choose_names(
+        (top, children), ({0: []}, titles), parents, None, rest_names(languages)
+    )
+    assert names_of(names) == ["Mugs", *told]
+
+
+def test_in_a_language_that_is_not_listed_the_rest_has_a_name_of_its_titles() -> None:
+    assert rest_names(["sv", "sv", "en"]).products == ""
+    few = {0: [Proposal("Prylar", 0.1, 1, is_telling=False)]}
+    names, _ = choose_names((few, {}), ({0: []}, {}), {}, None, rest_names(["sv"]))
+    assert names_of(names) == ["Prylar"]

@@ -12,9 +12,9 @@ from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.naming.form import comparison_key, singular_words
 from topicmodel.naming.gates import fault_beside
 from topicmodel.naming.keeping import is_clearly_better, matching_share
+from topicmodel.naming.rest_names import RestNames, rest_names
 
-MORE, OTHER = "More ", "Other "
-"""Put before the name of a sibling or of the category above, where nothing better can be said."""
+ENGLISH_REST = rest_names(["en"])
 
 RUNNERS_UP = 3
 """Maximum names beside the chosen one that are told."""
@@ -52,6 +52,8 @@ class _Tree:
 
     parents: Mapping[int, int]
     """Child -> its parent."""
+    rest: RestNames
+    """What the rest of a shop or of a category is called."""
     names: dict[tuple[int, int], str] = field(default_factory=dict)
     """Level, from 0, and number of a topic -> its name."""
     reserved: frozenset[str] = frozenset()
@@ -87,6 +89,7 @@ def choose_names(
     titles: Sequence[Mapping[int, Sequence[str]]],
     parents: Mapping[int, int],
     former: FormerNames | None,
+    rest: RestNames = ENGLISH_REST,
 ) -> tuple[list[TopicName], list[TopicName]]:
     """One name for each topic; all of them differ.
 
@@ -95,8 +98,10 @@ def choose_names(
         titles: per level, topic -> titles of its members.
         parents: child -> its parent.
         former: former names, which topics keep unless another one is clearly better.
+        rest: what is left of a shop or of a category is called so.
     """
-    tree = _Tree(parents, reserved=frozenset(map(comparison_key, former.taken if former else ())))
+    reserved = frozenset(map(comparison_key, former.taken if former else ()))
+    tree = _Tree(parents, rest, reserved=reserved)
     if former is not None:
         _keep(tree, former, proposals, titles)
     for level, by_topic in enumerate(proposals):
@@ -143,30 +148,32 @@ def _held(proposals: Sequence[Proposal]) -> float:
 
 def _best(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) -> str:
     """The best name that stands well beside the others, or else one that is at least free."""
-    taken, above = tree.taken(topic), tree.above(topic)
     fitting = next(_fitting(tree, topic, proposals), None)
     if fitting is not None and fitting.is_telling:
         return fitting.name
-    names = chain(
-        _short(
-            f"{MORE}{each.name}"
-            for each in proposals[:1]
-            if above and each.is_telling and comparison_key(each.name) in taken
-        ),
-        _short(_rest_of(above, bool(proposals))),
-        (each.name for each in proposals),
-        _placeholders(),
-    )
+    taken, above, siblings = tree.taken(topic), tree.above(topic), tree.siblings(topic)
+    for name in _rest(tree, topic, proposals):
+        is_free = comparison_key(name) not in taken and len(name) <= LONGEST_MADE_NAME
+        if is_free and not fault_beside(name, above, siblings):
+            return name
+    names = chain((each.name for each in proposals), _placeholders())
     return next(name for name in names if comparison_key(name) not in taken)
 
 
-def _rest_of(above: str, has_names: bool) -> Sequence[str]:
-    """Names for what is left of a category, or of the whole shop."""
-    if above.startswith(OTHER):
-        return (f"{MORE}Products",)
-    if above:
-        return (f"{OTHER}{above}", f"{MORE}{above}")
-    return (f"{OTHER}Products",) if has_names else ()
+def _rest(tree: _Tree, topic: tuple[int, int], proposals: Sequence[Proposal]) -> Iterator[str]:
+    """Names of the rest: more of a sibling, or else what is left of the category above."""
+    rest, above = tree.rest, tree.above(topic)
+    if not rest.products or not (above or proposals):
+        return
+    if not above:
+        yield rest.products
+    elif above == rest.products:
+        # In English "More Products", not "More Other Products".
+        yield rest.more.format(rest.products.removeprefix(rest.other.format("")))
+    else:
+        if proposals and proposals[0].is_telling:
+            yield rest.more.format(proposals[0].name)
+        yield from (rest.other.format(above), rest.more.format(above))
 
 
 def _fitting(
@@ -187,18 +194,17 @@ def _told(
     key = comparison_key(name)
     others = (each.name for each in _fitting(tree, topic, proposals))
     runners_up = islice((each for each in others if comparison_key(each) != key), RUNNERS_UP)
+    best = proposals[0] if proposals else None
+    if best is not None and name == tree.rest.more.format(best.name):
+        return TopicName(name, round(best.coverage, 4), tuple(runners_up))
     return TopicName(name, round(_coverage(name, proposals, titles), 4), tuple(runners_up))
 
 
 def _coverage(name: str, proposals: Sequence[Proposal], titles: Sequence[str]) -> float:
     """Coverage of a name: as it was proposed, or by the titles that have its words."""
-    key = comparison_key(name.removeprefix(MORE))
+    key = comparison_key(name)
     own = next((each for each in proposals if comparison_key(each.name) == key), None)
     return own.coverage if own else matching_share(name, titles)
-
-
-def _short(names: Iterable[str]) -> Iterator[str]:
-    return (name for name in names if len(name) <= LONGEST_MADE_NAME)
 
 
 def _placeholders() -> Iterator[str]:

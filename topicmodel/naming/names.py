@@ -25,6 +25,7 @@ from topicmodel.naming.choice import Proposal, TopicName, choose_names
 from topicmodel.naming.evidence import Evidence, Scored
 from topicmodel.naming.phrases import mine_phrases
 from topicmodel.naming.proposals import propose
+from topicmodel.naming.rest_names import rest_names
 from topicmodel.naming.wording import Wording
 
 Encode = Callable[[Sequence[str]], Floats]
@@ -107,7 +108,8 @@ def name_topics(
         for level, by_topic in zip(topics, proposals, strict=True)
     ]
     parents = {n: g.parent for g in groups if g.parent >= 0 for n in g.numbers.tolist()}
-    chosen = choose_names(proposals, titles, parents, former)
+    rest = rest_names(documents.languages)
+    chosen = choose_names(proposals, titles, parents, former, rest)
     return _with_goods(chosen[0], goods[0]), _with_goods(chosen[1], goods[1])
 
 
