@@ -30,8 +30,8 @@ def is_ordinary(phrases: Phrases, column: int) -> bool:
     """Whether all words of a phrase are ordinary and its noun names a thing.
 
     Phrases in other languages than English are taken to be ordinary. A word is ordinary if the
-    catalogue of goods or the lexicon has it. A single word must be the name of a good, or a noun
-    that is nothing else, since an adjective, a material or a place alone names nothing.
+    catalogue of goods or the lexicon has it. The noun must be that of a good, or one that is no
+    adjective, too; a material or a place alone names nothing.
     """
     if not phrases.english[column]:
         return True
@@ -39,17 +39,10 @@ def is_ordinary(phrases: Phrases, column: int) -> bool:
     noun = phrases.keys[column][phrases.nouns[column]]
     if not all(map(is_known, words)):
         return False
-    if len(words) == 1:
-        return _is_name_alone(noun)
-    return noun in catalogue_words()[1] or lexicon.is_noun(noun)
-
-
-def _is_name_alone(noun: str) -> bool:
-    if noun in _NO_NAMES:
+    if len(words) == 1 and noun in _NO_NAMES:
         return False
-    return noun in catalogue_words()[1] or (
-        lexicon.is_noun(noun) and not lexicon.is_adjective(noun)
-    )
+    is_plain_noun = lexicon.is_noun(noun) and not lexicon.is_adjective(noun)
+    return is_plain_noun or noun in catalogue_words()[1]
 
 
 def nouns_of(name: str) -> list[str]:
