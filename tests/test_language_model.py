@@ -513,6 +513,10 @@ def test_a_name_is_found_where_a_model_hides_it_and_refused_where_no_menu_could_
         ('{"name": "Sofas", "definition": "Seats\\u0007"}', ""),
         ('{"name": "Sofas", "definition": "' + "seat " * 41 + '"}', ""),
         ('{"name": "Sofas", "definition": "' + "x" * 10_000 + '"}', ""),
+        ('{"name": "Sofas", "definition": "See shop.example.com/sofas"}', ""),
+        ('{"name": "Sofas", "definition": "Ask sales@shop.example"}', ""),
+        ('{"name": "Sofas", "definition": "' + "x" * 199 + '"}', "x" * 199 + "."),
+        ('{"name": "Sofas", "definition": "' + "x" * 200 + '"}', ""),
         ('{"name": "Sofas", "definition": "12"}', ""),
     ],
 )
@@ -520,11 +524,14 @@ def test_a_definition_is_one_plain_sentence_or_none(reply: str, description: str
     assert find_description(reply) == description
 
 
-def test_a_definition_is_kept_beside_its_name(llm_server: LlmServer, tmp_path: Path) -> None:
-    llm_server.behaviour = lambda request: named(f"Better {request.name}", "Things to sit on")
+@pytest.mark.parametrize("said", ["Things to sit on", "x" * 199])
+def test_a_definition_is_kept_beside_its_name(
+    llm_server: LlmServer, tmp_path: Path, said: str
+) -> None:
+    llm_server.behaviour = lambda request: named(f"Better {request.name}", said)
     first, _ = suggest(llm_server, tmp_path, BRIEFS[:1])
     again, _ = suggest(llm_server, tmp_path, BRIEFS[:1])
-    assert first.descriptions == again.descriptions == ["Things to sit on."]
+    assert first.descriptions == again.descriptions == [f"{said}."]
     assert again.n_cached == 1
 
 

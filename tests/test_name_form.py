@@ -222,6 +222,7 @@ def test_a_good_name_has_no_fault(name: str) -> None:
         ("Kettles & Acme", "brand"),
         ("Royal Oak Chairs", "brand"),
         ("ROYAL OAK", "brand"),
+        ("Acme’s Kettles", "brand"),
     ],
 )
 def test_each_rule_for_names_is_kept(name: str, reason: str) -> None:

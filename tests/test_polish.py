@@ -22,6 +22,7 @@ from small_shop import documents_of, encode, levels_of
 from topicmodel.datatypes import Documents, Floats, Names, TopicDescription
 from topicmodel.errors import SettingsError
 from topicmodel.naming import polish_names
+from topicmodel.naming.gates import tree_faults
 from topicmodel.naming.language_model import Suggestions
 from topicmodel.naming.polish import EXAMPLES
 from topicmodel.settings import LanguageModelSettings
@@ -136,6 +137,64 @@ def test_what_belongs_to_a_category_is_taken_from_the_model_whether_its_name_is_
     polished, _ = polish(tmp_path, llm_server.base_url)
     assert written(polished) == (HOME, BELOW)
     assert polished.level2[0].description == "All Sofas."
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "Tea <script>alert(1)</script> kettles.",
+        "Kettles as at shop.example.com.",
+        "Kettles by Acme.",
+        "Acme’s kettles.",
+        "Kettles \u202e.",
+        "K" * 10_000,
+    ],
+)
+def test_a_definition_that_no_shop_could_print_is_dropped_and_its_name_taken(
+    llm_server: LlmServer, tmp_path: Path, hostile: str
+) -> None:
+    llm_server.behaviour = lambda request: named(f"Fine {request.name}", hostile)
+    polished, _ = polish(tmp_path, llm_server.base_url)
+    assert written(polished)[1][3] == "Fine Kettles"
+    assert {label.description for label in [*polished.level1, *polished.level2]} == {""}
+
+
+def test_a_reply_of_ten_thousand_characters_leaves_ours(
+    llm_server: LlmServer, tmp_path: Path
+) -> None:
+    llm_server.behaviour = lambda _: named("K" * 10_000, "K" * 10_000)
+    polished, _ = polish(tmp_path, llm_server.base_url)
+    assert polished == NAMES
+
+
+def test_a_parent_gets_no_name_that_says_all_that_a_child_says(
+    llm_server: LlmServer, tmp_path: Path
+) -> None:
+    answers(llm_server, {"Kitchen": "Kettle Sets", "Lounge": "Living Room"})
+    polished, _ = polish(tmp_path, llm_server.base_url)
+    assert written(polished) == (("Living Room", "Kitchen"), BELOW)
+    first, second = written(polished)
+    assert tree_faults({first[0]: second[:2], first[1]: second[2:]}) == []
+
+
+def test_a_child_that_stood_badly_before_does_not_keep_its_parent_from_a_better_name(
+    llm_server: LlmServer, tmp_path: Path
+) -> None:
+    names = Names(NAMES.level1, labels("Sofas", "Beds", "Kitchens", "Kettles"))
+    answers(llm_server, {"Kitchen": "Kitchen Tools"})
+    polished, _ = polish(tmp_path, llm_server.base_url, names=names)
+    assert written(polished)[0] == ("Lounge", "Kitchen Tools")
+
+
+def test_the_other_names_of_a_category_are_still_free(
+    llm_server: LlmServer, tmp_path: Path
+) -> None:
+    others = [replace(label, runners_up=("Cookware", "Pans")) for label in NAMES.level1]
+    answers(llm_server, {"Kitchen": "Cookware"})
+    polished, _ = polish(tmp_path, llm_server.base_url, names=Names(others, NAMES.level2))
+    kept, renamed = polished.level1
+    assert kept.runners_up == ("Pans",)
+    assert renamed.runners_up == ("Kitchen", "Pans")
 
 
 @pytest.mark.parametrize(

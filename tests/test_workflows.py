@@ -573,8 +573,11 @@ def test_with_the_language_model_down_our_names_stay_and_one_message_says_so(
 def test_a_language_model_is_asked_once_and_what_it_cost_is_kept(
     asking_fit: Callable[[str], tuple[Run, list[str]]], llm_server: LlmServer
 ) -> None:
-    llm_server.behaviour = lambda request: named(f"Better {request.name.split()[-1]}")
+    llm_server.behaviour = lambda request: named(
+        f"Better {request.name.split()[-1]}", "Goods of one kind."
+    )
     run, _ = asking_fit(llm_server.base_url)
+    assert all(topic.definition.startswith("Goods of one kind. ") for topic in run.taxonomy.topics)
     assert all_names(run) != all_names(asking_fit("")[0])
     usage = run.manifest.language_model
     assert usage

@@ -86,7 +86,6 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
         brands: brands, none of which may be in the name.
     """
     words = [word for word in re.split(r"[^\w'’-]+", name.casefold()) if word]
-    letters = tuple(LETTERS.findall(name.casefold()))
     if not SHORTEST_NAME <= len(name) <= LONGEST_MADE_NAME:
         return f"has {len(name)} characters"
     if any(map(_QUANTITY.match, words)):
@@ -101,8 +100,14 @@ def fault(name: str, stop_words: Set[str], brands: Brands) -> str:
         return "has a unit"
     if any(half.split()[-1].casefold() in stop_words for half in halves):
         return "ends in a stop word"
-    has_brand = brands.within(letters) or brands.within(tuple(map(singular, letters)))
-    return "has a brand" if has_brand else ""
+    return "has a brand" if has_brand(name, brands) else ""
+
+
+def has_brand(text: str, brands: Brands) -> bool:
+    """Whether a text contains a brand, also in the plural or with a possessive 's."""
+    words = LETTERS.findall(text.casefold().replace("’", "'"))
+    owners = (word.removesuffix("'s") for word in words)
+    return any(brands.within(tuple(form)) for form in (words, map(singular, words), owners))
 
 
 def _plural(noun: str, form: str, phrases: Phrases) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from topicmodel.datatypes import (
 from topicmodel.geometry import centroids, cosines_of_rows
 from topicmodel.naming.brands import MAX_BRAND_TEXTS, Brands
 from topicmodel.naming.choice import RUNNERS_UP
-from topicmodel.naming.form import comparison_key, fault
+from topicmodel.naming.form import comparison_key, fault, has_brand
 from topicmodel.naming.gates import fault_beside
 from topicmodel.naming.language_model import Brief, Suggestions, suggest_names
 from topicmodel.naming.wording import Wording
@@ -63,20 +63,26 @@ def polish_names(
         [briefs[index] for index in asked], settings, cache_folder, progress
     )
     suggested = dict(zip(asked, suggestions.names, strict=True))
-    described = dict(zip(asked, suggestions.descriptions, strict=True))
     languages = [
         *_languages(documents, levels.level1),
         *_languages(documents, levels.level2),
     ]
+    brands = Brands.of(Wording.from_documents(documents).sample(MAX_BRAND_TEXTS))
+    described = {
+        index: description
+        for index, description in zip(asked, suggestions.descriptions, strict=True)
+        if not has_brand(description, brands)
+    }
     chosen = _accepted(
         briefs,
         [suggested.get(index) for index in range(len(briefs))],
         languages,
-        Brands.of(Wording.from_documents(documents).sample(MAX_BRAND_TEXTS)),
+        brands,
         former.taken if former else (),
     )
+    given = frozenset(map(comparison_key, chosen))
     polished = [
-        _polished(label, name, described.get(index, ""))
+        _polished(label, name, described.get(index, ""), given)
         for index, (label, name) in enumerate(
             zip([*names.level1, *names.level2], chosen, strict=True)
         )
@@ -158,7 +164,8 @@ def _accepted(
 ) -> list[str]:
     """For each brief its suggestion if that is valid and not taken, or else its present name.
 
-    Parents come first, so that their children are judged beside the names that they have by then.
+    Parents come first, so that their children are judged beside the names that they have by then. A
+    parent's name must leave its children good names even if they keep theirs.
     """
     taken = {comparison_key(name) for name in (*reserved, *(brief.name for brief in briefs))}
     accepted = {brief.name: brief.name for brief in briefs}
@@ -168,17 +175,33 @@ def _accepted(
         is_same = comparison_key(name) == comparison_key(brief.name)
         siblings = [accepted[sibling] for sibling in brief.siblings]
         is_free = is_same or comparison_key(name) not in taken
-        if is_free and not fault_beside(name, accepted.get(brief.parent, ""), siblings):
+        is_good = not fault_beside(name, accepted.get(brief.parent, ""), siblings)
+        if is_free and is_good and not _spoils_children(name, brief):
             taken.add(comparison_key(name))
             accepted[brief.name] = name
     return [accepted[brief.name] for brief in briefs]
 
 
-def _polished(label: TopicDescription, name: str, description: str) -> TopicDescription:
-    """The label with this name and description; our own name is the first of the others."""
-    label = replace(label, description=description)
+def _spoils_children(name: str, brief: Brief) -> bool:
+    """Whether a child that stands well below the present name would not do so below this one."""
+    for place, child in enumerate(brief.children):
+        others = [*brief.children[:place], *brief.children[place + 1 :]]
+        if fault_beside(child, name, others) and not fault_beside(child, brief.name, others):
+            return True
+    return False
+
+
+def _polished(
+    label: TopicDescription, name: str, description: str, given: Set[str]
+) -> TopicDescription:
+    """The label with this name and description; our own name is the first of the others.
+
+    Args:
+        given: keys of the names of all categories; none of them is another name to choose.
+    """
+    others = tuple(other for other in label.runners_up if comparison_key(other) not in given)
+    label = replace(label, description=description, runners_up=others)
     if name == label.name:
         return label
-    others = (label.name, *label.runners_up)[:RUNNERS_UP]
     # Nobody has measured how far the model's name is true.
-    return replace(label, name=name, coverage=None, runners_up=others)
+    return replace(label, name=name, coverage=None, runners_up=(label.name, *others)[:RUNNERS_UP])

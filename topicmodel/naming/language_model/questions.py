@@ -18,7 +18,8 @@ Question: TypeAlias = tuple[Mapping[str, str], ...]
 """The rules as system message, then the category as user message."""
 
 LONGEST_DESCRIPTION = 200
-"""Maximum characters of what a language model says that belongs to a category."""
+"""Maximum characters of what a language model says that belongs to a category, with the full stop
+that is added where there is none."""
 
 TEXT_CHARACTERS = 120
 """Maximum characters of each title or other text of the shop; the rest is cut off."""

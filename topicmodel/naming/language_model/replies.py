@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from topicmodel.datatypes.tree import LONGEST_MADE_NAME
 from topicmodel.naming.form import MAX_WORDS, SHORTEST_NAME
 from topicmodel.naming.language_model.questions import LONGEST_DESCRIPTION
+from topicmodel.text.web import WEB_ADDRESS
 
 NO_COMPLETION = (
     "answers, but not with a chat completion. Correct language_model.base_url, which mostly ends "
@@ -135,11 +136,10 @@ def usable_description(text: str) -> str:
     if len(text) > _LONGEST_RAW_NAME:
         return ""
     tidy = " ".join(unicodedata.normalize("NFC", text).split())
-    fits = 0 < len(tidy) <= LONGEST_DESCRIPTION and any(map(str.isalpha, tidy))
-    is_plain = all(map(_is_visible, tidy)) and not _NEVER_IN_SENTENCES.search(tidy)
-    if not (fits and is_plain):
-        return ""
-    return tidy if tidy[-1] in ".!?。" else f"{tidy}."
+    sentence = tidy if tidy.endswith((".", "!", "?", "。")) else f"{tidy}."
+    fits = len(sentence) <= LONGEST_DESCRIPTION and any(map(str.isalpha, sentence))
+    is_plain = not (_NEVER_IN_SENTENCES.search(sentence) or WEB_ADDRESS.search(sentence))
+    return sentence if fits and is_plain and all(map(_is_visible, sentence)) else ""
 
 
 def _without_thoughts(text: str) -> str:
