@@ -681,7 +681,7 @@ def test_ctrl_c_ends_the_waiting_at_once_and_keeps_what_was_answered(
     llm_server: LlmServer, tmp_path: Path
 ) -> None:
     def press_ctrl_c() -> None:
-        while not any(tmp_path.iterdir()):
+        while not any(tmp_path.glob("[!.]*.json")):
             time.sleep(0.02)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
